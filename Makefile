@@ -1,0 +1,79 @@
+# Syncline.  `make` lists what there is; every target is safe to repeat and quick the second time.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+# One job at a time: every tool below uses the cores it needs by itself.
+.NOTPARALLEL:
+
+BIN := .venv/bin
+PYTHON_READY := .venv/.syncline-ready
+NODE_READY := node_modules/.syncline-ready
+STATIC := python/syncline/static/manifest.json
+LAB := python/syncline/labextension/package.json
+
+WEB_CONFIG := package.json labextension/package.json labextension/tsconfig.json labextension/tsconfig.test.json
+WEB_SOURCES := $(shell find labextension/src labextension/style -type f 2>/dev/null) $(wildcard scripts/build-*.mjs)
+
+.PHONY: help setup build lint format types test test-web test-python demo bench clean distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(PYTHON_READY) $(NODE_READY) ## make .venv and node_modules
+
+build: setup $(STATIC) $(LAB) ## build the page runtime and the JupyterLab extension
+
+lint: setup ## ruff, import-linter, biome, TypeScript layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-cache
+	npm run --silent lint
+
+format: setup ## let ruff and biome rewrite the sources
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+	npm run --silent format
+
+types: setup ## mypy --strict, tsc --strict
+	$(BIN)/mypy
+	npm run --silent types
+
+test: lint types build test-web test-python ## everything: lint, types, vitest, pytest with a real Chromium
+
+test-web: setup ## vitest only
+	npm run --silent test
+
+test-python: build ## pytest only
+	@scripts/setup-chromium.sh
+	$(BIN)/pytest
+
+demo: build ## start JupyterLab on notebooks/ and print the links
+	$(BIN)/python scripts/demo.py
+
+bench: build ## measure Syncline and its peers side by side
+	$(BIN)/python bench/run.py
+
+clean: ## remove what was built
+	rm -rf build dist labextension/lib labextension/*.tsbuildinfo python/syncline/static python/syncline/labextension
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find python tests scripts bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## remove .venv and node_modules too
+	rm -rf .venv .uv node_modules
+
+$(PYTHON_READY): pyproject.toml scripts/setup-python.sh $(wildcard jupyter-config/server-config/*.json)
+	scripts/setup-python.sh
+	@touch $@
+
+$(NODE_READY): package.json labextension/package.json package-lock.json scripts/setup-node.sh
+	scripts/setup-node.sh
+	@touch $@
+
+$(STATIC): $(NODE_READY) $(WEB_CONFIG) $(WEB_SOURCES)
+	npm run --silent build:page
+	@touch $@
+
+$(LAB): $(PYTHON_READY) $(NODE_READY) $(WEB_CONFIG) $(WEB_SOURCES)
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build:lab
+	@touch $@

@@ -1,0 +1,1 @@
+"""Shared helpers of the benchmarks: processes, figures, results, a browser."""

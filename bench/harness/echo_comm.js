@@ -1,0 +1,18 @@
+async (count) => {
+  // the floor in the page: a bare comm to the kernel and back
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const comm = kernel.createComm('bench.echo');
+  await comm.open().done;
+  const taken = [];
+  for (let number = 0; number < count; number++) {
+    const start = performance.now();
+    const answer = new Promise((resolve) => {
+      comm.onMsg = resolve;
+    });
+    comm.send({ number });
+    await answer;
+    taken.push(performance.now() - start);
+  }
+  comm.close();
+  return taken;
+}

@@ -1,0 +1,118 @@
+"""JupyterLab in the browser: a server of its own, a notebook, a real mouse."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, WebSocket
+
+from harness.process import BENCH, ServerProcess, free_port
+
+TOKEN = 'bench'
+STATE = ('CONFIG', 'DATA', 'RUNTIME')
+LAB_STATE = ('SETTINGS', 'WORKSPACES')
+READY = """async () => {
+  const widget = window.jupyterapp?.shell.currentWidget;
+  if (!widget?.sessionContext) return false;
+  await widget.sessionContext.ready;
+  const kernel = widget.sessionContext.session?.kernel;
+  if (!kernel) return false;
+  await kernel.info;
+  return kernel.connectionStatus === 'connected';
+}"""
+RUN_ALL = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+
+
+def write_notebook(path: Path, sources: Sequence[Path]) -> None:
+    """Write a notebook with one code cell per source file."""
+    cells = [
+        {
+            'cell_type': 'code',
+            'id': source.stem.replace('_', '-'),
+            'source': source.read_text(encoding='utf-8').rstrip(),
+            'metadata': {},
+            'outputs': [],
+            'execution_count': None,
+        }
+        for source in sources
+    ]
+    kernel = {'name': 'python3', 'display_name': 'Python 3', 'language': 'python'}
+    notebook = {
+        'cells': cells,
+        'metadata': {'kernelspec': kernel},
+        'nbformat': 4,
+        'nbformat_minor': 5,
+    }
+    path.write_text(json.dumps(notebook), encoding='utf-8')
+
+
+class Lab(ServerProcess):
+    """A JupyterLab whose state is in a folder of its own."""
+
+    def __init__(self, python: Path, folder: Path, extensions: dict[str, bool]) -> None:
+        state = folder / 'state'
+        env = {f'JUPYTER_{name}_DIR': str(state / name.lower()) for name in STATE}
+        env |= {f'JUPYTERLAB_{name}_DIR': str(state / name.lower()) for name in LAB_STATE}
+        env |= {'IPYTHONDIR': str(state / 'ipython'), 'PYTHONPATH': str(BENCH / 'extensions')}
+        port = free_port()
+        self.base = f'http://127.0.0.1:{port}'
+        argv = [python, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1']
+        argv += [f'--port={port}', '--ServerApp.port_retries=0', '--expose-app-in-browser']
+        argv += [f'--IdentityProvider.token={TOKEN}', f'--ServerApp.root_dir={folder}']
+        argv += ['--LabApp.news_url=None', f'--ServerApp.jpserver_extensions={extensions!r}']
+        url = f'{self.base}/api/status?token={TOKEN}'
+        super().__init__(argv, url, env=env, cwd=folder)
+
+    def open(self, page: Page, notebook: str) -> None:
+        """Open a notebook, wait for its kernel, run all its cells."""
+        page.goto(f'{self.base}/lab/tree/{notebook}?token={TOKEN}&reset')
+        page.wait_for_selector('#jupyterlab-splash', state='detached', timeout=60_000)
+        page.wait_for_function(READY, timeout=60_000)
+        page.evaluate(RUN_ALL)
+
+
+class SocketBytes:
+    """Count the payload bytes of a page's websockets, the kernel's and the attached document's."""
+
+    def __init__(self, page: Page) -> None:
+        self.kernel = 0
+        self.attach = 0
+        page.on('websocket', self._opened)
+
+    def _opened(self, socket: WebSocket) -> None:
+        for event in ('framereceived', 'framesent'):
+            if '/api/kernels/' in socket.url:
+                socket.on(event, self._kernel)
+            elif '/syncline/attach/' in socket.url:
+                socket.on(event, self._attach)
+
+    def _kernel(self, payload: str | bytes) -> None:
+        self.kernel += len(payload)
+
+    def _attach(self, payload: str | bytes) -> None:
+        self.attach += len(payload)
+
+
+def drag(page: Page, start: dict[str, float], pixels: float, seconds: float, rate: float) -> float:
+    """Drag with the real mouse at a steady pace; return the moves made per second."""
+    moves = int(seconds * rate)
+    page.mouse.move(start['x'], start['y'])
+    page.mouse.down()
+    began = time.perf_counter()
+    for step in range(1, moves + 1):
+        pause = began + step / rate - time.perf_counter()
+        if pause > 0:
+            time.sleep(pause)
+        page.mouse.move(start['x'] + pixels * step / moves, start['y'])
+    took = time.perf_counter() - began
+    page.mouse.up()
+    return moves / took
+
+
+def probe(page: Page, script: str, argument: dict[str, Any]) -> Any:
+    """Wait until a probe finds what it looks for; return what it says."""
+    return page.wait_for_function(script, arg=argument, timeout=60_000).json_value()

@@ -1,0 +1,207 @@
+"""P11: slider -> kernel -> label in a real JupyterLab, dragging with the mouse."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from harness.browser import chromium
+from harness.contenders import ours_runs, wanted
+from harness.figures import Check, at_least, at_most, summary
+from harness.lab import Lab, SocketBytes, drag, probe, write_notebook
+from harness.process import BENCH, OUR_PYTHON, PEERS_PYTHON
+from harness.result import Contender, Result
+
+TITLE = 'slider -> kernel -> label in JupyterLab in Chromium, dragging'
+METHOD = (
+    'One JupyterLab and one page per contender, taking turns. A round is a 3 s drag with the mouse '
+    'at 60 moves a second, one way; latency: from the moment a value shows at the slider (the '
+    "readout's change; for Syncline the input event) to the moment the label shows the same value; "
+    'Hz: new labels per second while dragging. The floor is a bare comm: page, kernel, page, one '
+    'message at a time, in the same page between the drags.'
+)
+ROUNDS = 6
+SECONDS = 3.0
+RATE = 60.0
+PIXELS = 560.0
+ECHOES = 40
+APPS = BENCH / 'apps'
+DRAG = (BENCH / 'harness' / 'watch_drag.js').read_text(encoding='utf-8')
+ECHO = (BENCH / 'harness' / 'echo_comm.js').read_text(encoding='utf-8')
+MENDED = {'bench_nodelay': True}
+# without its server extension the front end of Syncline uses the comm
+OUR_EXTENSION = 'syncline.jupyter'
+SETTLED = """() => {
+  const { moved, answered } = window.benchDrag;
+  return moved.length > 0 && answered.at(-1)?.[1] === moved.at(-1)[1];
+}"""
+TAKE = """() => {
+  const { moved, answered } = window.benchDrag;
+  return { moved: moved.splice(0), answered: answered.splice(0) };
+}"""
+
+
+@dataclass
+class Track:
+    """One contender: its lab, its notebook, and what was measured."""
+
+    name: str
+    role: str
+    python: Path
+    cell: str
+    handle: str
+    readout: str | None
+    extensions: dict[str, bool] = field(default_factory=dict)
+    latency: list[float] = field(default_factory=list)
+    hertz: list[float] = field(default_factory=list)
+    moves: list[float] = field(default_factory=list)
+    values: int = 0
+    answers: int = 0
+    echo: list[float] = field(default_factory=list)
+    kernel_bytes: int = 0
+    attach_bytes: int = 0
+
+    def sides(self) -> dict[str, Any]:
+        """Return where the probe finds both ends."""
+        return {'handle': self.handle, 'readout': self.readout}
+
+    def add(self, moved: list[tuple[float, str]], answered: list[tuple[float, str]]) -> None:
+        """Add what the page noted in one drag."""
+        shown_at = {value: at for at, value in moved}
+        self.latency += [at - shown_at[value] for at, value in answered if value in shown_at]
+        self.values, self.answers = self.values + len(moved), self.answers + len(answered)
+        if len(answered) > 1:
+            self.hertz.append((len(answered) - 1) / (answered[-1][0] - answered[0][0]) * 1e3)
+
+    def kernel_share(self) -> float:
+        """Return the part of the document's bytes that the kernel's websocket carried, in %."""
+        total = self.kernel_bytes + self.attach_bytes
+        return round(100 * self.kernel_bytes / total, 2) if total else 100.0
+
+    def figures(self) -> list[Contender]:
+        """Return what the result says of this contender and of the floor in its page."""
+        dragged = {
+            'latency_ms': summary(self.latency, 1),
+            'hz': summary(self.hertz, 1),
+            'values_shown': f'{self.answers} of {self.values}',
+            'moves_per_s': summary(self.moves, 1),
+            'bytes_per_value': round((self.kernel_bytes + self.attach_bytes) / self.values),
+            'kernel_socket_percent': self.kernel_share(),
+        }
+        floor = Contender(f'bare comm ({self.name})', 'floor', {'latency_ms': summary(self.echo, 1)})
+        return [Contender(self.name, self.role, dragged), floor]
+
+
+def tracks(only: frozenset[str]) -> list[Track]:
+    """Return the contenders of this run, in the order of a round."""
+    widgets, ours = ('lab_ipywidgets.py', '.noUi-handle'), ('lab_syncline.py', '[role=slider]')
+    readout = '.widget-readout'
+    by_comm = {**MENDED, OUR_EXTENSION: False}
+    every = [
+        Track('ipywidgets', 'peer', PEERS_PYTHON, *widgets, readout),
+        Track('ipywidgets mended', 'peer', PEERS_PYTHON, *widgets, readout, MENDED),
+        Track('syncline attach', 'ours', OUR_PYTHON, *ours, None),
+        Track('syncline comm', 'ours', OUR_PYTHON, *ours, None, by_comm),
+    ]
+    chosen = [one for one in every if wanted(one.name, one.role, only)]
+    return [one for one in chosen if one.role != 'ours' or ours_runs('syncline.jupyter')]
+
+
+class Sitting:
+    """One contender's lab with its page open."""
+
+    def __init__(self, track: Track, lab: Lab, browser: Browser) -> None:
+        context = browser.new_context(viewport={'width': 1500, 'height': 900})
+        self.track, self.page = track, context.new_page()
+        self.bytes = SocketBytes(self.page)
+        lab.open(self.page, 'bench.ipynb')
+        probe(self.page, DRAG, track.sides())
+        self._right = True
+
+    def _drag(self, page: Page) -> float:
+        start = probe(page, DRAG, self.track.sides())
+        pixels = PIXELS if self._right else -PIXELS
+        self._right = not self._right
+        return drag(page, start, pixels, SECONDS, RATE)
+
+    def round(self, *, keep: bool) -> None:
+        """Drag once, then measure the floor."""
+        track, page = self.track, self.page
+        page.bring_to_front()
+        kernel, attach = self.bytes.kernel, self.bytes.attach
+        rate = self._drag(page)
+        page.wait_for_function(SETTLED, timeout=20_000)
+        noted = page.evaluate(TAKE)
+        kernel, attach = self.bytes.kernel - kernel, self.bytes.attach - attach
+        echo = page.evaluate(ECHO, ECHOES)
+        if keep:
+            track.add(noted['moved'], noted['answered'])
+            track.moves.append(rate)
+            track.echo += echo
+            track.kernel_bytes, track.attach_bytes = (
+                track.kernel_bytes + kernel,
+                track.attach_bytes + attach,
+            )
+
+
+@contextlib.contextmanager
+def sittings(chosen: list[Track]) -> Iterator[list[Sitting]]:
+    """Start a lab and open a page for each contender."""
+    with contextlib.ExitStack() as stack:
+        labs = []
+        for track in chosen:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            write_notebook(folder / 'bench.ipynb', [APPS / 'lab_echo.py', APPS / track.cell])
+            labs.append(stack.enter_context(Lab(track.python, folder, track.extensions)))
+        browser = stack.enter_context(chromium())
+        yield [Sitting(track, lab, browser) for track, lab in zip(chosen, labs, strict=True)]
+
+
+def checks(by_name: dict[str, Track]) -> list[Check]:
+    """Return the verdict on the targets of P11."""
+    attach, comm = by_name.get('syncline attach'), by_name.get('syncline comm')
+
+    def median(samples: list[float] | None) -> float | None:
+        return float(summary(samples, 2)['median']) if samples else None
+
+    over = None
+    if comm and comm.latency and comm.echo:
+        over = round(summary(comm.latency, 3)['median'] - summary(comm.echo, 3)['median'], 2)
+    share = attach.kernel_share() if attach else None
+    return [
+        at_most('attach: latency, median', median(attach.latency if attach else None), 8, ' ms'),
+        # a drag of 60 moves a second cannot show more than it makes
+        at_least('attach: Hz', median(attach.hertz if attach else None), 57, ' (60 moves/s)'),
+        at_most("attach: the kernel websocket's part of the bytes", share, 1, ' %'),
+        at_most('comm: latency over the bare comm', over, 0.5, ' ms'),
+        at_least('comm: Hz', median(comm.hertz if comm else None), 40),
+    ]
+
+
+def run(only: frozenset[str], quick: bool) -> Result:
+    """Measure P11."""
+    chosen = tracks(only)
+    with sittings(chosen) as open_pages:
+        for sitting in open_pages:
+            sitting.round(keep=False)
+        for _ in range(2 if quick else ROUNDS):
+            for sitting in open_pages:
+                sitting.round(keep=True)
+    return Result(
+        id='P11',
+        title=TITLE,
+        method=METHOD,
+        contenders=[one for track in chosen for one in track.figures()],
+        checks=checks({track.name: track for track in chosen}),
+        notes=[
+            'Mended: TCP_NODELAY set on the kernel websocket by bench/extensions/bench_nodelay.py.',
+            "Syncline's comm is measured without our server extension, on the mended server.",
+        ],
+        packages=('jupyterlab', 'jupyter_server', 'ipykernel', 'ipywidgets', 'tornado', 'playwright'),
+    )

@@ -1,0 +1,1 @@
+"""Lean protocol-level clients, all over one websocket library, so that they cost alike."""

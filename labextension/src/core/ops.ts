@@ -1,0 +1,75 @@
+import { BadValue } from './errors';
+import {
+  type Buffers,
+  type Bytes,
+  type Dict,
+  decode,
+  decodeDict,
+  encode,
+  encodeDict,
+  type Json,
+  type Value,
+} from './values';
+
+/** A step into a value: a dict's key or a list's index. */
+export type Step = string | number;
+
+/** Where a value stands in a model: the property's name, then steps. */
+export type Path = readonly Step[];
+
+/** Set a property, a dict's key or a list's element. */
+export type SetOp = { readonly op: 'set'; readonly m: string; readonly p: Path; readonly v: Value };
+
+/** Remove a dict's key. */
+export type DelOp = { readonly op: 'del'; readonly m: string; readonly p: Path };
+
+/** At `i` of a list remove `d` items and insert `v`; `i` null appends at the real end. */
+export type SpliceOp = {
+  readonly op: 'splice';
+  readonly m: string;
+  readonly p: Path;
+  readonly i: number | null;
+  readonly d: number;
+  readonly v: Value[];
+};
+
+/** An operation on a place inside a model. */
+export type Addressed = SetOp | DelOp | SpliceOp;
+
+/** An operation of the wire (SPEC 4), with decoded values. */
+export type WireOp =
+  | Addressed
+  | { readonly op: 'add'; readonly m: string; readonly type: string; readonly props: Dict }
+  | { readonly op: 'drop'; readonly ms: readonly string[] }
+  | { readonly op: 'root+' | 'root-'; readonly m: string }
+  | { readonly op: 'title'; readonly v: string }
+  | { readonly op: 'msg'; readonly m: string; readonly name: string; readonly data: Value };
+
+/** Any operation; `roots` restores the order of the roots, as an inverse only. */
+export type Op = WireOp | { readonly op: 'roots'; readonly ids: readonly string[] };
+
+/** Whether an operation has a path. */
+export function isAddressed(op: Op): op is Addressed {
+  return 'p' in op;
+}
+
+const FORMS: Record<string, string> = { set: 'v', splice: 'v', msg: 'data', add: 'props' };
+const KNOWN = new Set(['set', 'del', 'splice', 'add', 'drop', 'root+', 'root-', 'title', 'msg']);
+
+/** The JSON form of an operation; array data is appended to `buffers`, or inlined when it is null. */
+export function toWire(op: Op, buffers: Bytes[] | null): Json {
+  const key = FORMS[op.op];
+  if (!key) return op;
+  const v = (op as Json)[key];
+  return { ...op, [key]: (key === 'props' ? encodeDict : encode)(v, buffers) };
+}
+
+/** The operation of a JSON form; throws `BadValue` for an unknown or malformed one. */
+export function fromWire(raw: Json, buffers: Buffers): WireOp {
+  if (!KNOWN.has(raw.op)) throw new BadValue(`unknown operation ${raw.op}`);
+  if (raw.p && typeof raw.p[0] !== 'string')
+    throw new BadValue('expected a property first in a path');
+  const key = FORMS[raw.op];
+  if (!key) return raw;
+  return { ...raw, [key]: (key === 'props' ? decodeDict : decode)(raw[key] ?? null, buffers) };
+}

@@ -1,0 +1,36 @@
+import { type Buffers, type Dict, decodeDict, encodeDict, type Json } from './values';
+
+/** A model as its type and property values. */
+export interface PlainModel {
+  readonly type: string;
+  readonly props: Dict;
+}
+
+/** A document's content as plain values. */
+export interface State {
+  title: string;
+  roots: readonly string[];
+  readonly models: Map<string, PlainModel>;
+}
+
+/** An empty document. */
+export function blank(): State {
+  return { title: '', roots: [], models: new Map() };
+}
+
+/** The content of a snapshot. */
+export function fromSnapshot(raw: Json, buffers: Buffers): State {
+  const state = { ...blank(), title: raw.title ?? '', roots: raw.roots ?? [] };
+  for (const [id, { type, props }] of Object.entries<Json>(raw.models ?? {})) {
+    state.models.set(id, { type, props: decodeDict(props, buffers) });
+  }
+  return state;
+}
+
+/** The snapshot of a content, with arrays inline. */
+export function toSnapshot(state: State): Json {
+  const models: Json = Object.create(null);
+  for (const [id, { type, props }] of state.models)
+    models[id] = { type, props: encodeDict(props, null) };
+  return { title: state.title, roots: state.roots, models };
+}

@@ -1,0 +1,2 @@
+export { Document } from './document';
+export { type MessageEvent, Model, type ModelEvent } from './model';

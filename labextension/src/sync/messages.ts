@@ -1,0 +1,129 @@
+import { fromWire, type Op, toWire } from '../core/ops';
+import { fromSnapshot, type State } from '../core/state';
+import type { Buffers, Bytes, Json } from '../core/values';
+
+/** The protocol version spoken here. */
+export const VERSION = 1;
+
+/** The header of every message; which fields a message has is said in SPEC 3.1. */
+export interface Header {
+  msgid: string;
+  msgtype: string;
+  reqid?: string;
+  client?: string | undefined;
+  resume_key?: string | undefined;
+  epoch?: string | null;
+  seq?: number;
+  base?: number;
+  since?: number;
+  rev?: number;
+  seen?: number;
+  last_seq?: number | null;
+  result?: Json;
+  buffers?: number;
+  probe?: boolean;
+  inline?: boolean;
+}
+
+/** A message with its content still in JSON form. */
+export interface Message {
+  readonly header: Header;
+  readonly content: Json;
+  readonly buffers: Bytes[];
+}
+
+/** One committed transaction. */
+export interface Tx {
+  readonly rev: number;
+  readonly by?: string | undefined;
+  readonly seq?: number | undefined;
+  readonly ops: readonly Op[];
+}
+
+/** What the server says became of one submitted operation. */
+export interface WireConflict {
+  readonly op: number;
+  readonly kind: string;
+  readonly rev?: number;
+  readonly by?: string;
+}
+
+/** The outcome of a transaction: an OK or ERROR about a `seq`, or the `result` of a PULL reply. */
+export interface Outcome {
+  readonly ok: boolean;
+  readonly seq: number;
+  readonly since: number;
+  readonly rev: number;
+  /** What was committed, when it is not what was submitted. */
+  readonly ops: readonly Op[];
+  readonly verbatim: boolean;
+  readonly conflicts: readonly WireConflict[];
+  readonly code?: string;
+  readonly text?: string;
+  readonly retry?: 'never' | 'resume' | 'later';
+  /** Which submitted operation was refused. */
+  readonly op?: number;
+  readonly after_ms?: number;
+}
+
+/** A PULL-DOC-REPLY or PUSH-DOC. */
+export interface Reply {
+  readonly client: string;
+  readonly epoch: string;
+  readonly since: number | undefined;
+  readonly rev: number;
+  readonly lastSeq: number;
+  readonly result: Outcome | undefined;
+  /** Without it the reply is a delta. */
+  readonly doc: State | undefined;
+  readonly txs: readonly Tx[];
+}
+
+/** The JSON forms of operations; array data goes to `buffers`, or inline when it is null. */
+export function encodeOps(ops: readonly Op[], buffers: Bytes[] | null): Json[] {
+  return ops.map((op) => toWire(op, buffers));
+}
+
+/** The operations of JSON forms. */
+export function decodeOps(raw: Json[] | undefined, buffers: Buffers): Op[] {
+  return (raw ?? []).map((op) => fromWire(op, buffers));
+}
+
+/** The transactions of JSON forms: each counts buffers from its own first one (SPEC 8, amendment 4). */
+export function decodeTxs(raw: Json[] | undefined, buffers: Buffers): Tx[] {
+  let first = 0;
+  return (raw ?? []).map(({ nbuf = 0, ops, ...tx }) => {
+    const own = buffers.slice(first, first + nbuf);
+    first += nbuf;
+    return { ...tx, ops: decodeOps(ops, own) };
+  });
+}
+
+/** The outcome in an OK or ERROR, or in the `result` of a reply. */
+export function decodeOutcome(type: string, head: Json, content: Json, buffers: Buffers): Outcome {
+  return {
+    verbatim: false,
+    conflicts: [],
+    ...content,
+    ok: type === 'OK',
+    seq: head.seq,
+    since: head.since,
+    rev: head.rev,
+    ops: decodeOps(content.ops, buffers),
+  };
+}
+
+/** The reply in a PULL-DOC-REPLY or PUSH-DOC. */
+export function decodeReply({ header, content, buffers }: Message): Reply {
+  const { client = '', epoch, since, rev = 0, last_seq, result } = header;
+  return {
+    client,
+    epoch: epoch ?? '',
+    since,
+    rev,
+    lastSeq: last_seq ?? -1,
+    txs: decodeTxs(content.txs, buffers),
+    doc: content.doc && fromSnapshot(content.doc, buffers),
+    result: result && decodeOutcome(result.type, result, result.content ?? {}, buffers),
+  };
+}

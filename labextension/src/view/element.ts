@@ -1,0 +1,141 @@
+import type { Model } from '../model/model';
+import type { ElementFacts } from './facts';
+import { fillOptions } from './options';
+import { same } from './same';
+import { type Dispose, mark, type View } from './view';
+
+type AnyElement = HTMLElement & Record<string, unknown> & { updateComplete?: Promise<unknown> };
+
+/** One custom element bound to one model: properties down, the user's edits and events up. */
+class Binding {
+  readonly element: AnyElement;
+  private readonly offs: Dispose[] = [];
+  private readonly abort = new AbortController();
+  private readonly late: ReadonlySet<string>;
+  private readonly dirty = new Set<string>();
+  private readonly live = new Set<string>();
+  private frame = 0;
+  private settled = false;
+
+  constructor(
+    readonly model: Model,
+    readonly facts: ElementFacts,
+  ) {
+    this.element = document.createElement(facts.tag) as AnyElement;
+    this.late = new Set(facts.late);
+    mark(this.element, model);
+    // Some elements look at their properties only in their first render: set before inserting.
+    this.apply(this.names().filter((name) => !this.late.has(name)));
+    this.offs.push(model.on('*', ({ name }) => this.changed(name)));
+    this.listen();
+    void this.settle();
+  }
+
+  dispose(): void {
+    for (const off of this.offs) off();
+    this.abort.abort();
+    cancelAnimationFrame(this.frame);
+    this.element.remove();
+  }
+
+  /** Our properties, those the user edits last: a slider's value depends on its limits. */
+  private names(): string[] {
+    const { props, text, options, sync = {} } = this.facts;
+    const own = [text, options].filter((name) => name !== undefined);
+    const plain = Object.keys(props).filter((name) => !(name in sync));
+    return [...own, ...plain, ...Object.keys(sync)];
+  }
+
+  private async settle(): Promise<void> {
+    if (this.late.size) await this.element.updateComplete;
+    if (this.abort.signal.aborted) return;
+    this.settled = true;
+    this.apply([...this.late]);
+  }
+
+  /** Gather the changes of one transaction, then set them in the order of `names`. */
+  private changed(name: string): void {
+    if (this.dirty.size === 0) queueMicrotask(() => this.flush());
+    this.dirty.add(name);
+  }
+
+  private flush(): void {
+    const { sync = {} } = this.facts;
+    const names = this.names().filter((name) => this.dirty.has(name) || name in sync);
+    this.dirty.clear();
+    if (!this.abort.signal.aborted) this.apply(names);
+  }
+
+  private apply(names: readonly string[]): void {
+    const { text, options } = this.facts;
+    for (const name of names) {
+      if (name === text) this.element.textContent = String(this.model.get(name) ?? '');
+      else if (name === options) this.applyOptions(name);
+      else if (!this.live.has(name) && (this.settled || !this.late.has(name))) this.put(name);
+    }
+  }
+
+  private applyOptions(name: string): void {
+    if (!fillOptions(this.element, this.model.get(name)) || !this.settled) return;
+    // A chosen value is looked up among the options, so it is set again once they are there.
+    this.settled = false;
+    void this.settle();
+  }
+
+  private put(name: string): void {
+    const value = this.model.get(name);
+    if (value === undefined || same(this.read(name), value)) return;
+    const target = this.facts.props[name] ?? name;
+    const { blank = {} } = this.facts;
+    Reflect.set(this.element, target, value === null && name in blank ? '' : value);
+  }
+
+  private read(name: string): unknown {
+    const { blank = {} } = this.facts;
+    const value = this.element[this.facts.props[name] ?? name];
+    return name in blank && (value ?? '') === '' ? blank[name] : value;
+  }
+
+  private listen(): void {
+    const { sync = {}, events = [] } = this.facts;
+    for (const [name, sources] of Object.entries(sync)) {
+      for (const source of sources) this.hear(source, () => this.edited(name, source !== 'input'));
+    }
+    for (const event of events) this.hear(event, () => this.model.send(event));
+  }
+
+  private hear(event: string, heard: () => void): void {
+    // Events of nested elements bubble and are composed; they are not this one's.
+    const own = (e: Event) => {
+      if (e.target === this.element) heard();
+    };
+    this.element.addEventListener(event, own, { signal: this.abort.signal });
+  }
+
+  /** At most one set per frame while editing; a commit goes at once. */
+  private edited(name: string, commit: boolean): void {
+    if (commit) {
+      this.live.delete(name);
+      this.pull(name);
+      return;
+    }
+    this.live.add(name);
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      for (const waiting of this.live) this.pull(waiting);
+      this.live.clear();
+    });
+  }
+
+  /** Send what the element holds: its state, not the event's name, is the truth. */
+  private pull(name: string): void {
+    const value = this.read(name);
+    if (!same(value, this.model.get(name))) this.model.set(name, value);
+  }
+}
+
+/** Show a model as a custom element whose code is loaded. */
+export function showElement(model: Model, facts: ElementFacts): View {
+  const binding = new Binding(model, facts);
+  return { node: binding.element, dispose: () => binding.dispose() };
+}

@@ -1,0 +1,19 @@
+// Generated from Web Awesome 3.14.0 by scripts/generate_components.py.
+import '../icons';
+import '@awesome.me/webawesome/dist/components/input/input.js';
+import type { ElementFacts } from '../facts';
+
+/** How ui/TextInput@1 is bound to wa-input. */
+export const facts: ElementFacts = {
+  tag: 'wa-input',
+  props: {
+    label: 'label',
+    value: 'value',
+    placeholder: 'placeholder',
+    type: 'type',
+    disabled: 'disabled',
+    hint: 'hint',
+  },
+  sync: { value: ['input', 'change', 'wa-clear'] },
+  blank: { value: '' },
+};

@@ -1,0 +1,69 @@
+import { NdArray } from '../core/arrays';
+
+/** Values of one axis as the plot draws them; null is a gap. */
+export type Column = ArrayLike<number | null | undefined>;
+
+/** The columns of a plot: positions, then one for each line. */
+export interface Series {
+  readonly columns: readonly [Column, ...Column[]];
+  /** Whether positions are instants, in seconds. */
+  readonly time: boolean;
+}
+
+/** Read `x` and `y` of a plot: arrays, lists, or for `y` several of them. */
+export function seriesOf(x: unknown, y: unknown): Series {
+  const lines = linesOf(y);
+  const time = x instanceof NdArray && x.dtype === 'M8[ms]';
+  const given = columnOf(x);
+  const positions = given.length
+    ? given
+    : counted(Math.max(0, ...lines.map((line) => line.length)));
+  const scaled = time ? Float64Array.from(positions, (ms) => (ms ?? 0) / 1000) : positions;
+  return { columns: ascending([scaled, ...lines]), time };
+}
+
+function linesOf(y: unknown): Column[] {
+  if (y instanceof NdArray && y.shape.length === 2) return rowsOf(y);
+  if (!Array.isArray(y)) return [columnOf(y)];
+  const nested = y.some((item) => Array.isArray(item) || item instanceof NdArray);
+  return nested ? y.map(columnOf) : [columnOf(y)];
+}
+
+function rowsOf({ dtype, shape, data }: NdArray): Column[] {
+  const [rows = 0, n = 0] = shape;
+  return Array.from({ length: rows }, (_, row) =>
+    columnOf(new NdArray(dtype, [n], data.subarray(row * n, (row + 1) * n))),
+  );
+}
+
+/** A typed array is drawn as it is, unless it holds what a canvas cannot draw. */
+function columnOf(value: unknown): Column {
+  if (Array.isArray(value)) return value.map((v) => (Number.isFinite(v) ? v : null));
+  if (!(value instanceof NdArray)) return [];
+  const { data } = value;
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    return Float64Array.from(data as BigInt64Array, Number);
+  }
+  const floats = data instanceof Float64Array || data instanceof Float32Array;
+  return floats && !data.every(Number.isFinite) ? gapped(data) : data;
+}
+
+function gapped(data: Float64Array | Float32Array): Column {
+  return Array.from(data, (v) => (Number.isFinite(v) ? v : null));
+}
+
+function counted(n: number): Column {
+  return Float64Array.from({ length: n }, (_, i) => i);
+}
+
+/** The plot finds points by bisection, so positions have to ascend. */
+function ascending(columns: readonly [Column, ...Column[]]): readonly [Column, ...Column[]] {
+  const [x, ...lines] = columns;
+  const at = (i: number) => x[i] ?? Number.POSITIVE_INFINITY;
+  let sorted = true;
+  for (let i = 1; i < x.length && sorted; i++) sorted = at(i - 1) <= at(i);
+  if (sorted) return columns;
+  const order = Array.from({ length: x.length }, (_, i) => i).sort((a, b) => at(a) - at(b));
+  const pick = (column: Column) => order.map((i) => column[i]);
+  return [pick(x), ...lines.map(pick)];
+}

@@ -1,0 +1,116 @@
+import type { Model } from '../model/model';
+import { showElement } from './element';
+import { renderFlex } from './flex';
+import { isElement, loadedFacts, loadFacts } from './load';
+import { type Dispose, mark, type Render, type View, type ViewContext } from './view';
+
+const rendered: Readonly<Record<string, Render>> = {
+  'ui/Row@1': renderFlex,
+  'ui/Column@1': renderFlex,
+};
+
+const lazy: Readonly<Record<string, () => Promise<{ readonly render: Render }>>> = {
+  'ui/Markdown@1': () => import('./markdown'),
+  'ui/LinePlot@1': () => import('./plot'),
+  'ui/Output@1': () => import('./output'),
+  'ui/Mount@1': () => import('./nested'),
+};
+
+/** Make the view of a model; of a type nobody shows, a box that says so. */
+export function show(model: Model, context: ViewContext): View {
+  if (context.trail.includes(model)) return showBox(model, `${model.type} is shown inside itself`);
+  const inner = { ...context, trail: [...context.trail, model] };
+  if (isElement(model.type)) return showLoaded(model);
+  const render = rendered[model.type];
+  if (render) return showRendered(model, inner, render);
+  const load = lazy[model.type];
+  return load ? showLazy(model, inner, load) : showBox(model, `No view for ${model.type}`);
+}
+
+function hostFor(model: Model): HTMLElement {
+  const host = document.createElement('div');
+  mark(host, model);
+  return host;
+}
+
+/** A box that names what cannot be shown, so that nothing vanishes silently. */
+function showBox(model: Model, text: string): View {
+  return showRendered(model, undefined, (host) => {
+    fillBox(host, text);
+    return () => undefined;
+  });
+}
+
+function fillBox(host: HTMLElement, text: string): void {
+  host.classList.add('syncline-box');
+  host.textContent = text;
+}
+
+function showRendered<C>(
+  model: Model,
+  context: C,
+  render: (host: HTMLElement, model: Model, context: C) => Dispose,
+): View {
+  const host = hostFor(model);
+  const end = render(host, model, context);
+  const dispose = () => {
+    end();
+    host.remove();
+  };
+  return { node: host, dispose };
+}
+
+function showLazy(
+  model: Model,
+  context: ViewContext,
+  load: () => Promise<{ readonly render: Render }>,
+): View {
+  return showRendered(model, context, (host) => {
+    let end: Dispose | undefined;
+    let ended = false;
+    const begin = ({ render }: { readonly render: Render }) => {
+      if (!ended) end = render(host, model, context);
+    };
+    load()
+      .then(begin)
+      .catch((error) => fillFailure(host, model, error));
+    return () => {
+      ended = true;
+      end?.();
+    };
+  });
+}
+
+function fillFailure(host: HTMLElement, model: Model, error: unknown): void {
+  console.error(error);
+  fillBox(host, `${model.type} could not be shown`);
+}
+
+/** An element is made only when its code is there; until then a comment holds its place. */
+function showLoaded(model: Model): View {
+  const facts = loadedFacts(model.type);
+  if (facts) return showElement(model, facts);
+  let view: View | undefined;
+  let ended = false;
+  const place = document.createComment(model.type);
+  const fill = (made: View) => {
+    view = made;
+    place.replaceWith(made.node);
+  };
+  loadFacts(model.type)
+    .then((loaded) => ended || fill(showElement(model, loaded)))
+    .catch((error) => {
+      console.error(error);
+      if (!ended) fill(showBox(model, `${model.type} could not be loaded`));
+    });
+  return {
+    get node() {
+      return view?.node ?? place;
+    },
+    dispose() {
+      ended = true;
+      view?.dispose();
+      place.remove();
+    },
+  };
+}

@@ -1,0 +1,71 @@
+"""Syncline keeps Python objects and what people see in a browser in step."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .document import Document, curdoc, set_curdoc
+from .model.errors import PropertyError
+from .model.event import Event
+from .model.model import Model
+from .model.prop import prop
+
+if TYPE_CHECKING:
+    from .ui import (
+        Button,
+        Checkbox,
+        Column,
+        LinePlot,
+        Markdown,
+        Mount,
+        Output,
+        Row,
+        Select,
+        Slider,
+        TextInput,
+    )
+
+__version__ = "0.1.0"
+_UI = frozenset({
+    "Button", "Checkbox", "Column", "LinePlot", "Markdown", "Mount", "Output", "Row", "Select",
+    "Slider", "TextInput",
+})  # fmt: skip
+__all__ = [
+    "Button",
+    "Checkbox",
+    "Column",
+    "Document",
+    "Event",
+    "LinePlot",
+    "Markdown",
+    "Model",
+    "Mount",
+    "Output",
+    "PropertyError",
+    "Row",
+    "Select",
+    "Slider",
+    "TextInput",
+    "curdoc",
+    "prop",
+    "set_curdoc",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the components on first use."""
+    if name in _UI:
+        return getattr(importlib.import_module(".ui", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+if "ipykernel" in sys.modules:
+    from .kernel import install
+
+    install()

@@ -1,0 +1,30 @@
+"""What runs: applications, their handlers, and what their code may know."""
+
+from syncline.apps.application import Application, Source, application_for
+from syncline.apps.contexts import ApplicationContext, SessionContext
+from syncline.apps.errors import AppError, AppLoadError, AppNotFound, UnknownApp, new_error_id
+from syncline.apps.function import FunctionHandler
+from syncline.apps.handler import Handler
+from syncline.apps.notebook import NotebookHandler
+from syncline.apps.program import Cell, Program
+from syncline.apps.script import KernelScriptHandler, ScriptHandler
+
+__all__ = [
+    "AppError",
+    "AppLoadError",
+    "AppNotFound",
+    "Application",
+    "ApplicationContext",
+    "Cell",
+    "FunctionHandler",
+    "Handler",
+    "KernelScriptHandler",
+    "NotebookHandler",
+    "Program",
+    "ScriptHandler",
+    "SessionContext",
+    "Source",
+    "UnknownApp",
+    "application_for",
+    "new_error_id",
+]

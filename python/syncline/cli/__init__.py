@@ -1,0 +1,5 @@
+"""The command `syncline`."""
+
+from syncline.cli.main import main
+
+__all__ = ["main"]

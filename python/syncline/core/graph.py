@@ -1,0 +1,56 @@
+"""Which models nothing refers to any more: reference counts, kept operation by operation (SPEC 5.1, GC)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from .ops import Add, Drop, Op, RootAdd, RootRemove, references
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Graph:
+    """Counts of references to each model; a root counts as one."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = defaultdict(int)
+        self.suspects: set[str] = set()
+        """Models whose count fell to zero, or that entered without a reference yet."""
+
+    def done(self, op: Op, undo: Iterable[Op]) -> None:
+        """Account for an operation that was applied, with what undoes it."""
+        self._shift(op, undo, 1)
+
+    def undone(self, op: Op, undo: Iterable[Op]) -> None:
+        """Account for an operation that was rolled back."""
+        self._shift(op, undo, -1)
+
+    def _shift(self, op: Op, undo: Iterable[Op], sign: int) -> None:
+        for reference in references(op):
+            self._count(reference.id, sign)
+        for inverse in undo:
+            for reference in references(inverse):
+                self._count(reference.id, -sign)
+        if isinstance(op, RootAdd | RootRemove):
+            if undo:
+                self._count(op.m, sign if isinstance(op, RootAdd) else -sign)
+        elif isinstance(op, Add):
+            self.suspects.add(op.m)
+        elif isinstance(op, Drop) and sign > 0:
+            self.suspects.difference_update(op.ms)
+
+    def _count(self, m: str, step: int) -> None:
+        count = self.counts[m] + step
+        if count:
+            self.counts[m] = count
+            return
+        del self.counts[m]
+        self.suspects.add(m)
+
+    def unreferenced(self) -> list[str]:
+        """Return the suspects that nothing refers to, and forget all suspects."""
+        found = [m for m in self.suspects if not self.counts.get(m)]
+        self.suspects.clear()
+        return found

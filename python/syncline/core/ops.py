@@ -1,0 +1,179 @@
+"""The operations a document is changed by (SPEC 4).
+
+Submitted and committed operations have one shape. Values inside are Python values, not their JSON form.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from .values import BadValue, Buffers, Reference, decode_value, encode_value, equal, refs, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .arrays import Buffer
+
+Step = str | int
+Path = list[Step]
+
+
+class Set(msgspec.Struct, tag_field="op", tag="set"):
+    """Set a property, a dict key or a list element."""
+
+    m: str
+    p: Path
+    v: Any
+
+
+class Del(msgspec.Struct, tag_field="op", tag="del"):
+    """Remove a dict key."""
+
+    m: str
+    p: Path
+
+
+class Splice(msgspec.Struct, tag_field="op", tag="splice"):
+    """At `i` of a list remove `d` items and insert `v`; `i` None appends at the real end."""
+
+    m: str
+    p: Path
+    i: int | None
+    d: int
+    v: list[Any]
+
+
+class Add(msgspec.Struct, tag_field="op", tag="add"):
+    """A model enters the document."""
+
+    m: str
+    type: str
+    props: dict[str, Any]
+
+
+class Drop(msgspec.Struct, tag_field="op", tag="drop"):
+    """Models leave the document; committed by the server only."""
+
+    ms: list[str]
+
+
+class RootAdd(msgspec.Struct, tag_field="op", tag="root+"):
+    """A model becomes a root."""
+
+    m: str
+
+
+class RootRemove(msgspec.Struct, tag_field="op", tag="root-"):
+    """A model is a root no more."""
+
+    m: str
+
+
+class Title(msgspec.Struct, tag_field="op", tag="title"):
+    """Set the document's title."""
+
+    v: str
+
+
+class Msg(msgspec.Struct, tag_field="op", tag="msg"):
+    """An event of a model, ordered with the patches around it. Changes nothing."""
+
+    m: str
+    name: str
+    data: Any = None
+
+
+class Roots(msgspec.Struct, tag_field="op", tag="roots"):
+    """Restore the order of the roots. The inverse of a root operation, never on the wire."""
+
+    ids: list[str]
+
+
+WireOp = Set | Del | Splice | Add | Drop | RootAdd | RootRemove | Title | Msg
+Op = WireOp | Roots
+Addressed = Set | Del | Splice
+
+
+def to_wire(op: WireOp, buffers: list[Buffer] | None) -> Any:
+    """Return the operation with its values in JSON form; array data goes to `buffers`."""
+    match op:
+        case Set(m, p, v):
+            return Set(m, p, encode_value(v, buffers))
+        case Splice(m, p, i, d, v):
+            return Splice(m, p, i, d, encode_value(v, buffers))
+        case Add(m, type, props):
+            encoded = {name: encode_value(v, buffers) for name, v in props.items()}
+            return Add(m, type, encoded)
+        case Msg(m, name, data):
+            return Msg(m, name, encode_value(data, buffers))
+        case _:
+            return op
+
+
+def from_wire(op: WireOp, buffers: Buffers) -> WireOp:
+    """Turn the JSON forms inside a decoded operation into values, in place.
+
+    Raises BadValue for a malformed value or path.
+    """
+    match op:
+        case Set():
+            op.v = decode_value(op.v, buffers)
+        case Splice():
+            op.v = decode_value(op.v, buffers)
+        case Add():
+            op.props = {name: decode_value(v, buffers) for name, v in op.props.items()}
+        case Msg():
+            op.data = decode_value(op.data, buffers)
+    if isinstance(op, Addressed):
+        check_path(op.p)
+    return op
+
+
+def check_path(path: Sequence[object]) -> None:
+    """Refuse a path that does not begin with a property's name."""
+    if not path or not isinstance(path[0], str):
+        raise BadValue("expected a path that begins with a property")
+
+
+def touches(op: Op) -> str | None:
+    """Return the id of the model an operation changes, or None where it is about the document."""
+    match op:
+        case Drop() | Title() | Roots():
+            return None
+        case _:
+            return op.m
+
+
+def references(op: Op) -> Iterator[Reference]:
+    """Yield the references an operation brings into the document."""
+    match op:
+        case Set(_, _, v) | Splice(_, _, _, _, v):
+            yield from refs(v)
+        case Add(_, _, props):
+            yield from refs(props)
+
+
+def weight(op: Op) -> int:
+    """Estimate the bytes of an operation."""
+    match op:
+        case Set(_, _, v) | Splice(_, _, _, _, v) | Msg(_, _, v):
+            return 48 + size(v)
+        case Add(_, _, props):
+            return 48 + size(props)
+        case _:
+            return 48
+
+
+def same_ops(a: Sequence[WireOp], b: Sequence[WireOp]) -> bool:
+    """Tell whether two lists of operations are equal, element by element."""
+    return len(a) == len(b) and all(map(_same_op, a, b))
+
+
+def _same_op(a: WireOp, b: WireOp) -> bool:
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    return all(equal(getattr(a, name), getattr(b, name)) for name in a.__struct_fields__)

@@ -1,0 +1,312 @@
+"""Values of a document: what they are in Python and how they travel (SPEC 2.1).
+
+A value is None, a bool, a number, a string, a list, a dict, an array, or one of the tagged kinds below.
+`encode_value` and `decode_value` are the only two places that know the tags.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from .arrays import (
+    NdArray,
+    array_bytes,
+    array_meta,
+    arrays_equal,
+    is_array,
+    make_array,
+)
+
+if TYPE_CHECKING:
+    from .arrays import Buffer
+
+type_int = int
+SAFE_INT = 2**53 - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+class BadValue(ValueError):
+    """A value that the wire does not allow, or that cannot travel."""
+
+
+class Reference:
+    """Anything that stands for a model: it has the model's `id`."""
+
+    __slots__ = ()
+
+    id: str
+
+
+class Ref(Reference):
+    """A reference to a model by its id."""
+
+    __slots__ = ("id",)
+
+    def __init__(self, id: str) -> None:
+        self.id = id
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        return f"Ref({self.id!r})"
+
+
+class Opaque(msgspec.Struct, frozen=True):
+    """A value with a tag this version does not know: kept, and sent again as it came."""
+
+    raw: dict[str, Any]
+
+
+class Buffers:
+    """The binary buffers of one message, each to be referenced exactly once (SPEC 3.3)."""
+
+    def __init__(self, parts: list[Buffer] | None = None) -> None:
+        self._parts: list[Buffer | None] = list(parts or ())
+
+    def take(self, index: object) -> Buffer:
+        """Return buffer `index`; a second reference to it is refused."""
+        if type(index) is not int or not 0 <= index < len(self._parts):
+            raise BadValue(f"expected a buffer index below {len(self._parts)}, got {index!r}")
+        part = self._parts[index]
+        if part is None:
+            raise BadValue(f"buffer {index} is referenced twice")
+        self._parts[index] = None
+        return part
+
+    def finish(self) -> None:
+        """Refuse a message whose buffers are not all referenced."""
+        if any(part is not None for part in self._parts):
+            raise BadValue("a buffer is not referenced")
+
+
+_PLAIN = frozenset({str, bool, type(None)})
+
+
+def encode_value(value: Any, buffers: list[Buffer] | None) -> Any:
+    """Return the JSON form of a value; array data is appended to `buffers`, or inlined when it is None.
+
+    Raises BadValue for what has no form on the wire.
+    """
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is int:
+        return value if -SAFE_INT <= value <= SAFE_INT else {"$": "int", "v": str(value)}
+    if kind is float:
+        return value if math.isfinite(value) else {"$": "num", "v": _number_name(value)}
+    if isinstance(value, list):
+        return [encode_value(item, buffers) for item in value]
+    if isinstance(value, dict):
+        return _encode_dict(value, buffers)
+    if isinstance(value, Reference):
+        return {"$": "ref", "id": value.id}
+    return _encode_tagged(value, buffers)
+
+
+def _number_name(value: float) -> str:
+    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+
+
+def _encode_dict(value: dict[Any, Any], buffers: list[Buffer] | None) -> Any:
+    if all(type(key) is str for key in value) and "$" not in value:
+        return {key: encode_value(item, buffers) for key, item in value.items()}
+    pairs = [
+        [encode_value(key, buffers), encode_value(item, buffers)] for key, item in value.items()
+    ]
+    return {"$": "map", "v": pairs}
+
+
+def _encode_tagged(value: Any, buffers: list[Buffer] | None) -> Any:
+    if is_array(value):
+        dtype, shape = array_meta(value)
+        head = {"$": "nd", "dtype": dtype, "shape": list(shape)}
+        return head | _encode_bytes(array_bytes(value), buffers)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return {"$": "bytes"} | _encode_bytes(bytes(value), buffers)
+    if isinstance(value, datetime):
+        instant = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return {"$": "time", "v": (instant - _EPOCH) / timedelta(milliseconds=1)}
+    if isinstance(value, timedelta):
+        return {"$": "dur", "v": value / timedelta(milliseconds=1)}
+    if isinstance(value, tuple):
+        return {"$": "tuple", "v": [encode_value(item, buffers) for item in value]}
+    if isinstance(value, set | frozenset):
+        return {"$": "set", "v": [encode_value(item, buffers) for item in value]}
+    if isinstance(value, Opaque):
+        return value.raw
+    return _encode_number(value, buffers)
+
+
+def _encode_bytes(data: Buffer, buffers: list[Buffer] | None) -> dict[str, Any]:
+    if buffers is None:
+        return {"b64": base64.b64encode(data).decode("ascii")}
+    buffers.append(data)
+    return {"buf": len(buffers) - 1}
+
+
+def _encode_number(value: Any, buffers: list[Buffer] | None) -> Any:
+    """Numpy scalars, enum members and other subclasses of the plain types."""
+    if hasattr(value, "item") and type(value).__module__ == "numpy":
+        return encode_value(value.item(), buffers)
+    for base in (bool, int, float, str):
+        if isinstance(value, base):
+            return encode_value(base(value), buffers)
+    raise BadValue(f"a {type(value).__name__} has no form on the wire")
+
+
+def decode_value(raw: Any, buffers: Buffers) -> Any:
+    """Return the value of a decoded JSON form. Raises BadValue for a malformed one."""
+    if isinstance(raw, list):
+        return [decode_value(item, buffers) for item in raw]
+    if not isinstance(raw, dict):
+        return raw
+    if "$" not in raw:
+        return {key: decode_value(item, buffers) for key, item in raw.items()}
+    try:
+        return _decode_tagged(raw, buffers)
+    except (KeyError, TypeError, OverflowError) as error:
+        raise BadValue(f"malformed {raw['$']!r} value: {error}") from error
+
+
+def _decode_tagged(raw: dict[str, Any], buffers: Buffers) -> Any:
+    match raw["$"]:
+        case "ref":
+            return Ref(_text(raw["id"]))
+        case "nd":
+            shape = raw["shape"]
+            if not isinstance(shape, list):
+                raise BadValue("expected a list as the shape of an array")
+            return make_array(raw["dtype"], shape, _decode_bytes(raw, buffers))
+        case "bytes":
+            return bytes(_decode_bytes(raw, buffers))
+        case "num":
+            return _NUMBERS[raw["v"]]
+        case "int":
+            return _big_int(raw["v"])
+        case "time":
+            return _EPOCH + timedelta(milliseconds=raw["v"])
+        case "dur":
+            return timedelta(milliseconds=raw["v"])
+        case "map":
+            return {
+                _hashable(decode_value(key, buffers)): decode_value(item, buffers)
+                for key, item in raw["v"]
+            }
+        case "set":
+            return {_hashable(decode_value(item, buffers)) for item in raw["v"]}
+        case "tuple":
+            return tuple(decode_value(item, buffers) for item in raw["v"])
+        case _:
+            return Opaque(raw)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise BadValue(f"expected a string, got {type(value).__name__}")
+    return value
+
+
+def _big_int(text: object) -> int:
+    digits = _text(text)
+    if len(digits) > sys.int_info.default_max_str_digits:
+        raise BadValue("an integer is too long")
+    return type_int(digits)
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, list | dict | set):
+        raise BadValue(f"a {type(value).__name__} cannot be a key or a member of a set")
+    return value
+
+
+def _decode_bytes(raw: dict[str, Any], buffers: Buffers) -> Buffer:
+    if ("buf" in raw) == ("b64" in raw):
+        raise BadValue("expected exactly one of buf and b64")
+    if "buf" in raw:
+        return buffers.take(raw["buf"])
+    try:
+        return base64.b64decode(_text(raw["b64"]), validate=True)
+    except ValueError as error:
+        raise BadValue("malformed base64") from error
+
+
+def equal(a: Any, b: Any) -> bool:
+    """Tell whether two values have the same canonical encoding (1 equals 1.0, NaN equals NaN)."""
+    if a is b:
+        return True
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, float) and isinstance(b, float) and math.isnan(a) and math.isnan(b):
+        return True
+    if isinstance(a, Reference) or isinstance(b, Reference):
+        return isinstance(a, Reference) and isinstance(b, Reference) and a.id == b.id
+    if is_array(a) or is_array(b):
+        return is_array(a) and is_array(b) and arrays_equal(a, b)
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
+    for kind in (list, tuple):
+        if isinstance(a, kind) and isinstance(b, kind):
+            return len(a) == len(b) and all(map(equal, a, b))
+    return bool(a == b)
+
+
+def clone(value: Any) -> Any:
+    """Return a copy that shares no list or dict with `value`. Arrays are immutable and shared."""
+    if isinstance(value, list):
+        return [clone(item) for item in value]
+    if isinstance(value, dict):
+        return {key: clone(item) for key, item in value.items()}
+    return value
+
+
+def refs(value: Any) -> Iterator[Reference]:
+    """Yield every reference inside a value, once per occurrence."""
+    if isinstance(value, Reference):
+        yield value
+    elif isinstance(value, list | tuple | set):
+        for item in value:
+            yield from refs(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from refs(item)
+
+
+def size(value: Any) -> int:
+    """Estimate the bytes a value takes on the wire; used to bound the log."""
+    if isinstance(value, str | bytes):
+        return len(value) + 2
+    if isinstance(value, list | tuple | set):
+        return 2 + sum(map(size, value))
+    if isinstance(value, dict):
+        return 2 + sum(len(str(key)) + 4 + size(item) for key, item in value.items())
+    if is_array(value):
+        return 48 + len(memoryview(array_bytes(value)).cast("B"))
+    return 8
+
+
+__all__ = [
+    "BadValue",
+    "Buffers",
+    "NdArray",
+    "Opaque",
+    "Ref",
+    "Reference",
+    "clone",
+    "decode_value",
+    "encode_value",
+    "equal",
+    "refs",
+    "size",
+]

@@ -1,0 +1,96 @@
+"""Where the kernels of sessions come from.
+
+A session server starts its own; the jupyter-server extension gives its server's manager instead,
+so that the kernels are listed and culled there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from jupyter_client.manager import AsyncKernelManager
+
+from syncline.hosting.errors import KernelFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_log = logging.getLogger("syncline.hosting")
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A started kernel."""
+
+    id: str
+    manager: Any
+    """An `AsyncKernelManager`, or what stands for one."""
+
+
+class KernelSource(Protocol):
+    """Starts and ends kernels."""
+
+    async def start(self, kernel_name: str | None, folder: Path, env: dict[str, str]) -> Kernel:
+        """Start a kernel; raise `KernelFailed` when that cannot be done."""
+        ...
+
+    async def stop(self, kernel: Kernel) -> None:
+        """End a kernel, gone or not."""
+        ...
+
+
+class OwnKernels:
+    """Kernels that are children of this process."""
+
+    async def start(self, kernel_name: str | None, folder: Path, env: dict[str, str]) -> Kernel:
+        """Start a kernel; an unknown kernel name means Python's."""
+        manager = AsyncKernelManager(kernel_name=known_kernel(kernel_name))
+        try:
+            await manager.start_kernel(cwd=str(folder), env={**os.environ, **env})
+        except Exception as error:
+            raise KernelFailed(f"no kernel {manager.kernel_name!r}: {error}") from error
+        return Kernel(str(manager.kernel_id), manager)
+
+    async def stop(self, kernel: Kernel) -> None:
+        """End a kernel and its connection file, at once: its notebook keeps nothing."""
+        await kernel.manager.shutdown_kernel(now=True)
+
+
+class ManagedKernels:
+    """Kernels of a manager that a Jupyter server already has."""
+
+    def __init__(self, manager: Any) -> None:
+        self._manager = manager
+
+    async def start(self, kernel_name: str | None, folder: Path, env: dict[str, str]) -> Kernel:
+        """Start a kernel where the server keeps the others."""
+        name = known_kernel(kernel_name, self._manager.kernel_spec_manager)
+        try:
+            kernel_id = await self._manager.start_kernel(
+                kernel_name=name, cwd=str(folder), env={**os.environ, **env}
+            )
+        except Exception as error:
+            raise KernelFailed(f"no kernel {name!r}: {error}") from error
+        return Kernel(kernel_id, self._manager.get_kernel(kernel_id))
+
+    async def stop(self, kernel: Kernel) -> None:
+        """End a kernel unless its user, or the server, already has."""
+        if kernel.id in self._manager:
+            await self._manager.shutdown_kernel(kernel.id, now=True)
+
+
+def known_kernel(name: str | None, specs: KernelSpecManager | None = None) -> str:
+    """Return the kernel a notebook asks for, or Python's when it is not installed here."""
+    specs = specs or KernelSpecManager()
+    if name:
+        try:
+            specs.get_kernel_spec(name)
+        except NoSuchKernel:
+            _log.warning("kernel %r is not installed here: using python3", name)
+        else:
+            return name
+    return "python3"

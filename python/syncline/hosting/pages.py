@@ -1,0 +1,143 @@
+"""The HTML pages, the same behind every front: relative URLs, a nonce, nothing inline but data."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from syncline.hosting.static import StaticFiles
+
+PROTOCOL = 1
+
+
+@dataclass(frozen=True)
+class Page:
+    """A response: its status, its headers, its HTML."""
+
+    html: str
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Link:
+    """One line of the index."""
+
+    url: str
+    title: str
+
+
+class Pages:
+    """Renders pages around one build of the front end."""
+
+    def __init__(self, static: StaticFiles) -> None:
+        self._static = static
+
+    def app(
+        self,
+        *,
+        socket: str,
+        token: str | None,
+        title: str,
+        static: str,
+        mount: str | None = None,
+        status: int = 200,
+    ) -> Page:
+        """Return the page of a document; `socket` and `static` are relative to the page's URL."""
+        manifest = self._static.manifest
+        data = {
+            "ws": socket,
+            "token": token,
+            "title": title,
+            "mount": mount,
+            "protocol": PROTOCOL,
+        }
+        return _page(
+            "app.html",
+            status,
+            title=title,
+            data=safe_json(data),
+            script=_under(static, manifest.get("script")),
+            preloads=[_under(static, name) for name in manifest.get("preload", ())],
+            styles=[_under(static, name) for name in manifest.get("styles", ())],
+        )
+
+    def error(self, text: str, status: int = 500, error_id: str | None = None) -> Page:
+        """Return a page that says that something failed, never why."""
+        return _page("error.html", status, title="Sorry", text=text, error_id=error_id)
+
+    def index(self, links: Sequence[Link]) -> Page:
+        """Return the list of applications."""
+        return _page("index.html", 200, title="Syncline", links=links)
+
+
+def safe_json(data: Any) -> Markup:
+    """Return JSON that cannot end the script element it stands in."""
+    text = json.dumps(data, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - what could end the element is escaped
+
+
+def policy(nonce: str) -> str:
+    """Return the Content-Security-Policy: everything from here, scripts only ours.
+
+    Style attributes are allowed because sanitised cell outputs have them; style elements are not.
+    `data:` is how icons that are part of the build are fetched.
+    """
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'nonce-{nonce}'",
+            f"style-src 'self' 'nonce-{nonce}'",
+            "style-src-attr 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "media-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self' data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'self'",
+        )
+    )
+
+
+def _page(template: str, status: int, **values: Any) -> Page:
+    nonce = secrets.token_urlsafe(16)
+    html = _templates().get_template(template).render(nonce=nonce, **values)
+    return Page(html, status, _headers(nonce))
+
+
+def _headers(nonce: str) -> dict[str, str]:
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": policy(nonce),
+        # A page holds a token: it is kept nowhere.
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+    }
+
+
+def _under(static: str, name: str | None) -> str | None:
+    return f"{static}{name}" if name else None
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("syncline.hosting", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

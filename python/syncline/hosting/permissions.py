@@ -1,0 +1,78 @@
+"""The one table that says who may call which route. Everything not in it is refused.
+
+A front builds its routes from these rows and checks each call against its row before any other
+code runs.  A pattern is relative to where the front is mounted.  (The jupyter-server extension has
+a table of its own, in the terms of jupyter_server's Authorizer.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Who(Enum):
+    """Who may call a route."""
+
+    ANYONE = "anyone"
+    """Nothing is shown that belongs to a session."""
+    VISITOR = "visitor"
+    """Whoever may reach the server: the call finds or makes the caller's own session."""
+    SESSION = "session"
+    """The bearer of a page token of a live session of this very application."""
+
+
+class OriginRule(Enum):
+    """Which pages may cause the call."""
+
+    ANY = "any"
+    OWN = "own"
+    """The server's own pages and those of the exact allow list."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route."""
+
+    name: str
+    pattern: str
+    """`{name}` stands for one segment, `{name*}` for several."""
+    methods: tuple[str, ...]
+    who: Who
+    origin: OriginRule
+    websocket: bool = False
+
+
+_READ = ("GET", "HEAD")
+_GET = ("GET",)
+_OWN, _ANY = OriginRule.OWN, OriginRule.ANY
+
+ROUTES: tuple[Row, ...] = (
+    Row("index", "", _READ, Who.ANYONE, _OWN),
+    Row("health", "healthz", _READ, Who.ANYONE, _ANY),
+    Row("static", "static/{name*}", _READ, Who.ANYONE, _ANY),
+    Row("page", "{app}", _READ, Who.VISITOR, _OWN),
+    Row("socket", "{app}/ws", _GET, Who.SESSION, _OWN, websocket=True),
+    Row("document", "{app}/docs/{doc}/ws", _GET, Who.SESSION, _OWN, websocket=True),
+)
+
+
+def routes() -> dict[str, Row]:
+    """Return the rows by name, in the order they are to be tried."""
+    return {row.name: row for row in ROUTES}
+
+
+def expression(row: Row) -> str:
+    """Return the regular expression of a row's pattern, one named group for each variable."""
+    return "".join(_segment(part) for part in _parts(row.pattern))
+
+
+def _parts(pattern: str) -> list[str]:
+    return [part for part in pattern.replace("{", "\0{").replace("}", "}\0").split("\0") if part]
+
+
+def _segment(part: str) -> str:
+    if not part.startswith("{"):
+        return part.replace(".", r"\.")
+    name = part.strip("{}")
+    return f"(?P<{name[:-1]}>.+?)" if name.endswith("*") else f"(?P<{name}>[^/]+)"

@@ -1,0 +1,80 @@
+"""The built front end's files, found once: a request can name one of them or nothing."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUILT = Path(__file__).parent.parent / "static"
+_HASHED = re.compile(r"-[0-9A-Za-z_]{8,}\.[a-z0-9]+(\.map)?$")
+_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json"}
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    """One file, with what a response needs."""
+
+    path: Path
+    content_type: str
+    encoding: str | None
+    immutable: bool
+    """Its name changes with its content."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a response with this file."""
+        always = "public, max-age=31536000, immutable" if self.immutable else "no-cache"
+        headers = {
+            "Content-Type": self.content_type,
+            "Cache-Control": always,
+            "Vary": "Accept-Encoding",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return headers | ({"Content-Encoding": self.encoding} if self.encoding else {})
+
+
+class StaticFiles:
+    """All files of a folder as it was at the start."""
+
+    def __init__(self, folder: Path = BUILT) -> None:
+        self._files = dict(_scan(folder))
+
+    def find(self, name: str, accept_encoding: str = "") -> StaticFile | None:
+        """Return a file by its name, compressed when there is such a one and it is accepted."""
+        path = self._files.get(name)
+        if path is None:
+            return None
+        zipped = self._files.get(f"{name}.gz") if _accepts_gzip(accept_encoding) else None
+        kind = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0]
+        if kind is None or kind.startswith("text/") or path.suffix in _TYPES:
+            kind = f"{kind or 'application/octet-stream'}{'; charset=utf-8' if kind else ''}"
+        encoding = "gzip" if zipped else None
+        return StaticFile(zipped or path, kind, encoding, bool(_HASHED.search(name)))
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What the front end's build wrote about the page: script, chunks to preload, styles."""
+        path = self._files.get("manifest.json")
+        return json.loads(path.read_text(encoding="utf-8")) if path else {}
+
+
+def _scan(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        if path.is_file():
+            yield path.relative_to(folder).as_posix(), path
+
+
+def _accepts_gzip(accept_encoding: str) -> bool:
+    for part in accept_encoding.lower().split(","):
+        name, _, quality = part.strip().partition(";")
+        if name.strip() == "gzip" and quality.replace(" ", "") not in ("q=0", "q=0.0"):
+            return True
+    return False

@@ -1,0 +1,98 @@
+"""Signed names: the session cookie, and the token a page hands to its websocket.
+
+A session id names and never grants (SPEC 3.1); only its signed forms do, each for one application
+and one purpose.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import secrets
+import time
+from typing import Literal
+
+import msgspec
+from itsdangerous import BadData, URLSafeSerializer
+
+SUBPROTOCOL = "syncline.v1"
+TOKEN_PREFIX = "syncline.t."  # noqa: S105 - a name
+TOKEN_LIFETIME = 7 * 24 * 3600.0
+"""Seconds; longer than any session lives without a viewer, so that a reconnect is not refused."""
+
+Role = Literal["edit", "view"]
+
+
+class PageToken(msgspec.Struct, frozen=True):
+    """What a page may do."""
+
+    app: str
+    session: str
+    user: str | None
+    role: Role
+    exp: float
+
+
+class Tokens:
+    """Signs and reads the names of one server; a new secret ends all of them."""
+
+    def __init__(self, secret: str | bytes | None = None) -> None:
+        key = secret or secrets.token_bytes(32)
+        self._cookies = URLSafeSerializer(key, salt="syncline session cookie")
+        self._pages = URLSafeSerializer(key, salt="syncline page token")
+
+    def cookie(self, app: str, session: str) -> str:
+        """Return the value of the session cookie."""
+        return _text(self._cookies.dumps([app, session]))
+
+    def session_of(self, cookie: str | None, app: str) -> str | None:
+        """Return the session a cookie names, or None when it is not ours for this application."""
+        try:
+            named, session = self._cookies.loads(cookie or "")
+        except (BadData, TypeError, ValueError):
+            return None
+        return session if named == app and isinstance(session, str) else None
+
+    def page(self, app: str, session: str, user: str | None = None, role: Role = "edit") -> str:
+        """Return the token of a page, good for `TOKEN_LIFETIME`."""
+        token = PageToken(app, session, user, role, round(time.time() + TOKEN_LIFETIME))
+        return _text(self._pages.dumps(msgspec.to_builtins(token)))
+
+    def read_page(self, token: str | None, app: str) -> PageToken | None:
+        """Return what a page token grants on this application, or None."""
+        try:
+            read = msgspec.convert(self._pages.loads(token or ""), PageToken)
+        except (BadData, msgspec.ValidationError, TypeError, ValueError):
+            return None
+        return read if read.app == app and read.exp > time.time() else None
+
+
+def cookie_name(app: str) -> str:
+    """Return the name of an application's session cookie."""
+    return "syncline-session-" + re.sub(r"[^A-Za-z0-9_.-]", "_", app)
+
+
+def as_subprotocol(token: str) -> str:
+    """Return a token as the second subprotocol a browser asks for."""
+    return TOKEN_PREFIX + base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
+
+
+def token_in(subprotocols: list[str]) -> str | None:
+    """Return the token among the subprotocols a browser asked for."""
+    coded = next((p[len(TOKEN_PREFIX) :] for p in subprotocols if p.startswith(TOKEN_PREFIX)), None)
+    if coded is None:
+        return None
+    try:
+        return base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode()
+    except (binascii.Error, ValueError):
+        return None
+
+
+def new_session_id() -> str:
+    """Return a session id that nobody can guess."""
+    return secrets.token_urlsafe(16)
+
+
+def _text(signed: str | bytes) -> str:
+    return signed if isinstance(signed, str) else signed.decode()

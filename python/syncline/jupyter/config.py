@@ -1,0 +1,37 @@
+"""What a user can set: `c.Syncline.servers = {"app": ["app.py"]}` and the limits."""
+
+from __future__ import annotations
+
+from traitlets import Dict, Float, Int
+from traitlets.config import Configurable
+
+MIB = 1 << 20
+
+
+class Syncline(Configurable):
+    """Settings of the Syncline extension."""
+
+    servers = Dict(
+        help="""
+        Session servers to run on demand, by name, reached at `<base>/syncline/proxy/<name>/`.
+
+        A value is a list of apps for `syncline serve` (scripts, notebooks; paths are relative to
+        the folder the Jupyter server was started in), or `{"command": [...]}`, where `{socket}`
+        and `{port}` stand for the address the command has to listen on.
+        """,
+    ).tag(config=True)
+    startup_timeout = Float(
+        30.0, help="Seconds a session server may take until it answers."
+    ).tag(config=True)
+    idle_timeout = Float(
+        3600.0, help="Seconds without a request or an open page after which a server is ended; 0: never."
+    ).tag(config=True)
+    stop_timeout = Float(
+        5.0, help="Seconds between asking a session server to end and killing it."
+    ).tag(config=True)
+    session_timeout = Float(
+        900.0, help="Seconds an app's session, with its kernel, outlives its last page."
+    ).tag(config=True)
+    max_message_size = Int(
+        32 * MIB, help="Bytes of one websocket message that attach and proxy pass on."
+    ).tag(config=True)

@@ -1,0 +1,17 @@
+"""What the extension needs to know of the server's kernels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
+
+
+def connection_file(kernels: MappingKernelManager, kernel_id: str) -> str | None:
+    """Return a running kernel's connection file; None when it is gone or runs elsewhere."""
+    if kernel_id not in kernels:
+        return None
+    # A gateway's kernel manager has no connection file: its kernel is on another machine.
+    file = getattr(kernels.get_kernel(kernel_id), "connection_file", None)
+    return file or None

@@ -1,0 +1,51 @@
+"""The one table that says who may call which route of the extension.
+
+`guard.Guarded` checks a call against its row before the handler's own code runs; a route without
+a row cannot be made, and a test tries every row with all that it does not allow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Action = Literal["read", "execute"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One route below `<base>/syncline/`; a signed-in user of this server's own pages may call."""
+
+    name: str
+    pattern: str
+    """A regular expression of the path."""
+    methods: tuple[str, ...]
+    action: Action
+    """What jupyter_server's Authorizer has to allow on the resource `syncline`."""
+    websocket: bool = False
+    for_people: bool = False
+    """An anonymous visitor is sent to the login form instead of getting a 403."""
+
+
+KERNEL = r"(?P<kernel>[\w-]{1,64})"
+DOC = r"(?P<doc>[\w-]{1,64})"
+APP = r"apps/(?P<path>.+\.(?:ipynb|py))"
+NAME = r"proxy/(?P<name>[\w.-]{1,64})"
+
+_GET = ("GET",)
+_READ = ("GET", "HEAD")
+_ALL = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+# In the order they are tried: a socket before the page whose pattern would also match its path.
+ROWS: tuple[Row, ...] = (
+    Row("status", "api/status", _GET, "read"),
+    Row("static", "static/(?P<name>.+)", _READ, "read"),
+    # Reading is enough to look; attach asks once more before it lets a page change anything.
+    Row("attach", f"attach/{KERNEL}/{DOC}", _GET, "read", websocket=True),
+    Row("doc-page", f"doc/{KERNEL}/{DOC}", _GET, "read", for_people=True),
+    Row("app-document", f"{APP}/docs/{DOC}/ws", _GET, "execute", websocket=True),
+    Row("app-socket", f"{APP}/ws", _GET, "execute", websocket=True),
+    Row("app-page", APP, _GET, "execute", for_people=True),
+    Row("proxy-socket", f"{NAME}/.*", _GET, "execute", websocket=True),
+    Row("proxy", f"{NAME}(?:/.*)?", _ALL, "execute", for_people=True),
+)

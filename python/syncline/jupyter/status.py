@@ -1,0 +1,25 @@
+"""`<base>/syncline/api/status`: what this server offers, for the labextension's probe."""
+
+from __future__ import annotations
+
+from syncline import __version__
+from syncline.jupyter.guard import Guarded
+
+PROTOCOL = {"version": 1, "min": 1}
+
+
+class StatusHandler(Guarded):
+    """Tell version, protocol and carriers."""
+
+    async def get(self) -> None:
+        edit = await self.may("execute")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(
+            {
+                "version": __version__,
+                "protocol": PROTOCOL,
+                "carriers": ["comm", "attach"],
+                "role": "edit" if edit else "view",
+                "servers": sorted(self.syncline.servers) if edit else [],
+            }
+        )

@@ -1,0 +1,50 @@
+"""How a document or a model becomes a cell's output."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from syncline import document as documents
+from syncline.kernel.process import ipython_kernel, register_target
+from syncline.model import display
+
+if TYPE_CHECKING:
+    from syncline.document import Document
+    from syncline.model import Model
+
+__all__ = ["MIME", "install", "mimebundle"]
+
+MIME = "application/vnd.syncline.doc.v1+json"
+
+
+def install() -> None:
+    """Let models and documents display themselves; in a kernel, answer pages from now on.
+
+    Cheap: what serving needs is imported when something is displayed or a page asks.
+    """
+    display.hook = mimebundle
+    if "ipykernel" in sys.modules and (kernel := ipython_kernel()) is not None:
+        register_target(kernel)
+
+
+def mimebundle(shown: Model | Document) -> dict[str, Any]:
+    """Return the MIME bundle of a model or a document, and have it served when in a kernel."""
+    from syncline.kernel.fallback import html_of, text_of
+
+    document, mount = _placed(shown)
+    if (kernel := ipython_kernel()) is not None:
+        from syncline.kernel.runtime import runtime
+
+        runtime(kernel).publish(document)
+    live = {"doc": document.id, "mount": mount, "epoch": document.epoch, "protocol": 1}
+    return {MIME: live, "text/html": html_of(shown), "text/plain": text_of(shown)}
+
+
+def _placed(shown: Model | Document) -> tuple[Document, str | None]:
+    """Return the document of what is shown and the root to mount, making a model a root."""
+    if isinstance(shown, documents.Document):
+        return shown, None
+    document = shown.document or documents.curdoc()
+    document.add_root(shown)
+    return document, shown.id

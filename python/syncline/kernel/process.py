@@ -1,0 +1,48 @@
+"""What this process has of a Jupyter kernel; asked without importing any of it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Any
+
+TARGET = "syncline.v1"
+
+
+def ipython_kernel() -> Any | None:
+    """Return this process's IPython kernel, or None where there is none."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None)
+
+
+def main_loop(kernel: Any) -> asyncio.AbstractEventLoop | None:
+    """Return the event loop of the kernel's main thread."""
+    loop = getattr(getattr(kernel, "io_loop", None), "asyncio_loop", None)
+    return loop if isinstance(loop, asyncio.AbstractEventLoop) else None
+
+
+def connection_file() -> str | None:
+    """Return the path of the kernel's connection file, or None when it has none."""
+    try:
+        from ipykernel.connect import get_connection_file
+
+        return str(get_connection_file())
+    except (ImportError, RuntimeError, OSError):
+        return None
+
+
+def register_target(kernel: Any) -> None:
+    """Answer the comms that pages open from now on."""
+    manager = getattr(kernel, "comm_manager", None)
+    if manager is not None and TARGET not in manager.targets:
+        manager.register_target(TARGET, _open)
+
+
+def _open(comm: Any, message: Any) -> None:
+    # A page may ask before anything was displayed: after a restart, from its saved output.
+    from syncline.kernel.runtime import runtime
+
+    kernel = ipython_kernel()
+    if kernel is not None:
+        runtime(kernel).comms.open(comm, message)

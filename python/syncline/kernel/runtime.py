@@ -1,0 +1,96 @@
+"""What one kernel process serves: its displayed documents, over comms and over its endpoint."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+from syncline.callbacks import Callbacks, deferred
+from syncline.kernel.process import connection_file, main_loop, register_target
+from syncline.transports.comm import CommCarrier
+from syncline.transports.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from syncline.document import Document
+    from syncline.sync.session import Session
+
+log = logging.getLogger("syncline")
+
+
+class Runtime:
+    """The documents of this kernel and the two ways to them."""
+
+    def __init__(self, kernel: Any) -> None:
+        self.pid = os.getpid()
+        self.comms = CommCarrier(self.find, deferred)
+        self._kernel = kernel
+        self._documents: dict[str, Document] = {}
+        self._callbacks: dict[str, Callbacks] = {}
+        self._endpoint: Endpoint | None = None
+        self._lock = threading.Lock()
+        register_target(kernel)
+        atexit.register(self.close)
+
+    def find(self, doc: str) -> Session | None:
+        """Return the session of a displayed document."""
+        document = self._documents.get(doc)
+        return document.session if document is not None else None
+
+    def publish(self, document: Document) -> None:
+        """Serve a document to whoever asks for it by its id, until it is closed."""
+        with self._lock:
+            if document.id in self._documents:
+                return
+            callbacks = Callbacks(document, main_loop(self._kernel))
+            document.dispatch = callbacks
+            document.spawn = callbacks.spawn
+            self._documents[document.id] = document
+            self._callbacks[document.id] = callbacks
+            self._start_endpoint()
+        document.session.listen(lambda: self._withdraw_ended(document))
+
+    def _withdraw_ended(self, document: Document) -> None:
+        # Under the session's lock; the carriers see the end by themselves.
+        if document.session.ended is not None:
+            self._documents.pop(document.id, None)
+            callbacks = self._callbacks.pop(document.id, None)
+            if callbacks is not None:
+                callbacks.close()
+
+    def close(self) -> None:
+        """Leave nothing behind: threads, socket, announcement."""
+        # A forked child that exits must not take its parent's endpoint away.
+        if self.pid != os.getpid():
+            return
+        self.comms.close()
+        if self._endpoint is not None:
+            self._endpoint.stop()
+        for callbacks in list(self._callbacks.values()):
+            callbacks.close()
+
+    def _start_endpoint(self) -> None:
+        file = connection_file()
+        if file is None or self._endpoint is not None:
+            return
+        try:
+            self._endpoint = Endpoint(self.find, file)
+            self._endpoint.start()
+        except OSError as error:
+            # Comms carry everything too, only slower.
+            log.warning("no endpoint for attached pages: %s", error)
+
+
+_runtime: Runtime | None = None
+_making = threading.Lock()
+
+
+def runtime(kernel: Any) -> Runtime:
+    """Return this process's runtime, made on first use; a forked kernel gets its own."""
+    global _runtime  # noqa: PLW0603  one per process, as the kernel is
+    with _making:
+        if _runtime is None or _runtime.pid != os.getpid():
+            _runtime = Runtime(kernel)
+        return _runtime

@@ -1,0 +1,191 @@
+"""Lists and dicts that tell their model of every edit, at any depth.
+
+The builtin methods store, the overridden ones first make an operation: `core.apply` uses the former.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, SupportsIndex
+
+from syncline.core.ops import Del, Path, Set, Splice, Step
+
+if TYPE_CHECKING:
+    from .model import Model
+
+
+def observed(model: Model, parent: Any, value: Any) -> Any:
+    """Return the value with its lists and dicts observed; `parent` is the container or the property's name."""
+    if isinstance(value, list):
+        items = ObservedList.__new__(ObservedList)
+        items._model, items._parent = model, parent
+        list.extend(items, [observed(model, items, item) for item in value])
+        return items
+    if type(value) is dict or type(value) is ObservedDict:
+        entries = ObservedDict.__new__(ObservedDict)
+        entries._model, entries._parent = model, parent
+        for key, item in value.items():
+            dict.__setitem__(entries, key, observed(model, entries, item))
+        return entries
+    return value
+
+
+def path_of(container: ObservedList | ObservedDict) -> Path:
+    """Return where a container stands. Raises LookupError once it was removed."""
+    parent = container._parent
+    if isinstance(parent, str):
+        if container._model._values.get(parent) is not container:
+            raise LookupError("this list or dict is no longer part of its model")
+        return [parent]
+    return [*path_of(parent), _step_to(parent, container)]
+
+
+def _step_to(parent: Any, child: object) -> Step:
+    pairs: Iterable[tuple[Any, Any]] = (
+        parent.items() if isinstance(parent, dict) else enumerate(parent)
+    )
+    for step, value in pairs:
+        if value is child:
+            return step  # type: ignore[no-any-return]
+    raise LookupError("this list or dict is no longer part of its model")
+
+
+class ObservedList(list[Any]):
+    """A list inside a property."""
+
+    __slots__ = ("_model", "_parent")
+    _model: Model
+    _parent: Any
+
+    def __reduce__(self) -> Any:
+        return list, (list(self),)
+
+    def _splice(self, start: int, count: int, values: Iterable[Any]) -> None:
+        model, path = self._model, path_of(self)
+        kind = model._kind_at([*path, 0])
+        checked = [kind.check(value) for value in values]
+        model._edit(Splice(model.id, path, start, count, checked))
+
+    def append(self, value: Any) -> None:
+        self._splice(len(self), 0, [value])
+
+    def extend(self, values: Iterable[Any]) -> None:
+        self._splice(len(self), 0, values)
+
+    def insert(self, index: SupportsIndex, value: Any) -> None:
+        start, _, _ = slice(index, None).indices(len(self))
+        self._splice(start, 0, [value])
+
+    def pop(self, index: SupportsIndex = -1) -> Any:
+        value = self[index]
+        del self[index]
+        return value
+
+    def remove(self, value: Any) -> None:
+        del self[self.index(value)]
+
+    def clear(self) -> None:
+        self._splice(0, len(self), [])
+
+    def sort(self, **options: Any) -> None:
+        self._splice(0, len(self), sorted(self, **options))
+
+    def reverse(self) -> None:
+        self._splice(0, len(self), self[::-1])
+
+    def __iadd__(self, values: Iterable[Any]) -> ObservedList:  # type: ignore[override,misc]
+        self.extend(values)
+        return self
+
+    def __imul__(self, count: SupportsIndex) -> ObservedList:  # type: ignore[override,misc]
+        self._splice(0, len(self), list(self) * count)
+        return self
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(index, slice):
+            self._set_slice(index, list(value))
+            return
+        model, path = self._model, path_of(self)
+        at = range(len(self))[index]
+        checked = model._kind_at([*path, at]).check(value)
+        model._edit(Set(model.id, [*path, at], checked))
+
+    def _set_slice(self, index: slice, values: list[Any]) -> None:
+        start, stop, step = index.indices(len(self))
+        if step == 1:
+            self._splice(start, max(0, stop - start), values)
+            return
+        changed = list(self)
+        changed[index] = values
+        self._splice(0, len(self), changed)
+
+    def __delitem__(self, index: Any) -> None:
+        if isinstance(index, slice):
+            self._set_slice(index, []) if index.step in (None, 1) else self._delete_strided(index)
+            return
+        self._splice(range(len(self))[index], 1, [])
+
+    def _delete_strided(self, index: slice) -> None:
+        kept = list(self)
+        del kept[index]
+        self._splice(0, len(self), kept)
+
+
+class ObservedDict(dict[Any, Any]):
+    """A dict inside a property. Edits of keys that are not strings replace the whole property."""
+
+    __slots__ = ("_model", "_parent")
+    _model: Model
+    _parent: Any
+
+    def __reduce__(self) -> Any:
+        return dict, (dict(self),)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        model, path = self._model, path_of(self)
+        checked = model._kind_at([*path, key]).check(value)
+        if isinstance(key, str):
+            model._edit(Set(model.id, [*path, key], checked))
+        else:
+            model._edit(Set(model.id, path, {**self, key: checked}))
+
+    def __delitem__(self, key: Any) -> None:
+        if key not in self:
+            raise KeyError(key)
+        model, path = self._model, path_of(self)
+        if isinstance(key, str):
+            model._edit(Del(model.id, [*path, key]))
+        else:
+            model._edit(Set(model.id, path, {k: v for k, v in self.items() if k != key}))
+
+    def update(self, *args: Any, **entries: Any) -> None:
+        model = self._model
+        with model._batch():
+            for key, value in dict(*args, **entries).items():
+                self[key] = value
+
+    def __ior__(self, other: Any) -> ObservedDict:  # type: ignore[override,misc]
+        self.update(other)
+        return self
+
+    def setdefault(self, key: Any, default: Any = None) -> Any:
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def pop(self, key: Any, *default: Any) -> Any:
+        if key not in self and default:
+            return default[0]
+        value = self[key]
+        del self[key]
+        return value
+
+    def popitem(self) -> tuple[Any, Any]:
+        key = next(reversed(self))
+        return key, self.pop(key)
+
+    def clear(self) -> None:
+        model = self._model
+        with model._batch():
+            for key in list(self):
+                del self[key]

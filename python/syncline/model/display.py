@@ -1,0 +1,14 @@
+"""How a model or document shows itself in a notebook; the kernel room sets the hook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+hook: Callable[[Any], dict[str, Any]] | None = None
+"""Returns the MIME bundle of a model or document; None outside a kernel."""
+
+
+def bundle(value: Any) -> dict[str, Any]:
+    """Return the MIME bundle of a model or document."""
+    return hook(value) if hook is not None else {"text/plain": repr(value)}

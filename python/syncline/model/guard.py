@@ -1,0 +1,100 @@
+"""What a client's operation may do to models: denied unless the model says otherwise (SPEC 5.1, step 4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from syncline.core.ops import Add, Del, Msg, Set, Splice
+from . import catalogue
+from .errors import PropertyError
+
+if TYPE_CHECKING:
+    from syncline.core.ops import Path, WireOp
+    from .model import Model
+    from .prop import Prop
+    from .state import ModelState
+
+
+class Refuse(Protocol):
+    """Makes the engine's refusal of an operation: (code, text) -> exception to raise."""
+
+    def __call__(self, code: str, text: str) -> Exception: ...
+
+
+class ModelGuard:
+    """Checks operations of clients against the types of the models."""
+
+    def __init__(self, state: ModelState, refuse: Refuse) -> None:
+        self.state = state
+        self._refuse = refuse
+
+    def check(self, op: WireOp) -> WireOp:
+        """Return the operation as to be committed; values may be adjusted by their validators.
+
+        Raises what `refuse` makes: `read-only`, `invalid-op` or `invalid-value`.
+        """
+        match op:
+            case Set() | Splice() | Del():
+                return self._edit(op)
+            case Add():
+                return self._add(op)
+            case Msg():
+                return self._message(op)
+            case _:
+                self.refuse("read-only", "a view may not change the document's roots or title")
+
+    def refuse(self, code: str, text: str) -> NoReturn:
+        raise self._refuse(code, text)
+
+    def _edit(self, op: Set | Splice | Del) -> WireOp:
+        model = self.state.models.get(op.m)
+        if model is None:
+            return op
+        prop = self._writable(model, op.p)
+        try:
+            return self._checked(model, prop, op)
+        except PropertyError as error:
+            self.refuse("invalid-value", str(error))
+
+    def _writable(self, model: Model, path: Path) -> Prop:
+        prop = model._props.get(str(path[0]))
+        if prop is None or not prop.sync:
+            self.refuse("invalid-op", f"{model.type} has no property {str(path[0])[:64]!r}")
+        if not prop.client:
+            self.refuse("read-only", f"a view may not set {prop.name} of {model.type}")
+        if len(path) > 1 and prop.custom is not None:
+            self.refuse("invalid-op", f"{prop.name} of {model.type} is only set as a whole")
+        return prop
+
+    def _checked(self, model: Model, prop: Prop, op: Set | Splice | Del) -> WireOp:
+        match op:
+            case Set(m, p, v):
+                new = prop.validate(v) if len(p) == 1 else model._kind_at(p).check(v)
+                return op if new is v else Set(m, p, new)
+            case Splice(m, p, i, d, v):
+                kind = model._kind_at([*p, 0])
+                values: list[Any] = [kind.check(item) for item in v]
+                return Splice(m, p, i, d, values)
+            case Del(_, p) if len(p) == 1:
+                self.refuse("invalid-op", f"{prop.name} of {model.type} cannot be removed")
+        return op
+
+    def _add(self, op: Add) -> Add:
+        cls = catalogue.find(op.type)
+        if cls is None or not cls.creatable:
+            self.refuse("read-only", f"a view may not make a {op.type[:128]!r}")
+        checked = {}
+        model = cls.blank(op.m)
+        for name, value in op.props.items():
+            prop = self._writable(model, [name])
+            try:
+                checked[name] = prop.validate(value)
+            except PropertyError as error:
+                self.refuse("invalid-value", str(error))
+        return Add(op.m, op.type, checked)
+
+    def _message(self, op: Msg) -> Msg:
+        model = self.state.models.get(op.m)
+        if model is not None and op.name not in model.events:
+            self.refuse("invalid-op", f"{model.type} has no event {op.name[:64]!r}")
+        return op

@@ -1,0 +1,242 @@
+"""Kinds of values: what the annotation of a property says, as a check (SPEC 5.1, step 4).
+
+A kind answers two questions: is this value right (`check`, which may adjust it), and which kind does an
+element under it have (`inner`).
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, Union
+
+from syncline.core.arrays import frozen_array, is_array
+from syncline.core.values import Reference
+from .errors import PropertyError
+
+
+class Kind:
+    """Any value."""
+
+    name = "any value"
+
+    def check(self, value: Any) -> Any:
+        """Return the value as the property stores it. Raises PropertyError."""
+        return frozen_array(value) if is_array(value) else value
+
+    def inner(self, step: str | int) -> Kind:
+        """Return the kind of the element at a key or an index."""
+        return ANY
+
+    def fail(self, value: object) -> PropertyError:
+        """Return the error that says what was expected."""
+        return PropertyError(f"expected {self.name}, got {_describe(value)}")
+
+
+ANY = Kind()
+
+
+def _describe(value: object) -> str:
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) < 60 else text[:57] + '...'}"
+
+
+class Exactly(Kind):
+    """An instance of given classes; bool is not taken for int."""
+
+    def __init__(self, name: str, *classes: type) -> None:
+        self.name = name
+        self.classes = classes
+
+    def check(self, value: Any) -> Any:
+        if not isinstance(value, self.classes) or (
+            isinstance(value, bool) and bool not in self.classes
+        ):
+            raise self.fail(value)
+        return value
+
+
+class Number(Kind):
+    """A float; integers are taken and numpy scalars turned into Python's."""
+
+    name = "a number"
+
+    def check(self, value: Any) -> Any:
+        if type(value) is float:
+            return value
+        if hasattr(value, "item") and not is_array(value):
+            value = value.item()
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.fail(value)
+        return float(value)
+
+
+class Integer(Kind):
+    """An int; a float without a fraction is taken."""
+
+    name = "an integer"
+
+    def check(self, value: Any) -> Any:
+        if type(value) is int:
+            return value
+        if hasattr(value, "item") and not is_array(value):
+            value = value.item()
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.fail(value)
+        return value
+
+
+class OneOf(Kind):
+    """One of given literals."""
+
+    def __init__(self, values: tuple[Any, ...]) -> None:
+        self.values = values
+        self.name = "one of " + ", ".join(map(repr, values))
+
+    def check(self, value: Any) -> Any:
+        for known in self.values:
+            if type(known) is type(value) and known == value:
+                return known
+        raise self.fail(value)
+
+
+class ListOf(Kind):
+    """A list of one kind."""
+
+    def __init__(self, item: Kind) -> None:
+        self.item = item
+        self.name = f"a list of {item.name}"
+
+    def check(self, value: Any) -> Any:
+        if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
+            raise self.fail(value)
+        return [self.item.check(item) for item in value]
+
+    def inner(self, step: str | int) -> Kind:
+        return self.item
+
+
+class DictOf(Kind):
+    """A dict with one kind of keys and one kind of values."""
+
+    def __init__(self, key: Kind, item: Kind) -> None:
+        self.key = key
+        self.item = item
+        self.name = f"a dict of {item.name}"
+
+    def check(self, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise self.fail(value)
+        return {self.key.check(key): self.item.check(item) for key, item in value.items()}
+
+    def inner(self, step: str | int) -> Kind:
+        return self.item
+
+
+class TupleOf(Kind):
+    """A tuple of a fixed or of any length."""
+
+    def __init__(self, items: tuple[Kind, ...], *, repeat: bool) -> None:
+        self.items = items
+        self.repeat = repeat
+        self.name = "a tuple"
+
+    def check(self, value: Any) -> Any:
+        if not isinstance(value, list | tuple) or not (
+            self.repeat or len(value) == len(self.items)
+        ):
+            raise self.fail(value)
+        kinds = self.items * len(value) if self.repeat else self.items
+        return tuple(kind.check(item) for kind, item in zip(kinds, value, strict=True))
+
+
+class Either(Kind):
+    """The first of several kinds that takes the value."""
+
+    def __init__(self, kinds: tuple[Kind, ...]) -> None:
+        self.kinds = kinds
+        self.name = " or ".join(kind.name for kind in kinds)
+
+    def check(self, value: Any) -> Any:
+        for kind in self.kinds:
+            try:
+                return kind.check(value)
+            except PropertyError:
+                continue
+        raise self.fail(value)
+
+    def inner(self, step: str | int) -> Kind:
+        inner = [kind.inner(step) for kind in self.kinds if not isinstance(kind, Exactly)]
+        return inner[0] if len(inner) == 1 else ANY
+
+
+class ModelKind(Kind):
+    """A model of a class; a reference that is not resolved yet is taken."""
+
+    def __init__(self, cls: type) -> None:
+        self.cls = cls
+        self.name = f"a {cls.__name__}"
+
+    def check(self, value: Any) -> Any:
+        if isinstance(value, self.cls) or type(value).__name__ == "Ref":
+            return value
+        raise self.fail(value)
+
+
+class ArrayKind(Kind):
+    """A numeric array; stored read-only."""
+
+    name = "an array"
+
+    def check(self, value: Any) -> Any:
+        if not is_array(value):
+            raise self.fail(value)
+        return frozen_array(value)
+
+
+_SIMPLE: dict[Any, Kind] = {
+    Any: ANY,
+    object: ANY,
+    bool: Exactly("a bool", bool),
+    int: Integer(),
+    float: Number(),
+    str: Exactly("a string", str),
+    bytes: Exactly("bytes", bytes),
+    None: Exactly("None", type(None)),
+    type(None): Exactly("None", type(None)),
+    datetime: Exactly("a datetime", datetime),
+    timedelta: Exactly("a timedelta", timedelta),
+    list: ListOf(ANY),
+    dict: DictOf(ANY, ANY),
+}
+
+
+def kind_of(annotation: Any) -> Kind:
+    """Return the kind that an annotation names; what it does not know is any value."""
+    if (simple := _SIMPLE.get(annotation) if _hashable(annotation) else None) is not None:
+        return simple
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Literal:
+        return OneOf(args)
+    if origin in (Union, types.UnionType):
+        return Either(tuple(kind_of(arg) for arg in args))
+    if origin in (list, Sequence):
+        return ListOf(kind_of(args[0]))
+    if origin in (dict, Mapping):
+        return DictOf(kind_of(args[0]), kind_of(args[1]))
+    if origin is tuple:
+        repeat = len(args) == 2 and args[1] is ...
+        return TupleOf(tuple(kind_of(arg) for arg in args[: 1 if repeat else None]), repeat=repeat)
+    if isinstance(annotation, type) and issubclass(annotation, Reference):
+        return ModelKind(annotation)
+    if "ndarray" in repr(annotation):
+        return ArrayKind()
+    return ANY
+
+
+def _hashable(annotation: Any) -> bool:
+    return getattr(annotation, "__hash__", None) is not None

@@ -1,0 +1,215 @@
+"""Models: what users subclass. Typed properties, observers, a place in a document."""
+
+from __future__ import annotations
+
+import itertools
+import typing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, ClassVar, Protocol, dataclass_transform
+
+from syncline.core.apply import apply
+from syncline.core.ops import Op, Path, Set
+from syncline.core.values import Reference, clone
+from . import catalogue, display
+from .containers import observed
+from .event import Event
+from .kinds import ANY, Kind, kind_of
+from .prop import Prop, prop
+
+Observer = Callable[[Event], Any]
+_ids = itertools.count(1)
+
+
+class Owner(Protocol):
+    """What a model needs of the document it is in."""
+
+    def edit(self, op: Op) -> None: ...
+
+    def transaction(self, label: str | None = None) -> AbstractContextManager[Any]: ...
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(prop,))
+class Model(Reference):
+    """A node of a document: typed, observable properties under an id.
+
+    Subclass it and declare properties with `prop()`. The class keyword `type` is its name on the wire,
+    `ns/Name@version`.
+    """
+
+    __slots__ = ("__weakref__", "_document", "_handlers", "_observers", "_values", "id")
+
+    type: ClassVar[str] = "syncline/Model@1"
+    events: ClassVar[tuple[str, ...]] = ()
+    """Messages that a view may send."""
+    creatable: ClassVar[bool] = False
+    """Whether a view may make one."""
+    _props: ClassVar[dict[str, Prop]] = {}
+    _open_kinds: ClassVar[bool] = False
+
+    def __init_subclass__(cls, type: str | None = None, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Prop)}
+        cls._props = {**cls._props, **own}
+        cls._open_kinds = True
+        cls.type = type or catalogue.default_name(cls)
+        catalogue.register(cls.type, cls)
+
+    def __init__(self, **values: Any) -> None:
+        self._prepare(f"py-{next(_ids)}")
+        for name, value in values.items():
+            if name not in self._props:
+                raise TypeError(f"{self.__class__.__name__} has no property {name!r}")
+            setattr(self, name, value)
+
+    def _prepare(self, id: str) -> None:
+        if self._open_kinds:
+            _resolve_kinds(self.__class__)
+        self.id = id
+        self._values: dict[str, Any] = {}
+        self._document: Owner | None = None
+        self._observers: dict[str, list[Observer]] | None = None
+        self._handlers: dict[str, list[Observer]] | None = None
+
+    @classmethod
+    def blank(cls, id: str) -> Model:
+        """Make an instance with a given id and all properties at their defaults."""
+        model = cls.__new__(cls)
+        model._prepare(id)
+        return model
+
+    @property
+    def document(self) -> Any:
+        """The document it is in, or None."""
+        return self._document
+
+    # Observers
+
+    def observe(self, fn: Observer, names: str | list[str] | None = None) -> Observer:
+        """Call `fn(event)` after each committed change of the named properties (of any, by default)."""
+        for name in [names] if isinstance(names, str) else names or ["*"]:
+            if name != "*" and name not in self._props:
+                raise ValueError(f"{self.__class__.__name__} has no property {name!r}")
+            self._observers = self._observers or {}
+            self._observers.setdefault(name, []).append(fn)
+        return fn
+
+    def unobserve(self, fn: Observer, names: str | list[str] | None = None) -> None:
+        """End what `observe` began; unknown observers are ignored."""
+        for name in [names] if isinstance(names, str) else names or ["*"]:
+            observers = (self._observers or {}).get(name, [])
+            if fn in observers:
+                observers.remove(fn)
+
+    def on(self, name: str, fn: Observer) -> Observer:
+        """Call `fn(event)` for each message `name` that a view sends, such as a button's `click`."""
+        self._handlers = self._handlers or {}
+        self._handlers.setdefault(name, []).append(fn)
+        return fn
+
+    def off(self, name: str, fn: Observer) -> None:
+        """End what `on` began."""
+        handlers = (self._handlers or {}).get(name, [])
+        if fn in handlers:
+            handlers.remove(fn)
+
+    def observers(self, name: str) -> Iterator[Observer]:
+        """Yield those who observe a property."""
+        if self._observers:
+            yield from list(self._observers.get(name, ()))
+            yield from list(self._observers.get("*", ()))
+
+    def handlers(self, name: str) -> Iterator[Observer]:
+        """Yield those who wait for a message."""
+        yield from list((self._handlers or {}).get(name, ()))
+
+    # Values
+
+    def values(self) -> dict[str, Any]:
+        """Return every synced property's value, defaults included."""
+        return {
+            name: getattr(self, name) for name, prop in self._props.items() if prop.sync
+        }
+
+    def _put(self, prop: Prop, value: Any) -> None:
+        document = self._document
+        if document is not None and prop.sync:
+            document.edit(Set(self.id, [prop.name], clone(value)))
+            return
+        old = getattr(self, prop.name)
+        self._values[prop.name] = observed(self, prop.name, value)
+        self._notify(prop.name, old, value)
+
+    def _edit(self, op: Any) -> None:
+        """Apply an edit inside a list or dict: through the document, or to this model alone."""
+        name = op.p[0]
+        if self._document is not None and self._props[name].sync:
+            if hasattr(op, "v"):
+                op.v = clone(op.v)
+            self._document.edit(op)
+            return
+        apply(_Alone(self), op)
+        self._notify(name, None, self._values[name])
+
+    def _batch(self) -> AbstractContextManager[Any]:
+        return self._document.transaction() if self._document is not None else nullcontext()
+
+    def _kind_at(self, path: Path) -> Kind:
+        prop = self._props.get(str(path[0]))
+        kind = prop.kind if prop else ANY
+        for step in path[1:]:
+            kind = kind.inner(step)
+        return kind
+
+    def _notify(self, name: str, old: Any, new: Any) -> None:
+        for observer in self.observers(name):
+            observer(Event(self, name, old, new))
+
+    # Display
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self._values.items())
+        return f"{self.__class__.__name__}({shown[:200]})"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return display.bundle(self)
+
+
+class _Alone:
+    """The state of a model that is in no document: itself."""
+
+    title = ""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.roots: list[str] = []
+
+    def has(self, m: str) -> bool:
+        return True
+
+    def get(self, m: str, name: str) -> Any:
+        return getattr(self.model, name)
+
+    def put(self, m: str, name: str, value: Any) -> Any:
+        old = self.model._values.get(name)
+        self.model._values[name] = observed(self.model, name, value)
+        return old
+
+    def adopt(self, m: str, parent: Any, value: Any) -> Any:
+        return observed(self.model, parent, value)
+
+
+def _resolve_kinds(cls: type[Model]) -> None:
+    """Read the annotations once, when the first instance is made: forward references resolve by then."""
+    hints = _hints(cls)
+    for name, prop in cls._props.items():
+        if prop.kind is ANY and name in hints:
+            prop.kind = kind_of(hints[name])
+    cls._open_kinds = False
+
+
+def _hints(cls: type) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(cls)
+    except (NameError, TypeError, AttributeError):
+        return {}

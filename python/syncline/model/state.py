@@ -1,0 +1,141 @@
+"""The models themselves as the state of a document (architecture, decision 15)."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from syncline.core.errors import Gone
+from syncline.core.state import UNSET
+from syncline.core.values import Ref
+from . import catalogue
+from .containers import observed
+from .model import Model, Owner
+
+if TYPE_CHECKING:
+    from syncline.core.ops import Op
+
+
+class Unknown(Model, type="syncline/Unknown@1"):
+    """A model of a type this process does not know: kept, and sent on as it came."""
+
+    __slots__ = ("wire_type",)
+    wire_type: str
+
+
+class ModelState:
+    """Applies operations to Model objects; `owner` is the document they are in."""
+
+    def __init__(self, owner: Owner, title: str = "") -> None:
+        self.owner = owner
+        self.title = title
+        self.roots: list[str] = []
+        self.models: dict[str, Model] = {}
+        self._incoming: dict[str, Model] = {}
+        self._local: set[str] = set()
+        self._dropped: weakref.WeakValueDictionary[str, Model] = weakref.WeakValueDictionary()
+
+    def bring(self, model: Model) -> None:
+        """Announce a model of this process: adding it keeps the object and its values."""
+        self._incoming[model.id] = model
+        self._local.add(model.id)
+
+    def has(self, m: str) -> bool:
+        return m in self.models
+
+    def items(self) -> Iterable[tuple[str, str, dict[str, Any]]]:
+        return ((m, type_of(model), model.values()) for m, model in self.models.items())
+
+    def get(self, m: str, name: str) -> Any:
+        model = self._model(m)
+        if name not in model._props:
+            raise Gone("target-gone")
+        return getattr(model, name)
+
+    def put(self, m: str, name: str, value: Any) -> Any:
+        model = self._model(m)
+        values = model._values
+        old = values.get(name, UNSET)
+        if value is UNSET:
+            values.pop(name, None)
+        else:
+            values[name] = self._stored(model, name, value)
+        return old
+
+    def adopt(self, m: str, parent: Any, value: Any) -> Any:
+        return self._stored(self._model(m), parent, value)
+
+    def expect(self, m: str, type: str) -> None:
+        if m not in self._incoming:
+            self._incoming[m] = self._dropped.get(m) or _make(m, type)
+
+    def forget(self, m: str) -> None:
+        self._incoming.pop(m, None)
+        self._local.discard(m)
+
+    def add(self, m: str, type: str, props: dict[str, Any]) -> None:
+        self.expect(m, type)
+        model = self._incoming.pop(m)
+        self.models[m] = model
+        model._document = self.owner
+        if m in self._local:
+            self._local.discard(m)
+            return
+        for name, value in props.items():
+            model._values[name] = self._stored(model, name, value)
+
+    def drop(self, m: str) -> tuple[str, dict[str, Any]]:
+        model = self.models.pop(m)
+        model._document = None
+        self._dropped[m] = model
+        return type_of(model), model.values()
+
+    def _model(self, m: str) -> Model:
+        model = self.models.get(m)
+        if model is None:
+            raise Gone("model-gone")
+        return model
+
+    def _stored(self, model: Model, parent: Any, value: Any) -> Any:
+        return observed(model, parent, self._resolved(value))
+
+    def _resolved(self, value: Any) -> Any:
+        """Put the models themselves in the place of references."""
+        if isinstance(value, Ref):
+            return self.models.get(value.id) or self._incoming.get(value.id) or value
+        if isinstance(value, list):
+            return [self._resolved(item) for item in value]
+        if type(value) is dict:
+            return {key: self._resolved(item) for key, item in value.items()}
+        return value
+
+
+def _make(m: str, type: str) -> Model:
+    cls = catalogue.find(type)
+    if cls is not None:
+        return cls.blank(m)
+    model = Unknown.blank(m)
+    assert isinstance(model, Unknown)
+    model.wire_type = type
+    return model
+
+
+def type_of(model: Model) -> str:
+    """Return the type name a model has on the wire."""
+    return model.wire_type if isinstance(model, Unknown) else model.type
+
+
+def newcomers(models: Iterable[Any], known: dict[str, Model]) -> Iterator[Model]:
+    """Yield the models that are not in the document yet, and those they refer to."""
+    from syncline.core.values import refs
+
+    seen: set[str] = set()
+    todo = list(models)
+    while todo:
+        model = todo.pop()
+        if not isinstance(model, Model) or model.id in known or model.id in seen:
+            continue
+        seen.add(model.id)
+        yield model
+        todo += refs(list(model._values.values()))

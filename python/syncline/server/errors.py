@@ -1,0 +1,25 @@
+"""What can go wrong with a server, in one line each, fit for a terminal.
+
+ServerError
+├── AddressUnavailable    the port is in use, or the address is not ours
+├── BadName               an application's name cannot be an address
+└── NotAllowed            a public address without saying that this is meant
+"""
+
+from __future__ import annotations
+
+
+class ServerError(Exception):
+    """Root of what this package raises."""
+
+
+class AddressUnavailable(ServerError, OSError):
+    """The port is in use, or the address is not ours."""
+
+
+class BadName(ServerError, ValueError):
+    """An application's name cannot be an address."""
+
+
+class NotAllowed(ServerError, PermissionError):
+    """A public address without saying that this is meant."""

@@ -1,0 +1,1 @@
+"""The sync engine, without I/O: time, ids and carriers are arguments (SPEC 3 and 5)."""

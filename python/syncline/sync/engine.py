@@ -1,0 +1,36 @@
+"""What a Document needs of the engine under it: a session in its own process, or a replica of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import threading
+
+    from syncline.core.ops import Op
+    from syncline.core.state import State
+
+
+class Engine(Protocol):
+    """The writer's side of a document, local or remote (architecture, decision 16)."""
+
+    state: State
+    lock: threading.RLock
+    rev: int
+    epoch: str
+
+    def begin(self) -> None:
+        """Take the lock and open a transaction; nested ones join the outer."""
+        ...
+
+    def commit(self) -> None:
+        """Close the transaction; the outermost becomes one revision."""
+        ...
+
+    def rollback(self) -> None:
+        """Undo what the transaction did and close it."""
+        ...
+
+    def local(self, op: Op) -> None:
+        """Apply an operation of this process; outside a transaction it is one of its own."""
+        ...

@@ -1,0 +1,93 @@
+"""Frames: a message as text, or as aligned binary with its buffers (SPEC 3.3)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from syncline.core.arrays import Buffer
+from .errors import Code, ProtocolError
+from .messages import Envelope, Header, Limits
+
+Frame = str | bytes
+MAGIC = b"SL\x01\x00"
+_envelopes = msgspec.json.Decoder(Envelope)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(value: Any) -> bytes:
+    """Return the JSON bytes of a struct."""
+    return _encoder.encode(value)
+
+
+def pack(header: Header, content: Any = None, buffers: Sequence[Buffer] = ()) -> Frame:
+    """Return the frame of a message: text without buffers, binary with them."""
+    header.buffers = len(buffers)
+    raw = content if isinstance(content, msgspec.Raw) else msgspec.Raw(encode(content or {}))
+    body = _encoder.encode(Envelope(header, raw))
+    return join(body, buffers) if buffers else body.decode()
+
+
+def _aligned(size: int) -> int:
+    return (size + 7) & ~7
+
+
+def join(body: bytes, buffers: Sequence[Buffer]) -> bytes:
+    """Return the binary frame of a JSON body and its buffers."""
+    parts: list[Buffer] = [body, *buffers]
+    lengths = [len(memoryview(part).cast("B")) for part in parts]
+    count = len(parts)
+    table = struct.pack(f"<4sI{count}I", MAGIC, count, *lengths)
+    out = [table, bytes(_aligned(len(table)) - len(table))]
+    for part, length in zip(parts, lengths, strict=True):
+        out += (part, bytes(_aligned(length) - length))  # type: ignore[arg-type]
+    return b"".join(out)
+
+
+def binary(frame: Frame) -> bytes:
+    """Return the frame in binary form, as comms carry it."""
+    return join(frame.encode(), ()) if isinstance(frame, str) else frame
+
+
+def split(frame: bytes | memoryview) -> list[memoryview]:
+    """Return the parts of a binary frame, JSON first. Raises ProtocolError for a malformed one."""
+    view = memoryview(frame).cast("B")
+    if len(view) < 8 or view[:4] != MAGIC:
+        raise ProtocolError(Code.BAD_MESSAGE, "not a frame of version 1")
+    (count,) = struct.unpack_from("<I", view, 4)
+    start = 8 + 4 * count
+    if not 1 <= count <= Limits().buffers + 1 or start > len(view):
+        raise ProtocolError(Code.BAD_MESSAGE, f"a frame cannot have {count} parts")
+    lengths = struct.unpack_from(f"<{count}I", view, 8)
+    parts = []
+    offset = _aligned(start)
+    for length in lengths:
+        parts.append(view[offset : offset + length])
+        offset += _aligned(length)
+    if offset != len(view):
+        raise ProtocolError(Code.BAD_MESSAGE, f"expected a frame of {offset} bytes, got {len(view)}")
+    return parts
+
+
+def unpack(frame: str | bytes | memoryview) -> tuple[Envelope, list[memoryview]]:
+    """Return the message of a frame and its buffers.
+
+    Raises ProtocolError for a malformed frame or header.
+    """
+    buffers: list[memoryview] = []
+    body: str | memoryview
+    if isinstance(frame, str):
+        body = frame
+    else:
+        body, *buffers = split(frame)
+    try:
+        envelope = _envelopes.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise ProtocolError(Code.BAD_MESSAGE, f"malformed message: {error}") from error
+    if envelope.header.buffers != len(buffers):
+        text = f"expected {envelope.header.buffers} buffers, got {len(buffers)}"
+        raise ProtocolError(Code.BAD_MESSAGE, text)
+    return envelope, buffers

@@ -1,0 +1,180 @@
+"""The messages, one struct for the header and one for each content (SPEC 3.1 and 3.2)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from syncline.core.ops import WireOp
+
+VERSION = 1
+
+
+class Header(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """The header of every message; which fields a message has is said in SPEC 3.1."""
+
+    msgid: str
+    msgtype: str
+    reqid: str | None = None
+    session: str | None = None
+    client: str | None = None
+    resume_key: str | None = None
+    epoch: str | None = None
+    seq: int | None = None
+    base: int | None = None
+    since: int | None = None
+    rev: int | None = None
+    seen: int | None = None
+    last_seq: int | None = None
+    result: Any = None
+    msgs: int | None = None
+    buffers: int = 0
+    probe: bool = False
+    inline: bool = False
+
+
+class Envelope(msgspec.Struct):
+    """A message whose content is not decoded yet."""
+
+    header: Header
+    content: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Limits(msgspec.Struct):
+    """What a sender may not exceed; bytes or counts (SPEC 3.4)."""
+
+    frame: int = 8 << 20
+    ops: int = 10_000
+    depth: int = 32
+    string: int = 8 << 20
+    buffers: int = 256
+    type_name: int = 128
+    pending: int = 8 << 20
+
+
+class Protocol(msgspec.Struct):
+    """Versions a server speaks."""
+
+    version: int = VERSION
+    min: int = VERSION
+
+
+class Ack(msgspec.Struct):
+    """First message of the server; empty from the client."""
+
+    protocol: Protocol = msgspec.field(default_factory=Protocol)
+    server: str = ""
+    resume_key: str = ""
+    read_only: bool = False
+    limits: Limits = msgspec.field(default_factory=Limits)
+    window: Any = None
+    ping: float = 20
+    channel: str | None = None
+
+
+class Have(msgspec.Struct):
+    """What a resuming client holds."""
+
+    epoch: str
+    rev: int
+
+
+class Pull(msgspec.Struct):
+    """PULL-DOC-REQ."""
+
+    have: Have | None = None
+    pending: int | None = None
+    kind: Literal["snapshot"] | None = None
+
+
+class Patch(msgspec.Struct):
+    """PATCH-DOC of a client."""
+
+    ops: list[WireOp]
+    mode: Literal["merge", "atomic", "strict"] = "merge"
+    label: str | None = None
+
+
+class Tx(msgspec.Struct, omit_defaults=True):
+    """One committed transaction."""
+
+    rev: int
+    ops: list[WireOp]
+    by: str | None = None
+    seq: int | None = None
+    nbuf: int = 0
+
+
+class Txs(msgspec.Struct):
+    """PATCH-DOC of the server."""
+
+    txs: list[Tx]
+
+
+class Conflict(msgspec.Struct, omit_defaults=True):
+    """What became of a submitted operation (SPEC 5.5)."""
+
+    op: int
+    kind: str
+    rev: int | None = None
+    by: str | None = None
+
+
+class Ok(msgspec.Struct, omit_defaults=True):
+    """The generic good reply; for a patch also what was committed."""
+
+    verbatim: bool = False
+    ops: list[WireOp] | None = None
+    conflicts: list[Conflict] = []
+
+
+class Error(msgspec.Struct, omit_defaults=True):
+    """The generic bad reply."""
+
+    code: str
+    text: str
+    retry: Literal["never", "resume", "later"] = "never"
+    op: int | None = None
+    conflicts: list[Conflict] = []
+    after_ms: int | None = None
+
+
+class WireModel(msgspec.Struct):
+    """A model in a snapshot."""
+
+    type: str
+    props: dict[str, Any]
+
+
+class WireDoc(msgspec.Struct):
+    """A snapshot's content."""
+
+    title: str
+    roots: list[str]
+    models: dict[str, WireModel]
+
+
+class PullReply(msgspec.Struct, omit_defaults=True):
+    """PULL-DOC-REPLY: what happened since, or the whole document."""
+
+    kind: Literal["delta", "snapshot"]
+    txs: list[Tx] | None = None
+    doc: WireDoc | None = None
+
+
+class Push(msgspec.Struct):
+    """PUSH-DOC: replace the document."""
+
+    doc: WireDoc
+    reason: str = "slow"
+
+
+class Result(msgspec.Struct):
+    """The outcome of a transaction, as it is remembered and sent again (SPEC 5.1)."""
+
+    type: Literal["OK", "ERROR"]
+    seq: int
+    since: int
+    rev: int
+    content: Any

@@ -1,0 +1,218 @@
+"""Committing a client's transaction: transform to head, check, apply, commit (SPEC 5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from syncline.core.apply import resolve
+from syncline.core.errors import Gone
+from syncline.core.ops import Add, Op, RootAdd, Splice, WireOp, references, same_ops
+from syncline.core.transform import overlaps, reason, same_address, transform
+from .errors import Code, ProtocolError, Refused
+from .messages import Conflict, Error, Ok, Patch, Result
+from .session import Session, Transaction
+
+if TYPE_CHECKING:
+    from .clients import Client
+
+Reply = Callable[[Result], None]
+
+
+def submit(
+    session: Session,
+    client: Client,
+    seq: int,
+    base: int,
+    patch: Patch,
+    reply: Reply,
+    user: str | None = None,
+) -> None:
+    """Commit a client's transaction and `reply` with the outcome, before any observer runs.
+
+    Raises ProtocolError where the transaction is not spent: `seq-gap` and `stale-base`.
+    """
+    with session.lock:
+        if _known(client, seq, reply):
+            return
+        if not session.log.base <= base <= session.rev:
+            text = f"revision {base} is not in the log"
+            raise ProtocolError(Code.STALE_BASE, text, "resume")
+        session.collect()
+        _Submission(session, client, seq, base, patch, user).commit(reply)
+    session.on_settled()
+
+
+def refuse(
+    session: Session, client: Client, seq: int, error: ProtocolError, reply: Reply
+) -> None:
+    """Spend a client's transaction that cannot even be read, and `reply` with the error."""
+    with session.lock:
+        if _known(client, seq, reply):
+            return
+        head = session.rev
+        content = Error(error.code, error.text, error.retry, op=error.op)  # type: ignore[arg-type]
+        client.last_seq = seq
+        client.result = Result("ERROR", seq, head, head, content)
+        reply(client.result)
+
+
+def _known(client: Client, seq: int, reply: Reply) -> bool:
+    """Answer a transaction that is spent already; refuse one that leaves a gap."""
+    if client.last_seq is None or seq == client.last_seq + 1:
+        return False
+    if seq > client.last_seq:
+        text = f"expected transaction {client.last_seq + 1}, got {seq}"
+        raise ProtocolError(Code.SEQ_GAP, text, "resume")
+    if client.result is not None and client.result.seq == seq:
+        reply(client.result)
+    return True
+
+
+class _Submission:
+    """One transaction on its way to be committed."""
+
+    def __init__(
+        self, session: Session, client: Client, seq: int, base: int, patch: Patch, user: str | None
+    ) -> None:
+        self.session = session
+        self.client = client
+        self.seq = seq
+        self.base = base
+        self.patch = patch
+        self.user = user
+        self.open = Transaction()
+        self.conflicts: list[Conflict] = []
+        self.exact = True
+        """Whether what is committed is, element by element, what was submitted."""
+
+    def commit(self, reply: Reply) -> None:
+        head = self.session.rev
+        try:
+            self._run_all(self._transformed())
+        except Refused as refused:
+            self.session.undo(self.open, 0)
+            self._spend(Result("ERROR", self.seq, head, head, self._error(refused)), reply)
+            return
+        finally:
+            for op in self.patch.ops:
+                if isinstance(op, Add):
+                    self.session.state.forget(op.m)
+        rev = head + 1 if self.open.ops else head
+        remembered = Ok(ops=self.open.ops, conflicts=self.conflicts)
+        result = Result("OK", self.seq, head, rev, remembered)
+        live = Result("OK", self.seq, head, rev, self._outcome(remembered))
+        # The author hears of it before observers run, so that its own commit comes first.
+        self._spend(result, reply, live)
+        self.session.record(self.client.id, self.seq, self.open, self.user)
+
+    def _spend(self, result: Result, reply: Reply, live: Result | None = None) -> None:
+        self.client.last_seq = self.seq
+        self.client.result = result
+        reply(live or result)
+
+    def _outcome(self, remembered: Ok) -> Ok:
+        if self.exact and self.open.ops:
+            return Ok(verbatim=True, conflicts=self.conflicts)
+        return remembered
+
+    def _error(self, refused: Refused) -> Error:
+        return Error(
+            refused.code, refused.text, "never", op=refused.op, conflicts=self.conflicts
+        )
+
+    # Transform (SPEC 5.3)
+
+    def _transformed(self) -> list[tuple[int, WireOp]]:
+        pieces: list[list[Op]] = [[op] for op in self.patch.ops]
+        models = {op.m for op in self.patch.ops if hasattr(op, "m")} | {None}
+        for entry in self.session.log.after(self.base):
+            if models.isdisjoint(entry.models):
+                continue
+            for committed in entry.ops:
+                self._over(pieces, committed, entry.rev, entry.by)
+        return [(index, op) for index, ops in enumerate(pieces) for op in ops]  # type: ignore[misc]
+
+    def _over(self, pieces: list[list[Op]], committed: Op, rev: int, by: str) -> None:
+        ahead: list[Op] = [committed]
+        for index, ops in enumerate(pieces):
+            if not ops:
+                continue
+            self._note_concurrent(index, ops, committed, rev, by)
+            before = ops
+            ahead, pieces[index] = transform(ahead, ops)
+            if not pieces[index]:
+                self._skip(index, reason(before[0], committed), rev, by)
+            elif pieces[index] != before:
+                self.exact = False
+
+    def _note_concurrent(
+        self, index: int, ops: list[Op], committed: Op, rev: int, by: str
+    ) -> None:
+        if any(same_address(op, committed) for op in ops):
+            self.conflicts = [c for c in self.conflicts if (c.op, c.kind) != (index, "concurrent")]
+            self.conflicts.append(Conflict(index, "concurrent", rev, by))
+        if self.patch.mode == "strict" and any(overlaps(op, committed) for op in ops):
+            self.conflicts.append(Conflict(index, "concurrent", rev, by))
+            raise Refused(Code.CONFLICT, f"revision {rev} changed the same place", op=index)
+
+    def _skip(
+        self, index: int, kind: str, rev: int | None = None, by: str | None = None
+    ) -> None:
+        self.exact = False
+        self.conflicts.append(Conflict(index, kind, rev, by))
+        if self.patch.mode != "merge":
+            raise Refused(Code.CONFLICT, f"operation {index} cannot be applied: {kind}", op=index)
+
+    # Apply (SPEC 5.1, step 4)
+
+    def _run_all(self, ops: list[tuple[int, WireOp]]) -> None:
+        for _, op in ops:
+            if isinstance(op, Add):
+                self.session.state.expect(op.m, op.type)
+        added = {op.m for _, op in ops if isinstance(op, Add)}
+        for index, op in ops:
+            try:
+                self._run(index, op, added)
+            except Gone as gone:
+                self._skip(index, gone.kind)
+
+    def _run(self, index: int, op: WireOp, added: set[str]) -> None:
+        if isinstance(op, Add) and not op.m.startswith(f"{self.client.id}-"):
+            text = f"expected a model id that begins with {self.client.id}-, got {op.m!r}"
+            raise Refused(Code.NOT_YOURS, text, op=index)
+        try:
+            checked = self.session.guard.check(op)
+        except Refused as refused:
+            refused.op = index
+            raise
+        if checked is not op and not same_ops([checked], [op]):
+            self.exact = False
+            self.conflicts.append(Conflict(index, "adjusted"))
+        self._resurrect(checked, added)
+        if not self.session.run(self.open, self._placed(checked)):
+            self.exact = False
+
+    def _placed(self, op: WireOp) -> WireOp:
+        """An append is committed with the real index (SPEC 4)."""
+        if not isinstance(op, Splice) or op.i is not None:
+            return op
+        items = resolve(self.session.state, op.m, op.p)
+        if not isinstance(items, list):
+            raise Gone("target-gone")
+        self.exact = False
+        return Splice(op.m, op.p, len(items), op.d, op.v)
+
+    def _resurrect(self, op: WireOp, added: set[str]) -> None:
+        needed = [reference.id for reference in references(op)]
+        if isinstance(op, RootAdd):
+            needed.append(op.m)
+        for m in needed:
+            if m in added or self.session.state.has(m):
+                continue
+            if m not in self.session.graveyard:
+                raise Gone("bad-ref")
+            self.exact = False
+            _, add = self.session.graveyard[m]
+            self._resurrect(add, added | {m})
+            self.session.run(self.open, add)

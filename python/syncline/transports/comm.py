@@ -1,0 +1,400 @@
+"""The kernel's side of the comm carrier: one comm per page, one for all that a document publishes.
+
+Handlers run on the main shell or on a subshell's thread, while a cell runs or not; everything
+here may be entered by several threads at once. SPEC 6 and amendments 16, 17, 31, 32.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Protocol
+
+from syncline.sync.channel import Channel
+from syncline.sync.errors import Close
+from syncline.sync.frames import Frame, binary
+from syncline.sync.peer import Peer
+from syncline.sync.session import Session
+from syncline.transports.inline import inlined
+
+__all__ = ["TARGET", "CommCarrier", "DocumentComm", "PageComm"]
+
+log = logging.getLogger("syncline")
+
+TARGET = "syncline.v1"
+PROTOCOL = 1
+FLUSH_SECONDS = 0.02
+TICK_SECONDS = 1.0
+MESSAGES_PER_SECOND = 200
+BURST = 100
+LEASE_PINGS = 3
+
+Message = dict[str, Any]
+
+
+class Comm(Protocol):
+    """The part of `comm.BaseComm` that is used here."""
+
+    comm_id: str
+
+    def send(self, data: Any = None, metadata: Any = None, buffers: Any = None) -> None: ...
+    def close(self, data: Any = None) -> None: ...
+    def on_msg(self, callback: Callable[[Message], None] | None) -> None: ...
+    def on_close(self, callback: Callable[[Message], None] | None) -> None: ...
+
+
+class Source(Protocol):
+    """What a comm is fed from: a page's peer, or the document's channel."""
+
+    def take(self) -> Frame | None: ...
+
+
+class Budget:
+    """Messages this kernel may still publish now: its server drops what is too many, silently."""
+
+    def __init__(self, rate: float = MESSAGES_PER_SECOND, burst: float = BURST) -> None:
+        self._rate, self._burst = rate, burst
+        self._left, self._at = burst, time.monotonic()
+        self._lock = threading.Lock()
+
+    def spend(self) -> bool:
+        """Take one message's worth, if there is one."""
+        with self._lock:
+            now = time.monotonic()
+            self._left = min(self._burst, self._left + (now - self._at) * self._rate)
+            self._at = now
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
+
+    def refund(self) -> None:
+        """Give one message's worth back."""
+        with self._lock:
+            self._left += 1
+
+
+class PageComm:
+    """One page's comm: it carries the replies, and what the page sends."""
+
+    def __init__(self, comm: Comm, peer: Peer, hub: DocumentComm) -> None:
+        self._comm = comm
+        self.peer = peer
+        self._hub = hub
+        # A page's first messages may come by the main shell while later ones come by a subshell.
+        self._hearing = threading.Lock()
+        self._heard = self._pinged = time.monotonic()
+        self._told = 0
+        _route_by_header(comm)
+
+    def open(self) -> None:
+        """Greet the page."""
+        self._comm.on_msg(self.receive)
+        self._comm.on_close(lambda _message: self._hub.leave(self))
+        for frame in self.peer.open():
+            self.send(frame)
+
+    def receive(self, message: Message) -> None:
+        """Take one comm message and send the answers at once."""
+        with self._hearing, self._hub.serving():
+            self._heard = time.monotonic()
+            self.peer.receive(_frame_in(message))
+        self._hub.answer()
+
+    def send(self, frame: Frame) -> None:
+        """Publish one frame to this page."""
+        _publish(self._comm, frame, self.peer.inline)
+
+    def close(self, code: int, text: str) -> None:
+        """Close the page's comm and say why."""
+        self._hub.leave(self)
+        self._comm.close(data={"code": code, "text": text})
+
+    def tick(self, now: float, published: int) -> None:
+        """Ping a page that is silent, or that may have lost the end of a burst; expire its lease."""
+        silent = now - self._heard
+        if silent > LEASE_PINGS * self.peer.ping:
+            self.peer.end(Close.SLOW_CONSUMER, "the page does not answer")
+        elif self._unsure(published) or min(silent, now - self._pinged) > self.peer.ping:
+            self._pinged, self._told = now, published
+            self.peer.send_ping()
+
+    def _unsure(self, published: int) -> bool:
+        # SPEC 7.7: the last message of a burst may be lost without a gap to see.
+        return self.peer.seen < published and self._told < published
+
+
+class DocumentComm:
+    """Publishes one document's patches once for all its pages, and feeds each page's own comm."""
+
+    def __init__(self, session: Session, carrier: CommCarrier) -> None:
+        self.session = session
+        self.last_flush = 0.0
+        self._carrier = carrier
+        self._pages: list[PageComm] = []
+        self._channel: Channel | None = None
+        # Held while frames go out: one order for the document's comm and the pages' comms.
+        self._sending = threading.RLock()
+        self._serving: set[int] = set()
+        self._comm = _document_comm(session.id)
+        self._remove = session.listen(self._wake)
+
+    @property
+    def pages(self) -> list[PageComm]:
+        """The pages whose lease runs."""
+        return list(self._pages)
+
+    def join(self, comm: Comm) -> None:
+        """Attach a page."""
+        with self._sending:
+            if self._channel is None:
+                # Nobody listened until now, so it starts at head.
+                self._channel = Channel(self.session, self._comm.comm_id)
+            peer = Peer(self.session, channel=self._channel, probe=True)
+            page = PageComm(comm, peer, self)
+            self._pages.append(page)
+            page.open()
+
+    def leave(self, page: PageComm) -> None:
+        """Forget a page; without pages nothing is published."""
+        with self._sending:
+            if page not in self._pages:
+                return
+            self._pages.remove(page)
+            if not self._pages:
+                self._channel = None
+        page.peer.close()
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Mark this thread as one that will pump, so that its commits need not wake another."""
+        me = threading.get_ident()
+        self._serving.add(me)
+        try:
+            with self._carrier.around():
+                yield
+        finally:
+            self._serving.discard(me)
+
+    def pump(self) -> bool:
+        """Send what is due, patches first; return False when the budget is spent."""
+        with self._sending:
+            self.last_flush = time.monotonic()
+            if self._channel is not None and not self._feed(self._channel, self._publish):
+                return False
+            done = all(self._feed(page.peer, page.send) for page in self.pages)
+        self._close_ended()
+        return done
+
+    def answer(self) -> None:
+        """Send what a page's message led to."""
+        if not self.pump():
+            self._carrier.notify(self)
+
+    def tick(self, now: float) -> None:
+        """Look after the lease of each page."""
+        channel = self._channel
+        for page in self.pages:
+            page.tick(now, channel.cursor if channel is not None else 0)
+        self.answer()
+
+    def close(self) -> None:
+        """End every page's comm and the document's own: the document is gone."""
+        self._remove()
+        self._close_ended()
+        self._comm.on_close(None)
+        self._comm.close()
+
+    def _close_ended(self) -> None:
+        for page in self.pages:
+            if (code := page.peer.close_code) is not None:
+                page.close(code, page.peer.close_text)
+
+    def _feed(self, source: Source, send: Callable[[Frame], None]) -> bool:
+        while self._carrier.budget.spend():
+            frame = source.take()
+            if frame is None:
+                self._carrier.budget.refund()
+                return True
+            send(frame)
+        return False
+
+    def _publish(self, frame: Frame) -> None:
+        _publish(self._comm, frame, any(page.peer.inline for page in self._pages))
+
+    def _wake(self) -> None:
+        asked = threading.get_ident() in self._serving
+        if self.session.ended is not None or (self._pages and not asked):
+            self._carrier.notify(self)
+
+
+class CommCarrier:
+    """The comm target of one kernel: answers pages, and publishes in the background.
+
+    `find` knows the documents by id; `around` is entered while a page's message is handled.
+    """
+
+    def __init__(
+        self,
+        find: Callable[[str], Session | None],
+        around: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self.budget = Budget()
+        self.around = around
+        self._find = find
+        self._lock = threading.Lock()
+        self._hubs: dict[str, DocumentComm] = {}
+        self._publisher = Publisher(self._ticking, self._retire)
+
+    def open(self, comm: Comm, message: Message) -> None:
+        """Answer a page's comm_open; the target's callback."""
+        said = message["content"].get("data") or {}
+        if said.get("protocol") != PROTOCOL:
+            comm.close(
+                data={"code": int(Close.VERSION), "text": f"this kernel speaks protocol {PROTOCOL}"}
+            )
+            return
+        session = self._find(str(said.get("doc")))
+        if session is None:
+            comm.close(
+                data={
+                    "code": int(Close.UNKNOWN_SESSION),
+                    "text": "this kernel has no such document",
+                }
+            )
+            return
+        self._hub(session).join(comm)
+        self._publisher.start()
+
+    def notify(self, hub: DocumentComm) -> None:
+        """Have a document's changes published soon; any thread."""
+        self._publisher.notify(hub)
+
+    def close(self) -> None:
+        """End the background thread."""
+        self._publisher.stop()
+
+    def _retire(self, hub: DocumentComm) -> None:
+        with self._lock:
+            self._hubs.pop(hub.session.id, None)
+        hub.close()
+
+    def _hub(self, session: Session) -> DocumentComm:
+        with self._lock:
+            if session.id not in self._hubs:
+                self._hubs[session.id] = DocumentComm(session, self)
+            return self._hubs[session.id]
+
+    def _ticking(self) -> list[DocumentComm]:
+        with self._lock:
+            return [hub for hub in self._hubs.values() if hub.pages]
+
+
+class Publisher:
+    """The thread that publishes what no message asked for, and looks after the leases."""
+
+    def __init__(
+        self,
+        ticking: Callable[[], list[DocumentComm]],
+        retire: Callable[[DocumentComm], None],
+    ) -> None:
+        self._ticking = ticking
+        self._retire = retire
+        self._changed: dict[DocumentComm, None] = {}
+        self._wake = threading.Event()
+        self._stopped = False
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def start(self) -> None:
+        """Start the thread, unless it runs."""
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._stopped = False
+                self._thread = threading.Thread(target=self._run, name="syncline-comm", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopped = True
+        self._wake.set()
+
+    def notify(self, hub: DocumentComm) -> None:
+        """Have `hub` pumped when its interval allows."""
+        self._changed[hub] = None
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def _run(self) -> None:
+        next_tick = time.monotonic() + TICK_SECONDS
+        while not self._stopped:
+            self._wake.wait(max(0.0, next_tick - time.monotonic()))
+            self._wake.clear()
+            try:
+                self._flush()
+                if (now := time.monotonic()) >= next_tick:
+                    next_tick = now + TICK_SECONDS
+                    self._tick(now)
+            except Exception:
+                # One document's fault must not silence the others.
+                log.exception("publishing failed")
+
+    def _flush(self) -> None:
+        changed, self._changed = self._changed, {}
+        for hub in changed:
+            wait = hub.last_flush + FLUSH_SECONDS - time.monotonic()
+            if wait > 0:
+                # Everything that changes meanwhile goes into the same frame.
+                time.sleep(wait)
+            if hub.session.ended is not None:
+                self._retire(hub)
+            elif not hub.pump():
+                self.notify(hub)
+
+    def _tick(self, now: float) -> None:
+        for hub in self._ticking():
+            hub.tick(now)
+
+
+def _document_comm(doc: str) -> Comm:
+    from comm import create_comm, get_comm_manager
+
+    # Not primary: an announced comm is closed, for everybody, by each page without the target.
+    made = create_comm(target_name=TARGET, comm_id=f"syncline-{doc}", primary=False)
+
+    def register(_message: Message | None = None) -> None:
+        # Any front end can close any comm; this one stays.
+        made._closed = False
+        get_comm_manager().register_comm(made)
+
+    _route_by_header(made)
+    made.on_close(register)
+    register()
+    return made
+
+
+def _route_by_header(comm: Any) -> None:
+    # ipykernel 7.4 sends a page's message to the shell that last sent on the comm: after a cell
+    # has touched the document that is the one the cell blocks. The header's subshell is right.
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = None
+
+
+def _frame_in(message: Message) -> Any:
+    """Return the frame of a comm message; what is none is left to the peer to refuse."""
+    buffers = message.get("buffers") or []
+    if len(buffers) == 1:
+        return buffers[0]
+    data = message["content"].get("data")
+    frame = data.get("frame") if isinstance(data, dict) else None
+    return frame if isinstance(frame, str) else ""
+
+
+def _publish(comm: Comm, frame: Frame, inline: bool) -> None:
+    if inline:
+        comm.send(data={"v": 1, "frame": inlined(frame)})
+    else:
+        comm.send(data={"v": 1}, buffers=[binary(frame)])

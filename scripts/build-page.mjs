@@ -1,0 +1,83 @@
+/**
+ * Bundle the standalone page's runtime into python/syncline/static, with what a page must name.
+ *
+ * Every file but manifest.json has its content's hash in its name, so a server may let browsers keep
+ * it for ever. Each text file lies there compressed as well: servers send it, none compresses.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { constants, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const target = join(root, 'python', 'syncline', 'static');
+const entry = 'labextension/src/page/index.ts';
+
+/** Bundle without writing, so that a failed build leaves the last good one in place. */
+async function bundle() {
+  return build({
+    absWorkingDir: root,
+    entryPoints: { page: entry },
+    outdir: target,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'linked',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    entryNames: '[name]-[hash]',
+    chunkNames: 'chunk-[hash]',
+    assetNames: 'asset-[hash]',
+    loader: { '.svg': 'dataurl', '.woff2': 'file' },
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+  });
+}
+
+/** All chunks that `name` needs before its first line runs. */
+function staticImports(outputs, name, found = new Set()) {
+  for (const { path, kind } of outputs[name].imports) {
+    if (kind !== 'import-statement' || found.has(path)) continue;
+    found.add(path);
+    staticImports(outputs, path, found);
+  }
+  return found;
+}
+
+/** What a page names: its script, the chunks to fetch along with it, its style sheets. */
+function manifest({ outputs }) {
+  const place = (path) => relative(target, join(root, path));
+  const [script, facts] = Object.entries(outputs).find(
+    ([, { entryPoint }]) => entryPoint === entry,
+  );
+  return {
+    script: place(script),
+    preload: [...staticImports(outputs, script)].map(place).sort(),
+    styles: facts.cssBundle ? [place(facts.cssBundle)] : [],
+  };
+}
+
+function write(path, contents) {
+  writeFileSync(path, contents);
+  if (!/\.(js|css|svg|json)$/.test(path) || basename(path) === 'manifest.json') return;
+  writeFileSync(`${path}.gz`, gzipSync(contents, { level: constants.Z_BEST_COMPRESSION }));
+}
+
+const result = await bundle();
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
+for (const file of result.outputFiles) {
+  mkdirSync(dirname(file.path), { recursive: true });
+  write(file.path, file.contents);
+}
+// Written last: it is what says that the build is whole.
+write(join(target, 'manifest.json'), `${JSON.stringify(manifest(result.metafile), null, 2)}\n`);
+
+const page = JSON.parse(readFileSync(join(target, 'manifest.json'), 'utf8'));
+console.log(
+  `page: ${result.outputFiles.length} files, ${1 + page.preload.length} scripts at the start`,
+);

@@ -1,0 +1,164 @@
+"""A real kernel, driven as a front end drives it."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.manager import KernelManager
+
+SECONDS = 30.0
+PYTHON = Path(__file__).parents[2] / "python"
+
+Message = dict[str, Any]
+Handler = Callable[[Message], None]
+
+
+class Kernel:
+    """A kernel process and the channels of one front end."""
+
+    def __init__(self) -> None:
+        self.manager = KernelManager(kernel_name="python3")
+        path = os.pathsep.join(filter(None, [str(PYTHON), os.environ.get("PYTHONPATH")]))
+        self.manager.start_kernel(env={**os.environ, "PYTHONPATH": path})
+        self._connect()
+
+    @property
+    def connection_file(self) -> Path:
+        return Path(self.manager.connection_file)
+
+    def run(self, code: str) -> list[Message]:
+        """Run a cell to its end; return what it published."""
+        return self.start(code)()
+
+    def start(self, code: str) -> Callable[[], list[Message]]:
+        """Start a cell; return what waits for its end."""
+        inbox: queue.Queue[Message] = queue.Queue()
+        with self._lock:
+            self._cells[self.client.execute(code)] = inbox
+
+        def wait() -> list[Message]:
+            published = []
+            while True:
+                message = inbox.get(timeout=SECONDS)
+                if message["msg_type"] == "error":
+                    raise AssertionError("\n".join(message["content"]["traceback"]))
+                if message["msg_type"] == "status":
+                    if message["content"]["execution_state"] == "idle":
+                        return published
+                    continue
+                published.append(message)
+
+        return wait
+
+    def shown(self, code: str) -> dict[str, Any]:
+        """Run a cell; return the MIME bundle of its last expression."""
+        for message in self.run(code):
+            if message["msg_type"] == "execute_result":
+                data: dict[str, Any] = message["content"]["data"]
+                return data
+        raise AssertionError("the cell showed nothing")
+
+    def value(self, expression: str) -> str:
+        """Return the repr of an expression in the kernel."""
+        text: str = self.shown(f"({expression})")["text/plain"]
+        return text
+
+    def subshell(self) -> str:
+        """Make a subshell, as JupyterLab does for a comm target."""
+        request = self.client.session.msg("create_subshell_request", {})
+        self.client.control_channel.send(request)
+        while True:
+            reply = self.client.get_control_msg(timeout=SECONDS)
+            if reply["parent_header"].get("msg_id") == request["header"]["msg_id"]:
+                name: str = reply["content"]["subshell_id"]
+                return name
+
+    def comm(self, handler: Handler, subshell: str | None = None) -> CommEnd:
+        """Return a front end's side of a new comm, not opened yet."""
+        return CommEnd(self, uuid.uuid4().hex, handler, subshell)
+
+    def listen(self, comm_id: str, handler: Handler) -> None:
+        """Give the messages of a comm to `handler`, as `createComm` without opening does."""
+        self._comms.setdefault(comm_id, []).append(handler)
+
+    def send(self, message: Message) -> None:
+        with self._lock:
+            self.client.shell_channel.send(message)
+
+    def restart(self) -> None:
+        """Restart the kernel process and connect anew."""
+        self._disconnect()
+        self.manager.restart_kernel()
+        self._connect()
+
+    def shutdown(self) -> None:
+        """Ask the kernel to end, and wait until it has."""
+        self._disconnect()
+        self.manager.shutdown_kernel()
+
+    def _connect(self) -> None:
+        self._lock = threading.Lock()
+        self._cells: dict[str, queue.Queue[Message]] = {}
+        self._comms: dict[str, list[Handler]] = {}
+        self._ended = threading.Event()
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=SECONDS)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _disconnect(self) -> None:
+        self._ended.set()
+        self._reader.join()
+        self.client.stop_channels()
+
+    def _read(self) -> None:
+        while not self._ended.is_set():
+            try:
+                message = self.client.get_iopub_msg(timeout=0.1)
+            except queue.Empty:
+                continue
+            self._route(message)
+
+    def _route(self, message: Message) -> None:
+        with self._lock:
+            inbox = self._cells.get(message["parent_header"].get("msg_id", ""))
+        if message["msg_type"].startswith("comm_"):
+            for handler in self._comms.get(message["content"]["comm_id"], []):
+                handler(message)
+        elif inbox is not None:
+            inbox.put(message)
+
+
+class CommEnd:
+    """A front end's side of a comm."""
+
+    def __init__(
+        self, kernel: Kernel, comm_id: str, handler: Handler, subshell: str | None
+    ) -> None:
+        self._kernel = kernel
+        self._subshell = subshell
+        self.comm_id = comm_id
+        kernel.listen(comm_id, handler)
+
+    def open(self, target: str, data: Any) -> None:
+        self._send("comm_open", {"target_name": target, "data": data})
+
+    def send(self, data: Any, buffers: list[bytes] | None = None) -> None:
+        self._send("comm_msg", {"data": data}, buffers)
+
+    def close(self) -> None:
+        self._send("comm_close", {"data": {}})
+
+    def _send(self, kind: str, content: Any, buffers: list[bytes] | None = None) -> None:
+        message = self._kernel.client.session.msg(kind, {"comm_id": self.comm_id, **content})
+        message["buffers"] = buffers or []
+        if self._subshell is not None:
+            message["header"]["subshell_id"] = self._subshell
+        self._kernel.send(message)
