@@ -13,7 +13,7 @@ STATIC := python/syncline/static/manifest.json
 LAB := python/syncline/labextension/package.json
 
 WEB_CONFIG := package.json labextension/package.json labextension/tsconfig.json labextension/tsconfig.test.json
-WEB_SOURCES := $(shell find labextension/src labextension/style -type f 2>/dev/null) $(wildcard scripts/build-*.mjs)
+WEB_SOURCES := $(shell find labextension/src labextension/style -type f 2>/dev/null) $(wildcard scripts/*.mjs)
 
 .PHONY: help setup build lint format types test test-web test-python demo bench clean distclean
 
@@ -41,8 +41,9 @@ types: setup ## mypy --strict, tsc --strict
 
 test: lint types build test-web test-python ## everything: lint, types, vitest, pytest with a real Chromium
 
-test-web: setup ## vitest only
+test-web: build ## vitest and the front end's size only
 	npm run --silent test
+	npm run --silent size
 
 test-python: build ## pytest only
 	@scripts/setup-chromium.sh
@@ -52,7 +53,8 @@ demo: build ## start JupyterLab on notebooks/ and print the links
 	$(BIN)/python scripts/demo.py
 
 bench: build ## measure Syncline and its peers side by side
-	$(BIN)/python bench/run.py
+	UV=$${UV:-$$(command -v uv || ls .uv/bin/uv 2>/dev/null || true)} sh bench/setup.sh
+	.peers/bin/python bench/run.py
 
 clean: ## remove what was built
 	rm -rf build dist labextension/lib labextension/*.tsbuildinfo python/syncline/static python/syncline/labextension

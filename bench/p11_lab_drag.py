@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.async_api import Browser, Page
 
-from harness.browser import chromium
+from harness.browser import chromium_async
 from harness.contenders import ours_runs, wanted
 from harness.figures import Check, at_least, at_most, summary
 from harness.lab import Lab, SocketBytes, drag, probe, write_notebook
 from harness.process import BENCH, OUR_PYTHON, PEERS_PYTHON
 from harness.result import Contender, Result
 
-TITLE = 'slider -> kernel -> label in JupyterLab in Chromium, dragging'
+TITLE = "slider -> kernel -> label in JupyterLab in Chromium, dragging"
 METHOD = (
-    'One JupyterLab and one page per contender, taking turns. A round is a 3 s drag with the mouse '
-    'at 60 moves a second, one way; latency: from the moment a value shows at the slider (the '
+    "One JupyterLab and one page per contender, taking turns. A round is a 3 s drag with the mouse "
+    "at 60 moves a second, one way; latency: from the moment a value shows at the slider (the "
     "readout's change; for Syncline the input event) to the moment the label shows the same value; "
-    'Hz: new labels per second while dragging. The floor is a bare comm: page, kernel, page, one '
-    'message at a time, in the same page between the drags.'
+    "Hz: new labels per second while dragging. The floor is a bare comm: page, kernel, page, one "
+    "message at a time, in the same page between the drags."
 )
 ROUNDS = 6
 SECONDS = 3.0
 RATE = 60.0
 PIXELS = 560.0
 ECHOES = 40
-APPS = BENCH / 'apps'
-DRAG = (BENCH / 'harness' / 'watch_drag.js').read_text(encoding='utf-8')
-ECHO = (BENCH / 'harness' / 'echo_comm.js').read_text(encoding='utf-8')
-MENDED = {'bench_nodelay': True}
+APPS = BENCH / "apps"
+DRAG = (BENCH / "harness" / "watch_drag.js").read_text(encoding="utf-8")
+ECHO = (BENCH / "harness" / "echo_comm.js").read_text(encoding="utf-8")
+PACKAGES = ("jupyterlab", "jupyter_server", "ipykernel", "ipywidgets", "tornado", "playwright")
+MENDED = {"bench_nodelay": True}
 # without its server extension the front end of Syncline uses the comm
-OUR_EXTENSION = 'syncline.jupyter'
+OUR_EXTENSION = "syncline.jupyter"
 SETTLED = """() => {
   const { moved, answered } = window.benchDrag;
   return moved.length > 0 && answered.at(-1)?.[1] === moved.at(-1)[1];
@@ -69,7 +71,7 @@ class Track:
 
     def sides(self) -> dict[str, Any]:
         """Return where the probe finds both ends."""
-        return {'handle': self.handle, 'readout': self.readout}
+        return {"handle": self.handle, "readout": self.readout}
 
     def add(self, moved: list[tuple[float, str]], answered: list[tuple[float, str]]) -> None:
         """Add what the page noted in one drag."""
@@ -87,121 +89,130 @@ class Track:
     def figures(self) -> list[Contender]:
         """Return what the result says of this contender and of the floor in its page."""
         dragged = {
-            'latency_ms': summary(self.latency, 1),
-            'hz': summary(self.hertz, 1),
-            'values_shown': f'{self.answers} of {self.values}',
-            'moves_per_s': summary(self.moves, 1),
-            'bytes_per_value': round((self.kernel_bytes + self.attach_bytes) / self.values),
-            'kernel_socket_percent': self.kernel_share(),
+            "latency_ms": summary(self.latency, 1),
+            "hz": summary(self.hertz, 1),
+            "values_shown": f"{self.answers} of {self.values}",
+            "moves_per_s": summary(self.moves, 1),
+            "bytes_per_value": round((self.kernel_bytes + self.attach_bytes) / self.values),
+            "kernel_socket_percent": self.kernel_share(),
         }
-        floor = Contender(f'bare comm ({self.name})', 'floor', {'latency_ms': summary(self.echo, 1)})
+        echoed = {"latency_ms": summary(self.echo, 1)}
+        floor = Contender(f"bare comm ({self.name})", "floor", echoed)
         return [Contender(self.name, self.role, dragged), floor]
 
 
 def tracks(only: frozenset[str]) -> list[Track]:
     """Return the contenders of this run, in the order of a round."""
-    widgets, ours = ('lab_ipywidgets.py', '.noUi-handle'), ('lab_syncline.py', '[role=slider]')
-    readout = '.widget-readout'
+    widgets, ours = ("lab_ipywidgets.py", ".noUi-handle"), ("lab_syncline.py", "[role=slider]")
+    readout = ".widget-readout"
     by_comm = {**MENDED, OUR_EXTENSION: False}
     every = [
-        Track('ipywidgets', 'peer', PEERS_PYTHON, *widgets, readout),
-        Track('ipywidgets mended', 'peer', PEERS_PYTHON, *widgets, readout, MENDED),
-        Track('syncline attach', 'ours', OUR_PYTHON, *ours, None),
-        Track('syncline comm', 'ours', OUR_PYTHON, *ours, None, by_comm),
+        Track("ipywidgets", "peer", PEERS_PYTHON, *widgets, readout),
+        Track("ipywidgets mended", "peer", PEERS_PYTHON, *widgets, readout, MENDED),
+        Track("syncline attach", "ours", OUR_PYTHON, *ours, None),
+        Track("syncline comm", "ours", OUR_PYTHON, *ours, None, by_comm),
     ]
     chosen = [one for one in every if wanted(one.name, one.role, only)]
-    return [one for one in chosen if one.role != 'ours' or ours_runs('syncline.jupyter')]
+    return [one for one in chosen if one.role != "ours" or ours_runs("syncline.jupyter")]
 
 
 class Sitting:
     """One contender's lab with its page open."""
 
-    def __init__(self, track: Track, lab: Lab, browser: Browser) -> None:
-        context = browser.new_context(viewport={'width': 1500, 'height': 900})
-        self.track, self.page = track, context.new_page()
-        self.bytes = SocketBytes(self.page)
-        lab.open(self.page, 'bench.ipynb')
-        probe(self.page, DRAG, track.sides())
+    def __init__(self, track: Track, page: Page) -> None:
+        self.track, self.page = track, page
+        self.bytes = SocketBytes(page)
         self._right = True
 
-    def _drag(self, page: Page) -> float:
-        start = probe(page, DRAG, self.track.sides())
+    async def _drag(self) -> float:
+        start = await probe(self.page, DRAG, self.track.sides())
         pixels = PIXELS if self._right else -PIXELS
         self._right = not self._right
-        return drag(page, start, pixels, SECONDS, RATE)
+        return await drag(self.page, start, pixels, SECONDS, RATE)
 
-    def round(self, *, keep: bool) -> None:
+    async def round(self, *, keep: bool) -> None:
         """Drag once, then measure the floor."""
-        track, page = self.track, self.page
-        page.bring_to_front()
-        kernel, attach = self.bytes.kernel, self.bytes.attach
-        rate = self._drag(page)
-        page.wait_for_function(SETTLED, timeout=20_000)
-        noted = page.evaluate(TAKE)
-        kernel, attach = self.bytes.kernel - kernel, self.bytes.attach - attach
-        echo = page.evaluate(ECHO, ECHOES)
+        track, page, count = self.track, self.page, self.bytes
+        await page.bring_to_front()
+        kernel, attach = count.kernel, count.attach
+        rate = await self._drag()
+        await page.wait_for_function(SETTLED, timeout=20_000)
+        noted = await page.evaluate(TAKE)
+        kernel, attach = count.kernel - kernel, count.attach - attach
+        echo = await page.evaluate(ECHO, ECHOES)
         if keep:
-            track.add(noted['moved'], noted['answered'])
+            track.add(noted["moved"], noted["answered"])
             track.moves.append(rate)
             track.echo += echo
-            track.kernel_bytes, track.attach_bytes = (
-                track.kernel_bytes + kernel,
-                track.attach_bytes + attach,
-            )
+            track.kernel_bytes += kernel
+            track.attach_bytes += attach
 
 
-@contextlib.contextmanager
-def sittings(chosen: list[Track]) -> Iterator[list[Sitting]]:
+async def sit_down(track: Track, lab: Lab, browser: Browser) -> Sitting:
+    """Open a contender's notebook and wait until its slider and label are there."""
+    context = await browser.new_context(viewport={"width": 1500, "height": 900})
+    sitting = Sitting(track, await context.new_page())
+    await lab.open(sitting.page, "bench.ipynb")
+    await probe(sitting.page, DRAG, track.sides())
+    return sitting
+
+
+@contextlib.asynccontextmanager
+async def sittings(chosen: list[Track]) -> AsyncIterator[list[Sitting]]:
     """Start a lab and open a page for each contender."""
-    with contextlib.ExitStack() as stack:
+    async with contextlib.AsyncExitStack() as stack:
         labs = []
         for track in chosen:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            write_notebook(folder / 'bench.ipynb', [APPS / 'lab_echo.py', APPS / track.cell])
+            write_notebook(folder / "bench.ipynb", [APPS / "lab_echo.py", APPS / track.cell])
             labs.append(stack.enter_context(Lab(track.python, folder, track.extensions)))
-        browser = stack.enter_context(chromium())
-        yield [Sitting(track, lab, browser) for track, lab in zip(chosen, labs, strict=True)]
+        browser = await stack.enter_async_context(chromium_async())
+        pairs = zip(chosen, labs, strict=True)
+        yield [await sit_down(track, lab, browser) for track, lab in pairs]
+
+
+async def play(chosen: list[Track], rounds: int) -> None:
+    """Let the contenders take turns; the first round only warms up."""
+    async with sittings(chosen) as open_pages:
+        for number in range(rounds + 1):
+            for sitting in open_pages:
+                await sitting.round(keep=number > 0)
 
 
 def checks(by_name: dict[str, Track]) -> list[Check]:
     """Return the verdict on the targets of P11."""
-    attach, comm = by_name.get('syncline attach'), by_name.get('syncline comm')
+    attach, comm = by_name.get("syncline attach"), by_name.get("syncline comm")
 
     def median(samples: list[float] | None) -> float | None:
-        return float(summary(samples, 2)['median']) if samples else None
+        return float(summary(samples, 2)["median"]) if samples else None
 
     over = None
     if comm and comm.latency and comm.echo:
-        over = round(summary(comm.latency, 3)['median'] - summary(comm.echo, 3)['median'], 2)
+        over = round(summary(comm.latency, 3)["median"] - summary(comm.echo, 3)["median"], 2)
     share = attach.kernel_share() if attach else None
     return [
-        at_most('attach: latency, median', median(attach.latency if attach else None), 8, ' ms'),
+        at_most("attach: latency, median", median(attach.latency if attach else None), 8, " ms"),
         # a drag of 60 moves a second cannot show more than it makes
-        at_least('attach: Hz', median(attach.hertz if attach else None), 57, ' (60 moves/s)'),
-        at_most("attach: the kernel websocket's part of the bytes", share, 1, ' %'),
-        at_most('comm: latency over the bare comm', over, 0.5, ' ms'),
-        at_least('comm: Hz', median(comm.hertz if comm else None), 40),
+        at_least("attach: Hz", median(attach.hertz if attach else None), 57, " (60 moves/s)"),
+        at_most("attach: the kernel websocket's part of the bytes", share, 1, " %"),
+        at_most("comm: latency over the bare comm", over, 0.5, " ms"),
+        at_least("comm: Hz", median(comm.hertz if comm else None), 40),
     ]
 
 
 def run(only: frozenset[str], quick: bool) -> Result:
     """Measure P11."""
     chosen = tracks(only)
-    with sittings(chosen) as open_pages:
-        for sitting in open_pages:
-            sitting.round(keep=False)
-        for _ in range(2 if quick else ROUNDS):
-            for sitting in open_pages:
-                sitting.round(keep=True)
+    asyncio.run(play(chosen, 2 if quick else ROUNDS))
     return Result(
-        id='P11',
+        id="P11",
         title=TITLE,
         method=METHOD,
         contenders=[one for track in chosen for one in track.figures()],
         checks=checks({track.name: track for track in chosen}),
         notes=[
-            'Mended: TCP_NODELAY set on the kernel websocket by bench/extensions/bench_nodelay.py.',
+            "Mended: TCP_NODELAY set on the kernel websocket by bench/extensions/bench_nodelay.py.",
             "Syncline's comm is measured without our server extension, on the mended server.",
         ],
-        packages=('jupyterlab', 'jupyter_server', 'ipykernel', 'ipywidgets', 'tornado', 'playwright'),
+        packages=PACKAGES,
     )

@@ -18,37 +18,37 @@ from harness.process import BENCH, OUR_PYTHON, PEERS_PYTHON, WEB_PYTHON, ServerP
 from harness.result import Contender, Result
 from harness.traffic import Traffic
 
-TITLE = 'a page with a slider and a text: cold load'
+TITLE = "a page with a slider and a text: cold load"
 METHOD = (
-    'Warm server, new browser context (cold cache) each time, no network but loopback; the tools '
-    'take turns. Shown: from the request to the first frame with the text. Interactive: to the '
-    'first frame in which Python has answered a real key press on the slider, a key being pressed '
-    'again and again from the moment the handle can take the focus. Bytes: as served (headers '
-    'included) up to then, and the bodies gzipped at level 9 whether the tool compresses or not.'
+    "Warm server, new browser context (cold cache) each time, no network but loopback; the tools "
+    "take turns. Shown: from the request to the first frame with the text. Interactive: to the "
+    "first frame in which Python has answered a real key press on the slider, a key being pressed "
+    "again and again from the moment the handle can take the focus. Bytes: as served (headers "
+    "included) up to then, and the bodies gzipped at level 9 whether the tool compresses or not."
 )
 ROUNDS = 7
 GIVE_UP_S = 30
-APPS = BENCH / 'apps'
-FIRST_ANSWER = 'square 1'
-WATCH = (BENCH / 'harness' / 'watch_answer.js').read_text(encoding='utf-8')
+APPS = BENCH / "apps"
+FIRST_ANSWER = "square 1"
+WATCH = (BENCH / "harness" / "watch_answer.js").read_text(encoding="utf-8")
 
 Command = Callable[[int], list[str | Path]]
 
 
 def module(python: Path, name: str, *argv: str | Path) -> Command:
     """Return the command of a tool's own module, with its port."""
-    return lambda port: [python, '-m', name, *argv, '--port', str(port)]
+    return lambda port: [python, "-m", name, *argv, "--port", str(port)]
 
 
 def dash(port: int) -> list[str | Path]:
     """Return the command of the Dash app, which is a script."""
-    return [WEB_PYTHON, APPS / 'dash_app.py', '--port', str(port)]
+    return [WEB_PYTHON, APPS / "dash_app.py", "--port", str(port)]
 
 
 def syncline(port: int) -> list[str | Path]:
     """Return the command a user of Syncline types."""
-    serve = OUR_PYTHON.with_name('syncline')
-    return [serve, 'serve', APPS / 'slider_text.py', '--port', str(port)]
+    serve = OUR_PYTHON.with_name("syncline")
+    return [serve, "serve", APPS / "slider_text.py", "--port", str(port)]
 
 
 @dataclass
@@ -70,66 +70,66 @@ class Tool:
     @property
     def url(self) -> str:
         """The address of the app's page."""
-        return f'http://127.0.0.1:{self.port}{self.path}'
+        return f"http://127.0.0.1:{self.port}{self.path}"
 
     def figures(self) -> Contender:
         """Return what the result says of this tool."""
         times = {
-            'shown_ms': summary(self.shown, 0),
-            'interactive_ms': summary(self.interactive, 0),
+            "shown_ms": summary(self.shown, 0),
+            "interactive_ms": summary(self.interactive, 0),
         }
         return Contender(self.name, self.role, {**self.traffic, **times})
 
 
 def tools(only: frozenset[str]) -> list[Tool]:
     """Return the contenders of this run."""
-    bokeh, panel = APPS / 'bokeh_app.py', APPS / 'panel_app.py'
-    shiny, solara = APPS / 'shiny_app.py', APPS / 'solara_app.py'
-    run_bokeh = module(PEERS_PYTHON, 'bokeh', 'serve', bokeh)
-    run_panel = module(PEERS_PYTHON, 'panel', 'serve', panel)
-    run_shiny = module(WEB_PYTHON, 'shiny', 'run', shiny)
-    run_solara = module(WEB_PYTHON, 'solara', 'run', solara, '--production', '--no-open')
+    bokeh, panel = APPS / "bokeh_app.py", APPS / "panel_app.py"
+    shiny, solara = APPS / "shiny_app.py", APPS / "solara_app.py"
+    run_bokeh = module(PEERS_PYTHON, "bokeh", "serve", bokeh)
+    run_panel = module(PEERS_PYTHON, "panel", "serve", panel)
+    run_shiny = module(WEB_PYTHON, "shiny", "run", shiny)
+    run_solara = module(WEB_PYTHON, "solara", "run", solara, "--production", "--no-open")
     every = [
-        Tool('bokeh', 'peer', run_bokeh, '/bokeh_app', '.noUi-handle'),
-        Tool('panel', 'peer', run_panel, '/panel_app', '.noUi-handle'),
+        Tool("bokeh", "peer", run_bokeh, "/bokeh_app", ".noUi-handle"),
+        Tool("panel", "peer", run_panel, "/panel_app", ".noUi-handle"),
         # its slider waits 250 ms for a next move: a key pressed sooner would put the answer off
-        Tool('shiny', 'peer', run_shiny, '/', '.irs-line', press_every=0.6),
-        Tool('dash', 'peer', dash, '/', '[role=slider]'),
-        Tool('solara', 'peer', run_solara, '/', '[role=slider]'),
-        Tool('syncline', 'ours', syncline, '/slider_text', '[role=slider]'),
+        Tool("shiny", "peer", run_shiny, "/", ".irs-line", press_every=0.6),
+        Tool("dash", "peer", dash, "/", "[role=slider]"),
+        Tool("solara", "peer", run_solara, "/", "[role=slider]"),
+        Tool("syncline", "ours", syncline, "/slider_text", "[role=slider]"),
     ]
     chosen = [one for one in every if wanted(one.name, one.role, only)]
-    return [one for one in chosen if one.role != 'ours' or ours_runs()]
+    return [one for one in chosen if one.role != "ours" or ours_runs()]
 
 
 def press_until_answered(page: Page, every: float) -> dict[str, float]:
     """Press a key on the slider until the text changes; return the page's own clock."""
     give_up = time.monotonic() + GIVE_UP_S
     while time.monotonic() < give_up:
-        focused = page.evaluate('() => window.benchWatch.focused')
+        focused = page.evaluate("() => window.benchWatch.focused")
         if focused:
-            page.keyboard.press('ArrowRight')
+            page.keyboard.press("ArrowRight")
         # look often, press seldom
         look_until = time.monotonic() + (every if focused else 0.005)
         while time.monotonic() < look_until:
-            seen: dict[str, float] = page.evaluate('() => window.benchWatch')
-            if seen['answered']:
+            seen: dict[str, float] = page.evaluate("() => window.benchWatch")
+            if seen["answered"]:
                 return seen
             page.wait_for_timeout(5)
-    raise RuntimeError(f'no answer at {page.url}: {page.evaluate("() => window.benchWatch")}')
+    raise RuntimeError(f"no answer at {page.url}: {page.evaluate('() => window.benchWatch')}")
 
 
 def visit(browser: Browser, tool: Tool, *, keep: bool) -> None:
     """Load the page once with a cold cache."""
-    context = browser.new_context(viewport={'width': 900, 'height': 600})
-    context.add_init_script(f'({WATCH})({tool.handle!r}, {FIRST_ANSWER!r})')
+    context = browser.new_context(viewport={"width": 900, "height": 600})
+    context.add_init_script(f"({WATCH})({tool.handle!r}, {FIRST_ANSWER!r})")
     page = context.new_page()
     traffic = Traffic(page)
-    page.goto(tool.url, wait_until='commit')
+    page.goto(tool.url, wait_until="commit")
     seen = press_until_answered(page, tool.press_every)
     if keep:
-        tool.shown.append(seen['shown'])
-        tool.interactive.append(seen['answered'])
+        tool.shown.append(seen["shown"])
+        tool.interactive.append(seen["answered"])
         tool.traffic = traffic.figures()
     context.close()
 
@@ -146,13 +146,13 @@ def served(chosen: list[Tool]) -> Iterator[None]:
 
 def checks(by_name: dict[str, Tool]) -> list[Check]:
     """Return the verdict on the targets of P14."""
-    ours = by_name.get('syncline')
+    ours = by_name.get("syncline")
     traffic = ours.traffic if ours else {}
-    seconds = summary(ours.interactive)['median'] / 1000 if ours else None
+    seconds = summary(ours.interactive)["median"] / 1000 if ours else None
     return [
-        at_most('bytes served', traffic.get('served_kb'), 90, ' kB'),
-        at_most('requests', traffic.get('requests'), 8),
-        at_most('request -> interactive', seconds, 0.3, ' s'),
+        at_most("bytes served", traffic.get("served_kb"), 90, " kB"),
+        at_most("requests", traffic.get("requests"), 8),
+        at_most("request -> interactive", seconds, 0.3, " s"),
     ]
 
 
@@ -166,15 +166,14 @@ def run(only: frozenset[str], quick: bool) -> Result:
             for tool in chosen:
                 visit(browser, tool, keep=True)
     return Result(
-        id='P14',
+        id="P14",
         title=TITLE,
         method=METHOD,
         contenders=[tool.figures() for tool in chosen],
         checks=checks({tool.name: tool for tool in chosen}),
         notes=[
-            "Shiny's slider waits 250 ms for a next move before it tells the server: its figure "
-            'for interactive contains that.',
-            'Requests that would leave the machine are refused, and counted as refused_external.',
+            "Shiny's slider waits 250 ms for a next move; its time to interactive contains that.",
+            "Requests that would leave the machine are refused, and counted as refused_external.",
         ],
-        packages=('bokeh', 'panel', 'shiny', 'dash', 'solara', 'solara-assets', 'playwright'),
+        packages=("bokeh", "panel", "shiny", "dash", "solara", "solara-assets", "playwright"),
     )

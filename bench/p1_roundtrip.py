@@ -25,11 +25,11 @@ from wire.bokeh import open_bokeh
 from wire.echo import open_echo
 from wire.syncline import open_syncline
 
-TITLE = 'websocket round trip: set a property, a Python callback sets another, the client has it'
+TITLE = "websocket round trip: set a property, a Python callback sets another, the client has it"
 METHOD = (
-    'One lean client (picows) per server, one transaction in flight: the next begins when both the '
-    'OK and the patch with the label are in. Rounds of all contenders take turns; a ratio is the '
-    'median over rounds of the two medians of the same round. CPU is the server process, schedstat.'
+    "One lean client (picows) per server, one transaction in flight: the next begins when both the "
+    "OK and the patch with the label are in. Rounds of all contenders take turns; a ratio is the "
+    "median over rounds of the two medians of the same round. CPU is the server process, schedstat."
 )
 ROUNDS = 15
 TRIPS = 300
@@ -58,7 +58,7 @@ class Track:
     script: str
     open: Callable[[int], Awaitable[Client]]
     flags: tuple[str, ...] = ()
-    ready: str = '/app'
+    ready: str = "/app"
     trips: int = TRIPS
     port: int = field(default_factory=free_port)
     samples: list[list[float]] = field(default_factory=list)
@@ -66,8 +66,8 @@ class Track:
 
     def command(self) -> list[str | Path]:
         """Return the command that starts the server."""
-        script = BENCH / 'servers' / self.script
-        return [self.python, script, '--port', str(self.port), *self.flags]
+        script = BENCH / "servers" / self.script
+        return [self.python, script, "--port", str(self.port), *self.flags]
 
     def medians(self) -> list[float]:
         """Return the median of each round."""
@@ -80,21 +80,21 @@ class Track:
         return Contender(
             self.name,
             self.role,
-            {'round_trip_ms': summary(every, 4), 'server_cpu_us': round(cpu, 1)},
+            {"round_trip_ms": summary(every, 4), "server_cpu_us": round(cpu, 1)},
         )
 
 
 def tracks(only: frozenset[str]) -> list[Track]:
     """Return the contenders of this run, in the order of a round."""
-    bokeh = 'bokeh_server.py'
+    bokeh = "bokeh_server.py"
     every = [
-        Track('bokeh', 'peer', PEERS_PYTHON, bokeh, open_bokeh, trips=TRIPS_STALLED),
-        Track('bokeh mended', 'peer', PEERS_PYTHON, bokeh, open_bokeh, ('--mended',)),
-        Track('tornado echo', 'floor', PEERS_PYTHON, 'echo_server.py', open_echo, ready='/'),
-        Track('syncline', 'ours', OUR_PYTHON, 'syncline_server.py', open_syncline),
+        Track("bokeh", "peer", PEERS_PYTHON, bokeh, open_bokeh, trips=TRIPS_STALLED),
+        Track("bokeh mended", "peer", PEERS_PYTHON, bokeh, open_bokeh, ("--mended",)),
+        Track("tornado echo", "floor", PEERS_PYTHON, "echo_server.py", open_echo, ready="/"),
+        Track("syncline", "ours", OUR_PYTHON, "syncline_server.py", open_syncline),
     ]
     chosen = [one for one in every if wanted(one.name, one.role, only)]
-    return [one for one in chosen if one.role != 'ours' or ours_runs()]
+    return [one for one in chosen if one.role != "ours" or ours_runs()]
 
 
 async def run_trips(client: Client, first: int, count: int) -> list[float]:
@@ -130,7 +130,7 @@ def servers(chosen: list[Track]) -> Iterator[list[tuple[Track, int]]]:
     with contextlib.ExitStack() as stack:
         running = []
         for track in chosen:
-            url = f'http://127.0.0.1:{track.port}{track.ready}'
+            url = f"http://127.0.0.1:{track.port}{track.ready}"
             process = stack.enter_context(ServerProcess(track.command(), url))
             running.append((track, process.pid))
         yield running
@@ -138,15 +138,15 @@ def servers(chosen: list[Track]) -> Iterator[list[tuple[Track, int]]]:
 
 def checks(by_name: dict[str, Track]) -> list[Check]:
     """Return the verdict on the targets of P1."""
-    ours = by_name.get('syncline')
+    ours = by_name.get("syncline")
 
     def ratio(other: str) -> float | None:
         lower = by_name.get(other)
         return paired_ratio(ours.medians(), lower.medians()) if ours and lower else None
 
     return [
-        at_most('ours / bare Tornado echo', ratio('tornado echo'), 2.2, 'x'),
-        at_most('ours / mended Bokeh', ratio('bokeh mended'), 0.5, 'x'),
+        at_most("ours / bare Tornado echo", ratio("tornado echo"), 2.2, "x"),
+        at_most("ours / mended Bokeh", ratio("bokeh mended"), 0.5, "x"),
     ]
 
 
@@ -156,15 +156,15 @@ def run(only: frozenset[str], quick: bool) -> Result:
     with servers(chosen) as running:
         asyncio.run(play(running, 3 if quick else ROUNDS))
     by_name = {track.name: track for track in chosen}
-    notes = ['Mended: the peer with TCP_NODELAY set on its websockets by our script.']
-    if 'syncline' in by_name:
-        notes.append('Syncline runs with its rate limit off, as neither Bokeh nor the echo has one.')
+    notes = ["Mended: the peer with TCP_NODELAY set on its websockets by our script."]
+    if "syncline" in by_name:
+        notes.append("No contender limits the rate of changes in this run.")
     return Result(
-        id='P1',
+        id="P1",
         title=TITLE,
         method=METHOD,
         contenders=[track.figures() for track in chosen],
         checks=checks(by_name),
         notes=notes,
-        packages=('bokeh', 'tornado', 'picows', 'msgspec'),
+        packages=("bokeh", "tornado", "picows", "msgspec"),
     )

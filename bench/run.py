@@ -8,35 +8,35 @@ import importlib
 import report
 
 MODULES = {
-    'P1': 'p1_roundtrip',
-    'P11': 'p11_lab_drag',
-    'P14': 'p14_page_load',
-    'P20': 'p20_sizes',
+    "P1": "p1_roundtrip",
+    "P11": "p11_lab_drag",
+    "P14": "p14_page_load",
+    "P20": "p20_sizes",
 }
 
 
 def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('numbers', nargs='*', default=[], metavar='P1', help='default: all')
+    parser.add_argument("numbers", nargs="*", default=[], metavar="P1", help="default: all")
     parser.add_argument(
-        '--only',
-        default='',
-        metavar='A,B',
-        help='only contenders of these names or roles (peer, floor, ours); nothing is written',
+        "--only",
+        default="",
+        metavar="A,B",
+        help="only contenders of these names or roles (peer, floor, ours); nothing is written",
     )
-    parser.add_argument('--quick', action='store_true', help='few rounds; nothing is written')
+    parser.add_argument("--quick", action="store_true", help="few rounds; nothing is written")
     options = parser.parse_args()
     unknown = set(options.numbers) - set(MODULES)
     if unknown:
-        parser.error(f'no such number: {", ".join(sorted(unknown))} (there is {", ".join(MODULES)})')
+        parser.error(f"no such number: {', '.join(sorted(unknown))}; there is {', '.join(MODULES)}")
     return options
 
 
 def main() -> None:
     """Run what was asked for; a whole run is kept as the committed result."""
     options = parse()
-    only = frozenset(name for name in options.only.split(',') if name)
+    only = frozenset(name for name in options.only.split(",") if name)
     for number in options.numbers or MODULES:
         result = importlib.import_module(MODULES[number]).run(only, options.quick)
         if only or options.quick:
@@ -46,5 +46,5 @@ def main() -> None:
             report.write()
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     main()

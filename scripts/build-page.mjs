@@ -4,19 +4,21 @@
  * Every file but manifest.json has its content's hash in its name, so a server may let browsers keep
  * it for ever. Each text file lies there compressed as well: servers send it, none compresses.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { sharedChunk, sharedSources } from './shared-chunk.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'python', 'syncline', 'static');
 const entry = 'labextension/src/page/index.ts';
 
 /** Bundle without writing, so that a failed build leaves the last good one in place. */
-async function bundle() {
+async function bundle(plugins = []) {
   return build({
+    plugins,
     absWorkingDir: root,
     entryPoints: { page: entry },
     outdir: target,
@@ -26,7 +28,7 @@ async function bundle() {
     target: 'es2022',
     minify: true,
     charset: 'utf8',
-    legalComments: 'linked',
+    legalComments: 'none',
     define: { 'process.env.NODE_ENV': '"production"' },
     entryNames: '[name]-[hash]',
     chunkNames: 'chunk-[hash]',
@@ -61,19 +63,38 @@ function manifest({ outputs }) {
   };
 }
 
+/** The licences of the packages whose code is in the bundle, each with its text. */
+function licenses({ inputs }) {
+  const packages = new Set(
+    Object.keys(inputs).map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]),
+  );
+  packages.delete(undefined);
+  return [...packages].sort().map(licenseOf).join('\n\n');
+}
+
+function licenseOf(name) {
+  const folder = join(root, 'node_modules', name);
+  const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+  const text = file ? readFileSync(join(folder, file), 'utf8').trim() : '';
+  return `${name} ${version} (${license})\n\n${text}`;
+}
+
 function write(path, contents) {
   writeFileSync(path, contents);
   if (!/\.(js|css|svg|json)$/.test(path) || basename(path) === 'manifest.json') return;
   writeFileSync(`${path}.gz`, gzipSync(contents, { level: constants.Z_BEST_COMPRESSION }));
 }
 
-const result = await bundle();
+const sources = sharedSources((await bundle()).metafile);
+const result = await bundle([sharedChunk(sources, root)]);
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 for (const file of result.outputFiles) {
   mkdirSync(dirname(file.path), { recursive: true });
   write(file.path, file.contents);
 }
+write(join(target, 'LICENSES.txt'), `${licenses(result.metafile)}\n`);
 // Written last: it is what says that the build is whole.
 write(join(target, 'manifest.json'), `${JSON.stringify(manifest(result.metafile), null, 2)}\n`);
 

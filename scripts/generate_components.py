@@ -52,6 +52,7 @@ class Component:
     tag: str
     summary: str
     facts: dict[str, Any]
+    icons: bool
     properties: list[Property] = field(default_factory=list)
 
 
@@ -78,14 +79,29 @@ def python_default(text: str | None, type_: str) -> object:
     return text.strip("'") if text.startswith("'") else float(text)
 
 
+def declaration(manifest: dict[str, Any], tag: str) -> dict[str, Any]:
+    """Return what the manifest says about one element."""
+    for module in manifest["modules"]:
+        for entry in module["declarations"]:
+            if entry.get("tagName") == tag:
+                return dict(entry)
+    raise SystemExit(f"{tag} is not in the manifest")
+
+
+def needs(manifest: dict[str, Any], tag: str) -> set[str]:
+    """Return the elements that one is made of, itself included."""
+    found: set[str] = set()
+    waiting = [tag]
+    while waiting:
+        found.add(one := waiting.pop())
+        waiting += set(declaration(manifest, one).get("dependencies", [])) - found
+    return found
+
+
 def manifest_fields(manifest: dict[str, Any], tag: str) -> dict[str, dict[str, Any]]:
     """Return the public fields of one element by name."""
-    for module in manifest["modules"]:
-        for declaration in module["declarations"]:
-            if declaration.get("tagName") == tag:
-                members = declaration["members"]
-                return {m["name"]: m for m in members if m["kind"] == "field"}
-    raise SystemExit(f"{tag} is not in the manifest")
+    members = declaration(manifest, tag)["members"]
+    return {member["name"]: member for member in members if member["kind"] == "field"}
 
 
 def build_property(name: str, js: str, facts: dict[str, Any], entry: dict[str, Any]) -> Property:
@@ -106,7 +122,9 @@ def build_property(name: str, js: str, facts: dict[str, Any], entry: dict[str, A
 def build(name: str, facts: dict[str, Any], manifest: dict[str, Any]) -> Component:
     """Make one component from its table entry."""
     fields = manifest_fields(manifest, facts["tag"])
-    component = Component(name, facts["tag"], facts["summary"], facts)
+    component = Component(
+        name, facts["tag"], facts["summary"], facts, "wa-icon" in needs(manifest, facts["tag"])
+    )
     for ours, theirs in facts["properties"].items():
         js = ours if theirs is True else theirs
         component.properties.append(build_property(ours, js, facts, fields.get(js, {})))
@@ -136,11 +154,13 @@ def python_class(component: Component) -> list[str]:
         f'    """{component.summary}"""',
         "",
     ]
+    if names := component.facts.get("events"):
+        lines += [f"    events = ({', '.join(map(quoted, names))},)", ""]
     lines += map(python_property, component.properties)
     for event in component.facts.get("events", []):
         lines += [
             "",
-            f"    def on_{event}(self, callback: Callable[[Any], object]) -> Callable[[], None]:",
+            f"    def on_{event}(self, callback: Callable[[Event], Any]) -> Callable[[], None]:",
             f'        """Call *callback* at each {event}; return a function that stops it."""',
             f'        return self.on("{event}", callback)',
         ]
@@ -162,6 +182,8 @@ def python_module(components: list[Component], version: str) -> str:
         "",
         "if TYPE_CHECKING:",
         "    from collections.abc import Callable",
+        "",
+        "    from syncline.model import Event",
     ]
     for component in components:
         lines += ["", "", *python_class(component)]
@@ -208,7 +230,7 @@ def typescript_element(component: Component, version: str) -> str:
     names = [facts["tag"].removeprefix("wa-"), *(["option"] if "options" in facts else [])]
     lines = [
         f"// Generated from Web Awesome {version} by scripts/generate_components.py.",
-        "import '../icons';",
+        *(["import '../icons';"] if component.icons else []),
         *(f"import '@awesome.me/webawesome/dist/components/{n}/{n}.js';" for n in names),
         "import type { ElementFacts } from '../facts';",
         "",

@@ -4,7 +4,7 @@ from bokeh.io import curdoc
 from bokeh.layouts import column
 from bokeh.models import Div, Slider
 
-slider = Slider(start=0, end=100, value=1, step=1, title='number')
-text = Div(text='square 1')
-slider.on_change('value', lambda attr, old, new: setattr(text, 'text', f'square {int(new) ** 2}'))
+slider = Slider(start=0, end=100, value=1, step=1, title="number")
+text = Div(text="square 1")
+slider.on_change("value", lambda attr, old, new: setattr(text, "text", f"square {int(new) ** 2}"))
 curdoc().add_root(column(slider, text))

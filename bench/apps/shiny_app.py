@@ -2,7 +2,7 @@
 
 from shiny import App, Inputs, Outputs, Session, render, ui
 
-page = ui.page_fluid(ui.input_slider('number', 'number', 0, 100, 1), ui.output_text('square'))
+page = ui.page_fluid(ui.input_slider("number", "number", 0, 100, 1), ui.output_text("square"))
 
 
 def server(inputs: Inputs, outputs: Outputs, session: Session) -> None:
@@ -10,7 +10,7 @@ def server(inputs: Inputs, outputs: Outputs, session: Session) -> None:
 
     @render.text
     def square() -> str:
-        return f'square {inputs.number() ** 2}'
+        return f"square {inputs.number() ** 2}"
 
 
 app = App(page, server)

@@ -8,7 +8,7 @@ from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
-    return [{'module': 'bench_nodelay'}]
+    return [{"module": "bench_nodelay"}]
 
 
 def _load_jupyter_server_extension(app: Any) -> None:

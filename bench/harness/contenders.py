@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.process import OUR_PYTHON, can_import
 
 
-def ours_runs(module: str = 'syncline.server') -> bool:
+def ours_runs(module: str = "syncline.server") -> bool:
     """Tell whether Syncline can be started from the project's own environment."""
     return can_import(OUR_PYTHON, module)
 

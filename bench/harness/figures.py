@@ -18,12 +18,12 @@ def summary(samples: Sequence[float], digits: int = 3) -> dict[str, float | int]
     """Summarise samples by median, p90, p99, smallest, largest and count."""
     ordered = sorted(samples)
     return {
-        'median': round(statistics.median(ordered), digits),
-        'p90': round(quantile(ordered, 0.90), digits),
-        'p99': round(quantile(ordered, 0.99), digits),
-        'min': round(ordered[0], digits),
-        'max': round(ordered[-1], digits),
-        'n': len(ordered),
+        "median": round(statistics.median(ordered), digits),
+        "p90": round(quantile(ordered, 0.90), digits),
+        "p99": round(quantile(ordered, 0.99), digits),
+        "min": round(ordered[0], digits),
+        "max": round(ordered[-1], digits),
+        "n": len(ordered),
     }
 
 
@@ -45,16 +45,16 @@ class Check:
     met: bool | None
 
 
-def at_most(what: str, value: float | None, limit: float, unit: str = '') -> Check:
+def at_most(what: str, value: float | None, limit: float, unit: str = "") -> Check:
     """Check that a value stays at or under a limit."""
     met = None if value is None else value <= limit
-    return Check(what, f'<= {limit:g}{unit}', value, met)
+    return Check(what, f"<= {limit:g}{unit}", value, met)
 
 
-def at_least(what: str, value: float | None, limit: float, unit: str = '') -> Check:
+def at_least(what: str, value: float | None, limit: float, unit: str = "") -> Check:
     """Check that a value reaches a limit."""
     met = None if value is None else value >= limit
-    return Check(what, f'>= {limit:g}{unit}', value, met)
+    return Check(what, f">= {limit:g}{unit}", value, met)
 
 
 def as_rows(checks: Sequence[Check]) -> list[dict[str, Any]]:

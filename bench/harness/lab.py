@@ -2,77 +2,89 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, WebSocket
+from playwright.async_api import Page, WebSocket
 
 from harness.process import BENCH, ServerProcess, free_port
 
-TOKEN = 'bench'
-STATE = ('CONFIG', 'DATA', 'RUNTIME')
-LAB_STATE = ('SETTINGS', 'WORKSPACES')
-READY = """async () => {
-  const widget = window.jupyterapp?.shell.currentWidget;
-  if (!widget?.sessionContext) return false;
-  await widget.sessionContext.ready;
-  const kernel = widget.sessionContext.session?.kernel;
-  if (!kernel) return false;
-  await kernel.info;
-  return kernel.connectionStatus === 'connected';
+TOKEN = "bench"
+STATE = ("CONFIG", "DATA", "RUNTIME")
+LAB_STATE = ("SETTINGS", "WORKSPACES")
+# `wait_for_function` takes a promise for true, so what has to be awaited is asked with `evaluate`
+SHOWN = """() => {
+  const app = window.jupyterapp;
+  const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
+  const indicator = panel?.querySelector('.jp-Notebook-ExecutionIndicator');
+  return panel?.querySelector('.jp-Notebook .jp-Cell') && indicator?.dataset.status === 'idle'
+    && app?.commands.hasCommand('notebook:run-all-cells')
+    && app.shell.currentWidget?.sessionContext?.session?.kernel?.connectionStatus === 'connected';
 }"""
-RUN_ALL = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+RUN_ALL = """() => Promise.race([
+  (async () => {
+    const widget = window.jupyterapp.shell.currentWidget;
+    await widget.revealed;
+    await widget.sessionContext.ready;
+    await widget.sessionContext.session.kernel.info;
+    await window.jupyterapp.commands.execute('notebook:run-all-cells');
+    return true;
+  })(),
+  new Promise((resolve) => setTimeout(resolve, 60000)),
+])"""
 
 
 def write_notebook(path: Path, sources: Sequence[Path]) -> None:
     """Write a notebook with one code cell per source file."""
     cells = [
         {
-            'cell_type': 'code',
-            'id': source.stem.replace('_', '-'),
-            'source': source.read_text(encoding='utf-8').rstrip(),
-            'metadata': {},
-            'outputs': [],
-            'execution_count': None,
+            "cell_type": "code",
+            "id": source.stem.replace("_", "-"),
+            "source": source.read_text(encoding="utf-8").rstrip(),
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
         }
         for source in sources
     ]
-    kernel = {'name': 'python3', 'display_name': 'Python 3', 'language': 'python'}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = {
-        'cells': cells,
-        'metadata': {'kernelspec': kernel},
-        'nbformat': 4,
-        'nbformat_minor': 5,
+        "cells": cells,
+        "metadata": {"kernelspec": kernel},
+        "nbformat": 4,
+        "nbformat_minor": 5,
     }
-    path.write_text(json.dumps(notebook), encoding='utf-8')
+    path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
 class Lab(ServerProcess):
     """A JupyterLab whose state is in a folder of its own."""
 
     def __init__(self, python: Path, folder: Path, extensions: dict[str, bool]) -> None:
-        state = folder / 'state'
-        env = {f'JUPYTER_{name}_DIR': str(state / name.lower()) for name in STATE}
-        env |= {f'JUPYTERLAB_{name}_DIR': str(state / name.lower()) for name in LAB_STATE}
-        env |= {'IPYTHONDIR': str(state / 'ipython'), 'PYTHONPATH': str(BENCH / 'extensions')}
+        state = folder / "state"
+        env = {f"JUPYTER_{name}_DIR": str(state / name.lower()) for name in STATE}
+        env |= {f"JUPYTERLAB_{name}_DIR": str(state / name.lower()) for name in LAB_STATE}
+        env |= {"IPYTHONDIR": str(state / "ipython"), "PYTHONPATH": str(BENCH / "extensions")}
         port = free_port()
-        self.base = f'http://127.0.0.1:{port}'
-        argv = [python, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1']
-        argv += [f'--port={port}', '--ServerApp.port_retries=0', '--expose-app-in-browser']
-        argv += [f'--IdentityProvider.token={TOKEN}', f'--ServerApp.root_dir={folder}']
-        argv += ['--LabApp.news_url=None', f'--ServerApp.jpserver_extensions={extensions!r}']
-        url = f'{self.base}/api/status?token={TOKEN}'
+        self.base = f"http://127.0.0.1:{port}"
+        argv = [python, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+        argv += [f"--port={port}", "--ServerApp.port_retries=0", "--expose-app-in-browser"]
+        argv += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}"]
+        argv += ["--LabApp.news_url=None", f"--ServerApp.jpserver_extensions={extensions!r}"]
+        url = f"{self.base}/api/status?token={TOKEN}"
         super().__init__(argv, url, env=env, cwd=folder)
 
-    def open(self, page: Page, notebook: str) -> None:
+    async def open(self, page: Page, notebook: str) -> None:
         """Open a notebook, wait for its kernel, run all its cells."""
-        page.goto(f'{self.base}/lab/tree/{notebook}?token={TOKEN}&reset')
-        page.wait_for_selector('#jupyterlab-splash', state='detached', timeout=60_000)
-        page.wait_for_function(READY, timeout=60_000)
-        page.evaluate(RUN_ALL)
+        await page.goto(f"{self.base}/lab/tree/{notebook}?token={TOKEN}&reset")
+        await page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
+        await page.wait_for_function(SHOWN, timeout=60_000)
+        if await page.evaluate(RUN_ALL) is not True:
+            raise RuntimeError("JupyterLab did not run the cells")
 
 
 class SocketBytes:
@@ -81,13 +93,13 @@ class SocketBytes:
     def __init__(self, page: Page) -> None:
         self.kernel = 0
         self.attach = 0
-        page.on('websocket', self._opened)
+        page.on("websocket", self._opened)
 
     def _opened(self, socket: WebSocket) -> None:
-        for event in ('framereceived', 'framesent'):
-            if '/api/kernels/' in socket.url:
+        for event in ("framereceived", "framesent"):
+            if "/api/kernels/" in socket.url:
                 socket.on(event, self._kernel)
-            elif '/syncline/attach/' in socket.url:
+            elif "/syncline/attach/" in socket.url:
                 socket.on(event, self._attach)
 
     def _kernel(self, payload: str | bytes) -> None:
@@ -97,22 +109,27 @@ class SocketBytes:
         self.attach += len(payload)
 
 
-def drag(page: Page, start: dict[str, float], pixels: float, seconds: float, rate: float) -> float:
+async def drag(
+    page: Page, start: dict[str, float], pixels: float, seconds: float, rate: float
+) -> float:
     """Drag with the real mouse at a steady pace; return the moves made per second."""
     moves = int(seconds * rate)
-    page.mouse.move(start['x'], start['y'])
-    page.mouse.down()
+    await page.mouse.move(start["x"], start["y"])
+    await page.mouse.down()
     began = time.perf_counter()
+    sent = []
     for step in range(1, moves + 1):
-        pause = began + step / rate - time.perf_counter()
-        if pause > 0:
-            time.sleep(pause)
-        page.mouse.move(start['x'] + pixels * step / moves, start['y'])
+        await asyncio.sleep(began + step / rate - time.perf_counter())
+        # not awaited: a hand does not wait for the page either
+        x = start["x"] + pixels * step / moves
+        sent.append(asyncio.create_task(page.mouse.move(x, start["y"])))
     took = time.perf_counter() - began
-    page.mouse.up()
+    await asyncio.gather(*sent)
+    await page.mouse.up()
     return moves / took
 
 
-def probe(page: Page, script: str, argument: dict[str, Any]) -> Any:
+async def probe(page: Page, script: str, argument: dict[str, Any]) -> Any:
     """Wait until a probe finds what it looks for; return what it says."""
-    return page.wait_for_function(script, arg=argument, timeout=60_000).json_value()
+    found = await page.wait_for_function(script, arg=argument, timeout=60_000)
+    return await found.json_value()

@@ -12,27 +12,28 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 BENCH = Path(__file__).resolve().parents[1]
 ROOT = BENCH.parent
-PEERS_PYTHON = ROOT / '.peers' / 'bin' / 'python'
-WEB_PYTHON = ROOT / '.peers' / 'web' / 'bin' / 'python'
-OUR_PYTHON = ROOT / '.venv' / 'bin' / 'python'
+PEERS_PYTHON = ROOT / ".peers" / "bin" / "python"
+WEB_PYTHON = ROOT / ".peers" / "web" / "bin" / "python"
+OUR_PYTHON = ROOT / ".venv" / "bin" / "python"
 
 
 def free_port() -> int:
     """Return a TCP port that was free on loopback a moment ago."""
     with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
+        probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def cpu_seconds(pid: int) -> float:
     """Return the CPU time of all threads of a process, from schedstat (nanosecond steps)."""
     total = 0
-    for thread in Path(f'/proc/{pid}/task').iterdir():
+    for thread in Path(f"/proc/{pid}/task").iterdir():
         try:
-            total += int((thread / 'schedstat').read_text().split()[0])
+            total += int((thread / "schedstat").read_text().split()[0])
         except OSError:
             # a thread may end between the listing and the reading
             continue
@@ -43,7 +44,7 @@ def can_import(python: Path, module: str) -> bool:
     """Tell whether an interpreter exists and has a module."""
     if not python.exists():
         return False
-    done = subprocess.run([python, '-c', f'import {module}'], capture_output=True, check=False)
+    done = subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False)
     return done.returncode == 0
 
 
@@ -61,7 +62,8 @@ class ServerProcess:
     ) -> None:
         self.ready_url = ready_url
         self.timeout = timeout
-        self._log = tempfile.TemporaryFile('w+b')
+        # closed by `stop`
+        self._log = tempfile.TemporaryFile("w+b")  # noqa: SIM115
         self._process = subprocess.Popen(
             [str(part) for part in argv],
             stdout=self._log,
@@ -78,21 +80,21 @@ class ServerProcess:
     def log(self) -> str:
         """Return the end of what the server wrote."""
         self._log.seek(0)
-        return self._log.read().decode(errors='replace')[-3000:]
+        return self._log.read().decode(errors="replace")[-3000:]
 
     def wait_ready(self) -> None:
         """Wait until the server answers its ready URL with 200."""
         give_up = time.monotonic() + self.timeout
         while True:
             if self._process.poll() is not None:
-                raise RuntimeError(f'the server ended at start:\n{self.log()}')
+                raise RuntimeError(f"the server ended at start:\n{self.log()}")
             try:
                 with urllib.request.urlopen(self.ready_url, timeout=5) as reply:
                     reply.read()
                 return
             except (urllib.error.URLError, OSError):
                 if time.monotonic() > give_up:
-                    raise RuntimeError(f'no answer at {self.ready_url}:\n{self.log()}') from None
+                    raise RuntimeError(f"no answer at {self.ready_url}:\n{self.log()}") from None
                 time.sleep(0.1)
 
     def stop(self) -> None:
@@ -106,7 +108,7 @@ class ServerProcess:
                 self._process.wait()
         self._log.close()
 
-    def __enter__(self) -> ServerProcess:
+    def __enter__(self) -> Self:
         try:
             self.wait_ready()
         except BaseException:

@@ -20,39 +20,39 @@ class Traffic:
         self.socket_frames = 0
         self.socket_bytes = 0
         listen = self._session.on
-        listen('Network.requestWillBeSent', self._asked)
-        listen('Network.loadingFinished', self._finished)
-        listen('Network.webSocketCreated', self._socket)
-        listen('Network.webSocketFrameReceived', self._frame)
-        self._session.send('Network.enable', {'maxTotalBufferSize': 1 << 26})
+        listen("Network.requestWillBeSent", self._asked)
+        listen("Network.loadingFinished", self._finished)
+        listen("Network.webSocketCreated", self._socket)
+        listen("Network.webSocketFrameReceived", self._frame)
+        self._session.send("Network.enable", {"maxTotalBufferSize": 1 << 26})
 
     def _asked(self, event: dict[str, Any]) -> None:
-        url = event['request']['url']
-        if url.startswith('http://127.0.0.1'):
-            self._local[event['requestId']] = url
-        elif not url.startswith(('data:', 'blob:')):
+        url = event["request"]["url"]
+        if url.startswith("http://127.0.0.1"):
+            self._local[event["requestId"]] = url
+        elif not url.startswith(("data:", "blob:")):
             self.refused += 1
 
     def _socket(self, event: dict[str, Any]) -> None:
-        self._local[event['requestId']] = event['url']
+        self._local[event["requestId"]] = event["url"]
 
     def _finished(self, event: dict[str, Any]) -> None:
-        self._done[event['requestId']] = int(event['encodedDataLength'])
+        self._done[event["requestId"]] = int(event["encodedDataLength"])
 
     def _frame(self, event: dict[str, Any]) -> None:
-        frame = event['response']
-        size = len(frame['payloadData'])
+        frame = event["response"]
+        size = len(frame["payloadData"])
         self.socket_frames += 1
         # the log holds binary payloads as base64
-        self.socket_bytes += size if frame['opcode'] == 1 else size * 3 // 4
+        self.socket_bytes += size if frame["opcode"] == 1 else size * 3 // 4
 
     def _gzipped(self, request: str) -> int:
         try:
-            reply = self._session.send('Network.getResponseBody', {'requestId': request})
+            reply = self._session.send("Network.getResponseBody", {"requestId": request})
         except Error:
             return 0
-        body: str = reply['body']
-        data = base64.b64decode(body) if reply['base64Encoded'] else body.encode()
+        body: str = reply["body"]
+        data = base64.b64decode(body) if reply["base64Encoded"] else body.encode()
         return len(gzip.compress(data, 9, mtime=0))
 
     def figures(self) -> dict[str, float | int]:
@@ -61,9 +61,9 @@ class Traffic:
         served = sum(self._done[request] for request in loaded) + self.socket_bytes
         packed = sum(self._gzipped(request) for request in loaded) + self.socket_bytes
         return {
-            'requests': len(self._local),
-            'served_kb': round(served / 1000, 1),
-            'gzip9_kb': round(packed / 1000, 1),
-            'of_it_websocket_kb': round(self.socket_bytes / 1000, 1),
-            'refused_external': self.refused,
+            "requests": len(self._local),
+            "served_kb": round(served / 1000, 1),
+            "gzip9_kb": round(packed / 1000, 1),
+            "of_it_websocket_kb": round(self.socket_bytes / 1000, 1),
+            "refused_external": self.refused,
         }

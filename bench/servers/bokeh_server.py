@@ -27,9 +27,9 @@ def mend() -> None:
 
 def app(document: Document) -> None:
     """Fill a session's document."""
-    slider = Slider(start=0, end=1e9, value=0, step=1, name='slider')
-    label = Div(text='', name='label')
-    slider.on_change('value', lambda attr, old, new: setattr(label, 'text', str(new)))
+    slider = Slider(start=0, end=1e9, value=0, step=1, name="slider")
+    label = Div(text="", name="label")
+    slider.on_change("value", lambda attr, old, new: setattr(label, "text", str(new)))
     document.add_root(slider)
     document.add_root(label)
 
@@ -37,17 +37,17 @@ def app(document: Document) -> None:
 def main() -> None:
     """Serve until the process is ended."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--port', type=int, required=True)
-    parser.add_argument('--mended', action='store_true')
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--mended", action="store_true")
     options = parser.parse_args()
-    logging.getLogger('bokeh').setLevel(logging.ERROR)
+    logging.getLogger("bokeh").setLevel(logging.ERROR)
     if options.mended:
         mend()
     application = Application(FunctionHandler(app))
-    server = Server({'/app': application}, port=options.port, address='127.0.0.1')
+    server = Server({"/app": application}, port=options.port, address="127.0.0.1")
     server.start()
     server.io_loop.start()
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     main()

@@ -13,7 +13,7 @@ class Ready(RequestHandler):
     """Answer that the server is up."""
 
     def get(self) -> None:
-        self.write('ok')
+        self.write("ok")
 
 
 class Echo(WebSocketHandler):
@@ -28,11 +28,11 @@ class Echo(WebSocketHandler):
 
 async def serve(port: int) -> None:
     """Serve until the process is ended."""
-    Application([('/', Ready), ('/ws', Echo)]).listen(port, '127.0.0.1')
+    Application([("/", Ready), ("/ws", Echo)]).listen(port, "127.0.0.1")
     await asyncio.Event().wait()
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--port', type=int, required=True)
+    parser.add_argument("--port", type=int, required=True)
     asyncio.run(serve(parser.parse_args().port))

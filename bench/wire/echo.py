@@ -34,5 +34,5 @@ class EchoClient(FrameClient):
 
 async def open_echo(port: int) -> EchoClient:
     """Connect to the bare echo server."""
-    origin = f'http://127.0.0.1:{port}'
-    return await connect(EchoClient(), f'ws://127.0.0.1:{port}/ws', origin=origin)
+    origin = f"http://127.0.0.1:{port}"
+    return await connect(EchoClient(), f"ws://127.0.0.1:{port}/ws", origin=origin)

@@ -7,8 +7,7 @@ from typing import TypeVar
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-
-Client = TypeVar('Client', bound='FrameClient')
+Client = TypeVar("Client", bound="FrameClient")
 
 
 class FrameClient(WSListener):
@@ -53,9 +52,9 @@ async def connect(
     client: Client, url: str, *, origin: str, subprotocols: tuple[str, ...] = ()
 ) -> Client:
     """Open a websocket for a client, with TCP_NODELAY on the client's side."""
-    headers = {'Origin': origin}
+    headers = {"Origin": origin}
     if subprotocols:
-        headers['Sec-WebSocket-Protocol'] = ', '.join(subprotocols)
+        headers["Sec-WebSocket-Protocol"] = ", ".join(subprotocols)
     await ws_connect(
         lambda: client,
         url,

@@ -101,7 +101,7 @@ class Callbacks:
             self._call_for_runners()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine on this thread's loop, or on the document's thread where there is none."""
+        """Run a coroutine on this thread's loop; without one, on the document's thread."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:

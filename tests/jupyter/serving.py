@@ -21,6 +21,7 @@ import syncline
 
 TOKEN = "t" + secrets.token_hex(8)
 PACKAGE_ROOT = str(Path(next(iter(syncline.__path__))).parent)
+TESTS_ROOT = str(Path(__file__).parent.parent.parent)
 
 
 @dataclass
@@ -32,6 +33,7 @@ class JupyterProcess:
     base: str
     root: Path
     log: Path
+    state: Path
     token: str = TOKEN
     cookies: dict[str, str] = field(default_factory=dict)
 
@@ -59,7 +61,7 @@ class JupyterProcess:
         if not self.cookies:
             with httpx.Client() as client:
                 start = f"http://127.0.0.1:{self.port}{self.base}"
-                client.get(f"{start}api/status?token={self.token}").raise_for_status()
+                client.get(f"{start}api/status?token={self.token}")
                 client.get(f"{start}login", follow_redirects=False)
                 self.cookies.update(dict(client.cookies))
         return self.cookies
@@ -76,7 +78,9 @@ class JupyterProcess:
 
 
 @contextmanager
-def jupyter(root: Path, *arguments: str, base: str = "/base/") -> Iterator[JupyterProcess]:
+def jupyter(
+    root: Path, *arguments: str, base: str = "/base/", ready_status: int = 200
+) -> Iterator[JupyterProcess]:
     """Run a Jupyter server with the extension and nothing of the user's."""
     port = free_port()
     state = root.parent / f"state-{port}"
@@ -90,9 +94,9 @@ def jupyter(root: Path, *arguments: str, base: str = "/base/") -> Iterator[Jupyt
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    server = JupyterProcess(process, port, base, root, log)
+    server = JupyterProcess(process, port, base, root, log, state)
     try:
-        wait_until_ready(server)
+        wait_until_ready(server, ready_status)
         yield server
     finally:
         end(process)
@@ -117,16 +121,17 @@ def environment(state: Path) -> dict[str, str]:
     """Return an environment in which nothing of the user's configuration is seen."""
     folders = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     own = {f"JUPYTER_{name}": str(state / name.lower()) for name in folders}
-    path = os.pathsep.join(p for p in (PACKAGE_ROOT, os.environ.get("PYTHONPATH")) if p)
+    roots = (PACKAGE_ROOT, TESTS_ROOT, os.environ.get("PYTHONPATH"))
+    path = os.pathsep.join(root for root in roots if root)
     return {**os.environ, **own, "IPYTHONDIR": str(state / "ipython"), "PYTHONPATH": path}
 
 
-def wait_until_ready(server: JupyterProcess, seconds: float = 60) -> None:
+def wait_until_ready(server: JupyterProcess, status: int, seconds: float = 60) -> None:
     """Wait until the server answers; fail with its log."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.process.poll() is None:
         try:
-            if server.api("GET", "status").is_success:
+            if server.api("GET", "status").status_code == status:
                 return
         except httpx.TransportError:
             time.sleep(0.05)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from tornado.httpclient import HTTPClientError, HTTPRequest
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.httpclient import HTTPClientError
 
+from tests.jupyter.connection import connected
 from tests.jupyter.serving import JupyterProcess
 
 ECHO = "/proxy/echo"
@@ -24,16 +22,10 @@ def seen(answer: httpx.Response) -> dict[str, str]:
     return {name.lower(): value for name, value in answer.raise_for_status().json()["headers"]}
 
 
-@asynccontextmanager
-async def socket(
+def socket(
     server: JupyterProcess, path: str, headers: dict[str, str] | None = None, **options: Any
-) -> AsyncIterator[WebSocketClientConnection]:
-    request = HTTPRequest(server.ws + path, headers=headers or server.authorization)
-    connection = await websocket_connect(request, max_message_size=64 << 20, **options)
-    try:
-        yield connection
-    finally:
-        connection.close()
+) -> Any:
+    return connected(server.ws + path, headers or server.authorization, **options)
 
 
 def test_an_app_is_started_once_for_requests_at_the_same_time(server: JupyterProcess) -> None:

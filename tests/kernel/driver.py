@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.manager import KernelManager
+from jupyter_core.utils import ensure_event_loop
 
 SECONDS = 30.0
 PYTHON = Path(__file__).parents[2] / "python"
@@ -43,7 +44,7 @@ class Kernel:
             self._cells[self.client.execute(code)] = inbox
 
         def wait() -> list[Message]:
-            published = []
+            published: list[Message] = []
             while True:
                 message = inbox.get(timeout=SECONDS)
                 if message["msg_type"] == "error":
@@ -101,6 +102,9 @@ class Kernel:
         """Ask the kernel to end, and wait until it has."""
         self._disconnect()
         self.manager.shutdown_kernel()
+        self.manager.cleanup_resources()
+        # What jupyter_client runs its coroutines on, and does not close.
+        ensure_event_loop().close()
 
     def _connect(self) -> None:
         self._lock = threading.Lock()
@@ -119,18 +123,18 @@ class Kernel:
         self.client.stop_channels()
 
     def _read(self) -> None:
+        # The client's own `get_iopub_msg` would leave an event loop behind on this thread.
+        socket = self.client.iopub_channel.socket
         while not self._ended.is_set():
-            try:
-                message = self.client.get_iopub_msg(timeout=0.1)
-            except queue.Empty:
-                continue
-            self._route(message)
+            if socket.poll(50):
+                _, message = self.client.session.recv(socket)
+                self._route(message)
 
     def _route(self, message: Message) -> None:
         with self._lock:
             inbox = self._cells.get(message["parent_header"].get("msg_id", ""))
         if message["msg_type"].startswith("comm_"):
-            for handler in self._comms.get(message["content"]["comm_id"], []):
+            for handler in list(self._comms.get(message["content"]["comm_id"], [])):
                 handler(message)
         elif inbox is not None:
             inbox.put(message)

@@ -37,21 +37,16 @@ export class NdArray {
 
 /** Make the array over bytes, without a copy where they are aligned; throws `BadValue` on a misfit. */
 export function makeArray(dtype: string, shape: readonly number[], bytes: Bytes): NdArray {
-  if (!Object.hasOwn(TYPES, dtype)) throw new BadValue(`unknown dtype ${dtype}`);
-  const type = TYPES[dtype as Dtype];
-  const size = type.BYTES_PER_ELEMENT;
+  const type = Object.hasOwn(TYPES, dtype) && TYPES[dtype as Dtype];
+  const size = type && type.BYTES_PER_ELEMENT;
   const fits =
     Array.isArray(shape) &&
     shape.length <= MAX_RANK &&
     shape.every((n) => Number.isInteger(n) && n >= 0) &&
     shape.reduce((a, b) => a * b, size) === bytes.length;
-  if (!fits) throw new BadValue(`shape ${shape} of ${dtype} does not fit ${bytes.length} bytes`);
-  const { buffer, byteOffset, length } = aligned(bytes, size);
+  if (!type || !size || !fits) throw new BadValue(`malformed array of ${dtype}`);
+  const { buffer, byteOffset, length } = bytes.byteOffset % size ? bytes.slice() : bytes;
   return new NdArray(dtype as Dtype, shape, new type(buffer, byteOffset, length / size));
-}
-
-function aligned(bytes: Bytes, size: number): Bytes {
-  return bytes.byteOffset % size ? bytes.slice() : bytes;
 }
 
 /** The bytes of a view, shared with it. */

@@ -4,10 +4,8 @@ import {
   type Bytes,
   type Dict,
   decode,
-  decodeDict,
-  encode,
-  encodeDict,
-  type Json,
+    encode,
+    type Json,
   type Value,
 } from './values';
 
@@ -53,23 +51,26 @@ export function isAddressed(op: Op): op is Addressed {
   return 'p' in op;
 }
 
-const FORMS: Record<string, string> = { set: 'v', splice: 'v', msg: 'data', add: 'props' };
-const KNOWN = new Set(['set', 'del', 'splice', 'add', 'drop', 'root+', 'root-', 'title', 'msg']);
+// Where each operation holds values.
+const FORMS = new Map([
+  ['set', 'v'],
+  ['splice', 'v'],
+  ['msg', 'data'],
+  ['add', 'props'],
+  ...['del', 'drop', 'root+', 'root-', 'title'].map((name) => [name, ''] as const),
+]);
 
 /** The JSON form of an operation; array data is appended to `buffers`, or inlined when it is null. */
 export function toWire(op: Op, buffers: Bytes[] | null): Json {
-  const key = FORMS[op.op];
-  if (!key) return op;
-  const v = (op as Json)[key];
-  return { ...op, [key]: (key === 'props' ? encodeDict : encode)(v, buffers) };
+  const key = FORMS.get(op.op);
+  return key ? { ...op, [key]: encode((op as Json)[key], buffers) } : op;
 }
 
 /** The operation of a JSON form; throws `BadValue` for an unknown or malformed one. */
 export function fromWire(raw: Json, buffers: Buffers): WireOp {
-  if (!KNOWN.has(raw.op)) throw new BadValue(`unknown operation ${raw.op}`);
-  if (raw.p && typeof raw.p[0] !== 'string')
-    throw new BadValue('expected a property first in a path');
-  const key = FORMS[raw.op];
-  if (!key) return raw;
-  return { ...raw, [key]: (key === 'props' ? decodeDict : decode)(raw[key] ?? null, buffers) };
+  const key = FORMS.get(raw.op);
+  if (key === undefined || (raw.p && typeof raw.p[0] !== 'string')) {
+    throw new BadValue(`malformed operation ${raw.op}`);
+  }
+  return key ? { ...raw, [key]: decode(raw[key] ?? null, buffers) } : raw;
 }

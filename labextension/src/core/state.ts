@@ -1,4 +1,4 @@
-import { type Buffers, type Dict, decodeDict, encodeDict, type Json } from './values';
+import { type Buffers, type Dict, decode, encode, type Json } from './values';
 
 /** A model as its type and property values. */
 export interface PlainModel {
@@ -22,7 +22,7 @@ export function blank(): State {
 export function fromSnapshot(raw: Json, buffers: Buffers): State {
   const state = { ...blank(), title: raw.title ?? '', roots: raw.roots ?? [] };
   for (const [id, { type, props }] of Object.entries<Json>(raw.models ?? {})) {
-    state.models.set(id, { type, props: decodeDict(props, buffers) });
+    state.models.set(id, { type, props: decode(props, buffers) as Dict });
   }
   return state;
 }
@@ -31,6 +31,6 @@ export function fromSnapshot(raw: Json, buffers: Buffers): State {
 export function toSnapshot(state: State): Json {
   const models: Json = Object.create(null);
   for (const [id, { type, props }] of state.models)
-    models[id] = { type, props: encodeDict(props, null) };
+    models[id] = { type, props: encode(props, null) };
   return { title: state.title, roots: state.roots, models };
 }

@@ -6,17 +6,17 @@ export class Ref {
   constructor(readonly id: string) {}
 }
 
-/** A value with a tag this version does not know: kept, and sent again as it came. */
-export class Opaque {
-  constructor(readonly raw: Json) {}
-}
+/** The JSON form of anything. */
+// biome-ignore lint/suspicious/noExplicitAny: what came from JSON.parse is checked where it is read
+export type Json = any;
 
-/** An instant or duration in milliseconds, or a set or tuple of Python: replaced whole, sent again as it came. */
-export class Tagged {
-  constructor(
-    readonly tag: 'time' | 'dur' | 'set' | 'tuple',
-    readonly v: Value,
-  ) {}
+/**
+ * A tagged value that is replaced whole and sent again as it came: `time` and `dur` (milliseconds), `set` and
+ * `tuple` of Python, and every tag this version does not know.
+ */
+export class Opaque {
+  /** `raw` has the tag as `$` and the decoded fields, such as `v`. */
+  constructor(readonly raw: Dict) {}
 }
 
 /** A dict with string keys; it has no prototype, so that every key is safe. */
@@ -37,25 +37,31 @@ export type Value =
   | Ref
   | NdArray
   | Bytes
-  | Tagged
   | Opaque;
-
-/** The JSON form of anything. */
-// biome-ignore lint/suspicious/noExplicitAny: what came from JSON.parse is checked where it is read
-export type Json = any;
 
 /** Binary buffers of one message; each may be referenced once. */
 export type Buffers = (Bytes | undefined)[];
 
-const NUMBERS: Record<string, number> = { nan: NaN, inf: Infinity, '-inf': -Infinity };
+const NUMBERS = new Map<unknown, number>([
+  ['nan', NaN],
+  ['inf', Infinity],
+  ['-inf', -Infinity],
+]);
 
 /** Whether a value is a dict with string keys. */
 export function isDict(v: unknown): v is Dict {
   return typeof v === 'object' && v !== null && Object.getPrototypeOf(v) === null;
 }
 
+/** A dict with every value replaced. */
+export function mapDict<A, B>(v: { [key: string]: A }, fn: (item: A) => B): { [key: string]: B } {
+  const out = Object.create(null);
+  for (const key of Object.keys(v)) out[key] = fn(v[key] as A);
+  return out;
+}
+
 /** A dict of the given entries, or a `Map` where a key is not a string. */
-export function dict(entries: Iterable<readonly [Value, Value]>): Dict | Map<Value, Value> {
+function fromEntries(entries: [Value, Value][]): Dict | Map<Value, Value> {
   const map = new Map(entries);
   const out: Dict = Object.create(null);
   for (const [key, v] of map) {
@@ -67,89 +73,66 @@ export function dict(entries: Iterable<readonly [Value, Value]>): Dict | Map<Val
 
 /** The JSON form of a value; array data is appended to `buffers`, or inlined when it is null. */
 export function encode(v: Value, buffers: Bytes[] | null): Json {
-  if (typeof v === 'number') {
-    if (Number.isFinite(v)) return v;
-    return { $: 'num', v: Object.keys(NUMBERS).find((name) => Object.is(NUMBERS[name], v)) };
+  const inner = (item: Value): Json => encode(item, buffers);
+  const attach = (bytes: Bytes): Json =>
+    buffers ? { buf: buffers.push(bytes) - 1 } : { b64: toBase64(bytes) };
+  if (typeof v === 'number' && !Number.isFinite(v)) {
+    return { $: 'num', v: `${v}`.toLowerCase().replace('inity', '') };
   }
   if (typeof v === 'bigint') return { $: 'int', v: `${v}` };
   if (typeof v !== 'object' || v === null) return v;
-  if (Array.isArray(v)) return v.map((item) => encode(item, buffers));
+  if (Array.isArray(v)) return v.map(inner);
   if (v instanceof Ref) return { $: 'ref', id: v.id };
   if (v instanceof NdArray) {
-    return { $: 'nd', dtype: v.dtype, shape: v.shape, ...attach(bytesOf(v.data), buffers) };
+    return { $: 'nd', dtype: v.dtype, shape: v.shape, ...attach(bytesOf(v.data)) };
   }
-  if (v instanceof Uint8Array) return { $: 'bytes', ...attach(v, buffers) };
-  if (v instanceof Tagged) return { $: v.tag, v: encode(v.v, buffers) };
-  if (v instanceof Opaque) return v.raw;
+  if (v instanceof Uint8Array) return { $: 'bytes', ...attach(v) };
+  if (v instanceof Opaque) return mapDict(v.raw, inner);
   if (v instanceof Map || '$' in v) {
-    const entries = v instanceof Map ? [...v] : Object.entries(v);
-    return { $: 'map', v: entries.map((pair) => encode(pair, buffers)) };
+    return { $: 'map', v: inner(v instanceof Map ? [...v] : Object.entries(v)) };
   }
-  return encodeDict(v, buffers);
-}
-
-/** The JSON forms of a dict's values, whatever its keys. */
-export function encodeDict(v: Dict, buffers: Bytes[] | null): Json {
-  const out: Json = Object.create(null);
-  for (const key of Object.keys(v)) out[key] = encode(v[key] as Value, buffers);
-  return out;
-}
-
-function attach(bytes: Bytes, buffers: Bytes[] | null): Json {
-  return buffers ? { buf: buffers.push(bytes) - 1 } : { b64: toBase64(bytes) };
+  return mapDict(v, inner);
 }
 
 /** The value of a JSON form; throws `BadValue` for a malformed one. */
 export function decode(raw: Json, buffers: Buffers): Value {
-  if (Array.isArray(raw)) return raw.map((item) => decode(item, buffers));
+  const inner = (item: Json): Value => decode(item, buffers);
+  if (Array.isArray(raw)) return raw.map(inner);
   if (typeof raw !== 'object' || raw === null) return raw;
-  if (!Object.hasOwn(raw, '$')) return decodeDict(raw, buffers);
+  if (!Object.hasOwn(raw, '$')) return mapDict(raw, inner);
   const { $: tag, v } = raw;
   switch (tag) {
     case 'ref':
-      return new Ref(need(raw.id, 'string'));
+      check(typeof raw.id === 'string', tag);
+      return new Ref(raw.id);
     case 'nd':
       return makeArray(raw.dtype, raw.shape, detach(raw, buffers));
     case 'bytes':
       return detach(raw, buffers);
     case 'num':
-      return need(Object.hasOwn(NUMBERS, v) ? NUMBERS[v] : null, 'number');
+      check(NUMBERS.has(v), tag);
+      return NUMBERS.get(v) as number;
     case 'int':
-      return integer(v);
-    case 'time':
-    case 'dur':
-      return new Tagged(tag, need(v, 'number'));
+      check(typeof v === 'string' && /^-?\d+$/.test(v), tag);
+      return narrow(BigInt(v));
+    case 'map':
+      check(Array.isArray(v) && v.every((pair) => pair.length === 2 && isKey(pair[0])), tag);
+      return fromEntries(inner(v) as [Value, Value][]);
     case 'set':
     case 'tuple':
-      return new Tagged(tag, decode(list(v), buffers));
-    case 'map':
-      return dict(list(v).map((pair) => decode(list(pair, 2), buffers) as [Value, Value]));
-    default:
-      return new Opaque(raw);
+      check(Array.isArray(v), tag);
   }
+  return new Opaque(mapDict(raw, inner));
 }
 
-/** The values of a dict's JSON forms, whatever its keys. */
-export function decodeDict(raw: Json, buffers: Buffers): Dict {
-  const out: Dict = Object.create(null);
-  for (const key of Object.keys(raw)) out[key] = decode(raw[key], buffers);
-  return out;
+/** Refuse a value of the wire. */
+function check(good: boolean, what: string): void {
+  if (!good) throw new BadValue(`malformed ${what}`);
 }
 
-function need(v: Json, type: string): Json {
-  // biome-ignore lint/suspicious/useValidTypeof: the name of a type is an argument here
-  if (typeof v !== type) throw new BadValue(`expected a ${type}`);
-  return v;
-}
-
-function list(v: Json, length?: number): Json[] {
-  if (!Array.isArray(v) || (length ?? v.length) !== v.length) throw new BadValue('expected a list');
-  return v;
-}
-
-function integer(v: Json): number | bigint {
-  if (!/^-?\d+$/.test(need(v, 'string'))) throw new BadValue('malformed integer');
-  return narrow(BigInt(v));
+// Python's dicts take no list, dict or set as a key.
+function isKey(v: Json): boolean {
+  return typeof v !== 'object' || (v?.$ !== undefined && v.$ !== 'map' && v.$ !== 'set');
 }
 
 function narrow(v: bigint): number | bigint {
@@ -157,80 +140,60 @@ function narrow(v: bigint): number | bigint {
 }
 
 function detach({ buf, b64 }: Json, buffers: Buffers): Bytes {
-  if ((buf === undefined) === (b64 === undefined)) {
-    throw new BadValue('expected exactly one of buf and b64');
-  }
+  check((buf === undefined) !== (b64 === undefined), 'array');
   if (b64 !== undefined) return fromBase64(b64);
   const bytes = buffers[buf];
-  if (!bytes) throw new BadValue(`buffer ${buf} is absent or referenced twice`);
+  check(!!bytes, 'buffer');
   buffers[buf] = undefined;
-  return bytes;
+  return bytes as Bytes;
 }
 
 /** Whether two values have the same canonical encoding (NaN equals NaN, the order of a set is free). */
 export function equal(a: Value | undefined, b: Value | undefined): boolean {
-  if (a === b) return true;
-  if (typeof a === 'number') return a !== a && b !== b;
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || !a || !b) return false;
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
-  if (Array.isArray(a)) return sameItems(a, b as Value[]);
-  if (a instanceof NdArray) {
-    const other = b as NdArray;
-    return (
-      a.dtype === other.dtype && `${a.shape}` === `${other.shape}` && sameBytes(a.data, other.data)
-    );
-  }
-  if (a instanceof Uint8Array) return sameBytes(a, b as Bytes);
+  if (ArrayBuffer.isView(a)) return sameBytes(a, b as Bytes);
   if (a instanceof Map) return sameMembers([...a], [...(b as typeof a)]);
-  if (a instanceof Tagged && a.tag === 'set' && (b as Tagged).tag === 'set') {
-    return sameMembers(a.v as Value[], (b as Tagged).v as Value[]);
+  if (a instanceof Opaque && a.raw.$ === 'set') {
+    return sameMembers(a.raw.v as Value[], (b as Opaque).raw.v as Value[]);
   }
-  return sameKeys(a as Dict, b as Dict);
-}
-
-function sameItems(a: Value[], b: Value[]): boolean {
-  return a.length === b.length && a.every((item, i) => equal(item, b[i]));
-}
-
-function sameMembers(a: Value[], b: Value[]): boolean {
-  return a.length === b.length && a.every((item) => b.some((other) => equal(item, other)));
-}
-
-// Also compares Ref, Tagged and the raw JSON of Opaque, which differ from a dict in nothing but the prototype.
-function sameKeys(a: Dict, b: Dict): boolean {
+  // Lists, dicts, and the fields of the classes of values.
   const keys = Object.keys(a);
   return (
     keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]))
+    keys.every((key) => Object.hasOwn(b, key) && equal((a as Dict)[key], (b as Dict)[key]))
   );
+}
+
+function sameMembers(a: Value[], b: Value[]): boolean {
+  return a.length === b?.length && a.every((item) => b.some((other) => equal(item, other)));
 }
 
 /** A value of the document made from what a page gives; `leaf` may replace what it does not know. */
 export function clone(v: unknown, leaf: (v: unknown) => unknown = (x) => x): Value {
   const value = leaf(v);
+  const inner = (item: unknown): Value => clone(item, leaf);
   if (typeof value === 'bigint') return narrow(value);
   // The sign of zero does not survive JSON.stringify.
-  if (typeof value === 'number') return value || (value === 0 ? 0 : value);
+  if (value === 0) return 0;
   if (typeof value !== 'object' || value === null) return (value ?? null) as Value;
-  const inner = (item: unknown): Value => clone(item, leaf);
   if (Array.isArray(value)) return value.map(inner);
-  if (value instanceof NdArray)
-    return new NdArray(value.dtype, [...value.shape], value.data.slice());
+  if (value instanceof NdArray) return new NdArray(value.dtype, [...value.shape], value.data.slice());
   if (value instanceof Uint8Array) return value.slice() as Bytes;
-  if (value instanceof Tagged) return new Tagged(value.tag, inner(value.v));
-  if (value instanceof Map) return dict([...value].map(([k, x]) => [inner(k), inner(x)]));
-  if (value instanceof Ref || value instanceof Opaque) return value;
-  return dict(Object.entries(value).map(([k, x]) => [k, inner(x)]));
+  if (value instanceof Map) return fromEntries([...value].map(([k, x]) => [inner(k), inner(x)]));
+  if (value instanceof Opaque) return new Opaque(mapDict(value.raw, inner));
+  return value instanceof Ref ? value : mapDict(value as Dict, inner);
 }
 
 /** The ids of all models a value refers to, once per occurrence. */
 export function refs(v: Value, out: string[] = []): string[] {
-  if (typeof v !== 'object' || v === null) return out;
+  if (typeof v !== 'object' || v === null || ArrayBuffer.isView(v) || v instanceof NdArray) return out;
   if (v instanceof Ref) out.push(v.id);
-  else if (Array.isArray(v)) for (const item of v) refs(item, out);
-  else if (v instanceof Tagged) refs(v.v, out);
-  else if (v instanceof Map) for (const item of v.values()) refs(item, out);
-  else if (isDict(v)) for (const key of Object.keys(v)) refs(v[key] as Value, out);
+  else {
+    const items = v instanceof Map ? v.values() : Object.values(v instanceof Opaque ? v.raw : v);
+    for (const item of items) refs(item, out);
+  }
   return out;
 }
 

@@ -14,6 +14,7 @@ export class Document {
   private readonly known = new Map<string, Model>();
   private resolved = new WeakMap<object, unknown>();
   private made = 0;
+  private depth = 0;
 
   /** Whether a first state has arrived. */
   get loaded(): boolean {
@@ -43,8 +44,8 @@ export class Document {
   model(id: string): Model | undefined {
     const entry = this.replica.state.models.get(id);
     if (!entry) return undefined;
-    let model = this.known.get(id);
-    if (!model) this.known.set(id, (model = new Model(this, id, entry.type)));
+    const model = this.known.get(id) ?? new Model(this, id, entry.type);
+    this.known.set(id, model);
     return model;
   }
 
@@ -73,10 +74,11 @@ export class Document {
 
   /** Make several edits one: one transaction on the wire, listeners called once at its end. */
   batch<T>(fn: () => T): T {
+    this.depth++;
     try {
       return this.replica.step(fn);
     } finally {
-      this.link.flush(performance.now());
+      if (!--this.depth) this.link.flush(performance.now());
     }
   }
 
@@ -120,8 +122,8 @@ export class Document {
     if (typeof value !== 'object' || value === null || value instanceof NdArray) return value;
     if (value instanceof Ref) return this.model(value.id) ?? null;
     // Stored containers never change, so what one was resolved to holds until a model leaves.
-    let out = this.resolved.get(value);
-    if (out === undefined) this.resolved.set(value, (out = this.resolveContainer(value)));
+    const out = this.resolved.get(value) ?? this.resolveContainer(value);
+    this.resolved.set(value, out);
     return out;
   }
 

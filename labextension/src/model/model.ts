@@ -49,8 +49,9 @@ export class Model {
     return this.document.replica.state.models.get(this.id)?.props[name];
   }
 
-  /** Assign a property, at once in the page and later in Python. */
+  /** Assign a property, at once in the page and later in Python; what is there already is no edit. */
   set(name: string, value: unknown): void {
+    if (this.alive && value === this.raw(name)) return;
     this.document.edit({ op: 'set', m: this.id, p: [name], v: this.document.intern(value) });
   }
 

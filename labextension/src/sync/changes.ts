@@ -1,77 +1,63 @@
 import { isAddressed, type Op } from '../core/ops';
 import type { State } from '../core/state';
-import { equal, type Value } from '../core/values';
+import { type Dict, equal, type Value } from '../core/values';
 
 /** What one step changed in the view. */
 export interface Change {
   readonly props: { readonly m: string; readonly name: string; readonly old: Value | undefined }[];
   readonly added: string[];
   readonly dropped: string[];
-  roots: boolean;
-  title: boolean;
+  readonly roots: boolean;
+  readonly title: boolean;
 }
 
-const ROOTS = '\0roots';
-const TITLE = '\0title';
-
-/** The place an operation touches: a property, a model, the roots or the title; empty for none. */
+/** The place an operation touches: a property, a model, the roots or the title. */
 export function spot(op: Op): string {
   if (isAddressed(op)) return `${op.m}\0${op.p[0]}`;
-  if (op.op === 'add') return op.m;
-  if (op.op === 'title') return TITLE;
-  return op.op === 'msg' || op.op === 'drop' ? '' : ROOTS;
+  return op.op === 'add' ? op.m : `\0${op.op.slice(0, 4)}`;
 }
 
 /** Remembers what stood at each place before a step, and tells at its end what is different. */
 export class Changes {
-  // Models are kept as whether they existed, everything else as its value.
-  private readonly before = new Map<string, unknown>();
+  // Property values of the models that were touched; undefined for one that was not there.
+  readonly #models = new Map<string, Dict | undefined>();
+  #title = '';
+  #roots: readonly string[] = [];
 
-  /** Remember the places of an operation that is about to run. */
-  note(state: State, op: Op): void {
-    if (op.op === 'add' || op.op === 'drop') {
-      for (const m of op.op === 'add' ? [op.m] : op.ms) this.noteModel(state, m);
-    } else if (isAddressed(op))
-      this.keep(spot(op), state.models.get(op.m)?.props[op.p[0] as string]);
-    else if (op.op === 'title') this.keep(TITLE, state.title);
-    else if (op.op !== 'msg') this.keep(ROOTS, state.roots);
-  }
-
-  private noteModel(state: State, m: string): void {
-    const props = state.models.get(m)?.props;
-    this.keep(m, props !== undefined);
-    // A model that leaves may come back within the step with other values.
-    for (const name in props) this.keep(`${m}\0${name}`, props[name]);
-  }
-
-  private keep(place: string, v: unknown): void {
-    if (!this.before.has(place)) this.before.set(place, v);
+  /** Remember the models of an operation that is about to run. */
+  note({ models }: State, op: Op): void {
+    for (const m of op.op === 'drop' ? op.ms : isAddressed(op) || op.op === 'add' ? [op.m] : []) {
+      if (this.#models.has(m)) continue;
+      const model = models.get(m);
+      this.#models.set(m, model && { ...model.props });
+    }
   }
 
   /** Everything that is different now, or null; then forget. */
   take({ models, roots, title }: State): Change | null {
-    const change: Change = { props: [], added: [], dropped: [], roots: false, title: false };
-    let any = false;
-    for (const [place, old] of this.before) {
-      const cut = place.indexOf('\0');
-      const m = cut < 0 ? place : place.slice(0, cut);
-      const model = models.get(m);
-      const was = old as Value | undefined;
-      if (cut < 0) {
-        if (old === !!model) continue;
-        (model ? change.added : change.dropped).push(m);
-      } else if (cut === 0) {
-        const now = place === TITLE ? title : [...roots];
-        if (equal(was, now)) continue;
-        change[place.slice(1) as 'roots' | 'title'] = true;
-      } else {
-        const name = place.slice(cut + 1);
-        if (!model || this.before.get(m) === false || equal(was, model.props[name])) continue;
-        change.props.push({ m, name, old: was });
-      }
-      any = true;
+    const props: Change['props'] = [];
+    const added: string[] = [];
+    const dropped: string[] = [];
+    for (const [m, before] of this.#models) {
+      const now = models.get(m)?.props;
+      if (before && now) {
+        for (const name of Object.keys({ ...before, ...now })) {
+          if (!equal(before[name], now[name])) props.push({ m, name, old: before[name] });
+        }
+      } else if (now) added.push(m);
+      else if (before) dropped.push(m);
     }
-    this.before.clear();
+    const change = {
+      props,
+      added,
+      dropped,
+      roots: `${roots}` !== `${this.#roots}`,
+      title: title !== this.#title,
+    };
+    this.#models.clear();
+    this.#roots = roots;
+    this.#title = title;
+    const any = props.length || added.length || dropped.length || change.roots || change.title;
     return any ? change : null;
   }
 }

@@ -54,143 +54,147 @@ export class Link {
   closed: { readonly code: number; readonly text: string } | null = null;
   readOnly = false;
 
-  private carrier: Carrier | null = null;
-  private sent = 0;
-  private greeted = false;
-  private issued: { readonly client: string; readonly key: string } | null = null;
-  private inline = false;
-  private probe: Bytes[] = [];
-  private limit = 10_000;
-  private pulling: Pulling | null = null;
-  private held: { readonly message: Message; readonly until: number } | null = null;
-  private submitted = 0;
-  private retry = Infinity;
-  private interval = 20_000;
-  private heard = 0;
-  private pings = 0;
-  private faulted = -Infinity;
+  readonly #options: LinkOptions;
+  #carrier: Carrier | null = null;
+  #sent = 0;
+  #greeted = false;
+  #issued: { readonly client: string; readonly key: string } | null = null;
+  #inline = false;
+  #probe: Bytes[] = [];
+  #limit = 10_000;
+  #pulling: Pulling | null = null;
+  #held: { readonly message: Message; readonly until: number } | null = null;
+  #submitted = 0;
+  #retry = Infinity;
+  #interval = 20_000;
+  #heard = 0;
+  #pings = 0;
+  #faulted = -Infinity;
 
   constructor(
     readonly replica: Replica,
-    private readonly options: LinkOptions = {},
-  ) {}
+    options: LinkOptions = {},
+  ) {
+    this.#options = options;
+  }
 
   /** A connection begins; the server speaks first. */
   open(carrier: Carrier, now: number): void {
-    this.carrier = carrier;
-    this.greeted = this.inline = false;
-    this.probe = [];
-    this.pulling = this.held = null;
-    this.retry = Infinity;
-    this.heard = now;
-    this.pings = 0;
-    this.become('connecting');
+    this.#carrier = carrier;
+    this.#greeted = this.#inline = false;
+    this.#probe = [];
+    this.#pulling = this.#held = null;
+    this.#retry = Infinity;
+    this.#heard = now;
+    this.#pings = 0;
+    this.#become('connecting');
   }
 
   /** A frame has come. Never throws: what does not follow the protocol is answered by a fresh snapshot. */
   receive(frame: string | ArrayBuffer | ArrayBufferView, now: number): void {
-    if (!this.carrier) return;
-    this.heard = now;
-    this.pings = 0;
+    if (!this.#carrier) return;
+    this.#heard = now;
+    this.#pings = 0;
     try {
-      this.handle(unpack(frame), now);
+      this.#handle(unpack(frame), now);
     } catch (error) {
-      this.options.error?.(error);
-      this.fault(now);
+      this.#options.error?.(error);
+      this.#fault(now);
     }
   }
 
   /** A message has come without its buffers: this path loses them, so everything goes inline from now on. */
   stripped(now: number): void {
-    if (!this.greeted) this.carrier?.listen?.(null);
-    this.greeted = this.inline = true;
-    this.pull(now, true);
+    if (!this.#greeted) this.#carrier?.listen?.(null);
+    this.#greeted = this.#inline = true;
+    this.#pull(now, true);
   }
 
   /** Send what is queued, if the connection is live and nothing is in flight. */
   flush(now: number): void {
-    if (this.status === 'live') this.submit(this.replica.take(this.limit), now);
+    if (this.status === 'live') this.#submit(this.replica.take(this.#limit), now);
   }
 
   /** When `tick` next has something to do. */
   due(): number {
-    const { carrier, held, pulling, retry } = this;
-    if (!carrier) return Infinity;
-    const lost = pulling ? pulling.until : this.lostAt();
-    return Math.min(held?.until ?? Infinity, retry, lost, this.silentAt());
+    if (!this.#carrier) return Infinity;
+    const lost = this.#pulling?.until ?? this.#lostAt();
+    return Math.min(this.#held?.until ?? Infinity, this.#retry, lost, this.#silentAt());
   }
 
   /** Time has passed. */
   tick(now: number): void {
-    if (!this.carrier) return;
-    if (this.held && now >= this.held.until) {
-      this.held = null;
-      this.pull(now);
+    if (!this.#carrier) return;
+    if (this.#held && now >= this.#held.until) {
+      this.#held = null;
+      this.#pull(now);
     }
-    if (now >= this.retry) {
-      this.retry = Infinity;
-      this.submit(this.replica.resend(), now);
+    if (now >= this.#retry) {
+      this.#retry = Infinity;
+      this.#submit(this.replica.resend(), now);
     }
-    this.recover(now);
-    if (now >= this.silentAt()) this.wake();
+    this.#recover(now);
+    if (now >= this.#silentAt()) this.#wake();
   }
 
   /** The connection has ended. */
   close(code = 1000, text = ''): void {
-    this.carrier = this.held = this.pulling = null;
+    this.#carrier = this.#held = this.#pulling = null;
     this.closed = { code, text };
-    this.become('offline');
+    this.#become('offline');
   }
 
   // Receiving
 
-  private handle(message: Message, now: number): void {
+  #handle(message: Message, now: number): void {
     const { header, content } = message;
     switch (header.msgtype) {
       case 'ACK':
-        this.greet(message, now);
+        this.#greet(message, now);
         break;
       case 'PULL-DOC-REPLY':
-        this.caughtUp(message, now);
+        this.#caughtUp(message, now);
         break;
       case 'PATCH-DOC':
-        this.patch(message, now);
+        this.#patch(message, now);
         break;
       case 'PUSH-DOC':
-        this.replace(message, now);
+        this.#replace(message, now);
         break;
       case 'PING':
-        this.send('OK', { reqid: header.msgid, epoch: this.replica.epoch, seen: this.replica.rev });
-        this.compare(header, now);
+        this.#send('OK', { reqid: header.msgid, ...this.#receipt() });
+        this.#compare(header, now);
         break;
       case 'OK':
       case 'ERROR':
-        if (header.seq !== undefined) this.outcome(message, now);
-        else if (header.msgtype === 'OK') this.compare(header, now);
-        else this.complaint(header, content, now);
+        if (header.seq !== undefined) this.#outcome(message, now);
+        else if (header.msgtype === 'OK') this.#compare(header, now);
+        else this.#complaint(header, content, now);
     }
   }
 
-  private greet({ header, content, buffers }: Message, now: number): void {
+  #greet({ header, content, buffers }: Message, now: number): void {
     if (content.protocol?.min > VERSION || content.protocol?.version < VERSION) {
-      this.end(Close.VERSION, 'no common protocol version');
+      this.#end(Close.VERSION, 'no common protocol version');
       return;
     }
-    this.greeted = true;
-    this.issued = { client: header.client ?? '', key: content.resume_key };
-    this.probe = header.probe ? buffers : [];
-    this.inline = !!header.probe && buffers[0]?.length !== 8;
+    this.#greeted = true;
+    this.#issued = { client: header.client ?? '', key: content.resume_key };
+    this.#probe = header.probe ? buffers : [];
+    this.#inline = !!header.probe && buffers[0]?.length !== 8;
     this.readOnly = !!content.read_only;
-    this.limit = content.limits?.ops ?? this.limit;
-    this.interval = (content.ping ?? 20) * 1000;
+    this.#limit = content.limits?.ops ?? this.#limit;
+    this.#interval = (content.ping ?? 20) * 1000;
     // Listening comes first: what is published after the reply must not be missed (SPEC 8, amendment 32).
-    if (content.channel) this.carrier?.listen?.(content.channel);
-    this.become('catching-up');
-    this.request(now);
+    if (content.channel) this.#carrier?.listen?.(content.channel);
+    this.#become('catching-up');
+    this.#request(now);
   }
 
-  private caughtUp(message: Message, now: number): void {
-    const { replica, pulling, issued } = this;
+  #caughtUp(message: Message, now: number): void {
+    const replica = this.replica;
+    const pulling = this.#pulling;
+    const issued = this.#issued;
     const { header } = message;
     if (!pulling) return;
     // Any reply will do that fits; but one in another epoch, or instead of a faulty state, has to be the latest.
@@ -198,29 +202,29 @@ export class Link {
     if (strict && header.reqid !== pulling.id) return;
     if (!replica.resume(decodeReply(message))) return;
     if (header.client === issued?.client) replica.resumeKey = issued?.key ?? null;
-    this.pulling = this.held = null;
-    this.retry = Infinity;
-    this.become('live');
-    this.submit(replica.resend() ?? replica.take(this.limit), now);
+    this.#pulling = this.#held = null;
+    this.#retry = Infinity;
+    this.#become('live');
+    this.#submit(replica.resend() ?? replica.take(this.#limit), now);
   }
 
-  private patch({ header, content, buffers }: Message, now: number): void {
+  #patch({ header, content, buffers }: Message, now: number): void {
     const { epoch, since = 0, rev = 0 } = header;
     const { replica } = this;
     if (this.status !== 'live' || (epoch === replica.epoch && rev <= replica.rev)) return;
     const txs = epoch === replica.epoch && since === replica.rev && decodeTxs(content.txs, buffers);
     if (!txs) {
-      this.pull(now);
+      this.#pull(now);
       return;
     }
     replica.patch(since, rev, txs);
-    const { held } = this;
-    this.held = null;
-    if (held) this.outcome(held.message, now);
+    const held = this.#held;
+    this.#held = null;
+    if (held) this.#outcome(held.message, now);
     this.flush(now);
   }
 
-  private replace(message: Message, now: number): void {
+  #replace(message: Message, now: number): void {
     // Skipped while pulling, as the reply comes later. What is in flight stays so: its OK is probably on the way,
     // and only a timeout pulls (SPEC 8, amendment 27).
     if (this.status !== 'live') return;
@@ -228,129 +232,134 @@ export class Link {
     this.flush(now);
   }
 
-  private outcome(message: Message, now: number): void {
+  #outcome(message: Message, now: number): void {
     // Skipped while pulling: the reply tells the outcome.
     if (this.status !== 'live') return;
     const { header, content, buffers } = message;
     const { replica } = this;
-    if (header.epoch !== replica.epoch || content.retry === 'resume') this.pull(now);
+    if (header.epoch !== replica.epoch || content.retry === 'resume') this.#pull(now);
     else if (content.retry === 'later') {
-      if (header.seq === replica.inFlight) this.retry = now + (content.after_ms ?? 1000);
+      if (header.seq === replica.inFlight) this.#retry = now + (content.after_ms ?? 1000);
     } else {
       // Decoding uses buffers up, and the message may be held and decoded again.
       const outcome = decodeOutcome(header.msgtype, header, content, [...buffers]);
       if (replica.outcome(outcome)) this.flush(now);
-      else this.wait(message, outcome, now);
+      else this.#wait(message, outcome, now);
     }
   }
 
   /** An outcome of revisions not seen yet: on a comm their patch may be a moment behind (SPEC 8, amendment 17). */
-  private wait(message: Message, { since }: Outcome, now: number): void {
-    if (this.carrier?.lossy && since > this.replica.rev) this.held = { message, until: now + HOLD };
-    else this.pull(now);
+  #wait(message: Message, { since }: Outcome, now: number): void {
+    if (this.#carrier?.lossy && since > this.replica.rev)
+      this.#held = { message, until: now + HOLD };
+    else this.#pull(now);
   }
 
-  private complaint({ reqid }: Header, { code, retry, after_ms, text }: Json, now: number): void {
-    const { pulling } = this;
-    if (pulling && !this.inline && this.carrier?.binary && code === 'bad-message')
+  #complaint({ reqid }: Header, { code, retry, after_ms, text }: Json, now: number): void {
+    const pulling = this.#pulling;
+    if (pulling && !this.#inline && this.#carrier?.binary && code === 'bad-message')
       this.stripped(now);
-    else if (retry === 'resume') this.pull(now);
+    else if (retry === 'resume') this.#pull(now);
     else if (pulling && reqid === pulling.id) {
-      if (retry === 'later') this.pulling = { ...pulling, until: now + (after_ms ?? LOST) };
-      else this.end(Close.BAD_MESSAGE, text ?? code);
+      if (retry === 'later') this.#pulling = { ...pulling, until: now + (after_ms ?? LOST) };
+      else this.#end(Close.BAD_MESSAGE, text ?? code);
     }
   }
 
-  private compare({ epoch, rev = 0 }: Header, now: number): void {
+  #compare({ epoch, rev = 0 }: Header, now: number): void {
     if (this.status === 'live' && (epoch !== this.replica.epoch || rev > this.replica.rev))
-      this.pull(now);
+      this.#pull(now);
   }
 
-  private fault(now: number): void {
-    const again = now - this.faulted < FAULT;
-    this.faulted = now;
-    if (again) this.end(Close.VERSION, 'a message was not understood');
-    else this.pull(now, true);
+  #fault(now: number): void {
+    const again = now - this.#faulted < FAULT;
+    this.#faulted = now;
+    if (again) this.#end(Close.VERSION, 'a message was not understood');
+    else this.#pull(now, true);
   }
 
   // Sending
 
-  private send(
+  #send(
     msgtype: string,
     header: Partial<Header>,
     content: Json = {},
     buffers: Bytes[] = [],
   ): string {
-    const msgid = `c-${++this.sent}`;
-    const full: Header = { msgid, msgtype, ...header, ...(this.inline && { inline: true }) };
-    this.carrier?.send(pack(full, content, buffers, this.carrier.binary && !this.inline));
+    const msgid = `c-${++this.#sent}`;
+    const full: Header = { msgid, msgtype, ...header, ...(this.#inline && { inline: true }) };
+    this.#carrier?.send(pack(full, content, buffers, this.#carrier.binary && !this.#inline));
     return msgid;
   }
 
-  private submit(submission: Submission | null, now: number): void {
+  #submit(submission: Submission | null, now: number): void {
     if (!submission) return;
     const { seq, base, ops } = submission;
     const { client, epoch, rev: seen } = this.replica;
     const buffers: Bytes[] = [];
-    const content = { ops: encodeOps(ops, this.inline ? null : buffers) };
-    this.submitted = now;
-    this.send('PATCH-DOC', { client, seq, base, epoch, seen }, content, buffers);
+    const content = { ops: encodeOps(ops, this.#inline ? null : buffers) };
+    this.#submitted = now;
+    this.#send('PATCH-DOC', { client, seq, base, epoch, seen }, content, buffers);
   }
 
   /** Ask for what is missing, unless that is under way; `whole` asks for a snapshot in any case. */
-  private pull(now: number, whole = false): void {
-    if (!this.carrier || !this.greeted || (this.pulling && !whole)) return;
-    this.become('catching-up');
-    this.request(now, whole);
+  #pull(now: number, whole = false): void {
+    if (!this.#carrier || !this.#greeted || (this.#pulling && !whole)) return;
+    this.#become('catching-up');
+    this.#request(now, whole);
   }
 
   // On an ordered carrier a reply cannot get lost alone, so that asking again would only add to the load.
-  private request(now: number, whole = false, wait = this.carrier?.lossy ? LOST : Infinity): void {
+  #request(now: number, whole = false, wait = this.#carrier?.lossy ? LOST : Infinity): void {
     const { epoch, rev, inFlight, client, resumeKey } = this.replica;
     const have = epoch === null || whole ? null : { epoch, rev };
     const content = { have, pending: inFlight, ...(whole && { kind: 'snapshot' }) };
     const header = resumeKey ? { client, resume_key: resumeKey } : {};
     const until = now + wait;
-    this.held = null;
-    this.retry = Infinity;
-    const id = this.send('PULL-DOC-REQ', header, content, this.inline ? [] : this.probe);
-    this.pulling = { id, whole, wait, until };
-    this.probe = [];
+    this.#held = null;
+    this.#retry = Infinity;
+    const id = this.#send('PULL-DOC-REQ', header, content, this.#inline ? [] : this.#probe);
+    this.#pulling = { id, whole, wait, until };
+    this.#probe = [];
   }
 
-  private lostAt(): number {
+  #lostAt(): number {
     const waiting = this.status === 'live' && this.replica.inFlight !== null;
-    return waiting && this.carrier?.lossy ? this.submitted + LOST : Infinity;
+    return waiting && this.#carrier?.lossy ? this.#submitted + LOST : Infinity;
   }
 
-  private recover(now: number): void {
-    const { pulling } = this;
+  #recover(now: number): void {
+    const pulling = this.#pulling;
     if (!pulling) {
-      if (now >= this.lostAt()) this.pull(now);
+      if (now >= this.#lostAt()) this.#pull(now);
     } else if (now >= pulling.until) {
-      this.request(now, pulling.whole, Math.min(2 * pulling.wait, LONGEST));
+      this.#request(now, pulling.whole, Math.min(2 * pulling.wait, LONGEST));
     }
   }
 
-  private silentAt(): number {
-    return this.heard + 2 * this.interval * (this.pings + 1);
+  #receipt(): Partial<Header> {
+    return { epoch: this.replica.epoch, seen: this.replica.rev };
+  }
+
+  #silentAt(): number {
+    return this.#heard + 2 * this.#interval * (this.#pings + 1);
   }
 
   /** Two silent intervals: ask for a sign of life, and give up where silence means a dead connection. */
-  private wake(): void {
-    const { carrier, replica } = this;
-    if (this.pings++ < 2 || carrier?.lossy) {
-      this.send('PING', { epoch: replica.epoch, seen: replica.rev });
-    } else this.end(Close.SLOW_CONSUMER, 'the server does not answer');
+  #wake(): void {
+    const carrier = this.#carrier;
+    if (this.#pings++ < 2 || carrier?.lossy) {
+      this.#send('PING', this.#receipt());
+    } else this.#end(Close.SLOW_CONSUMER, 'the server does not answer');
   }
 
-  private end(code: number, text: string): void {
-    this.carrier?.close(code, text);
+  #end(code: number, text: string): void {
+    this.#carrier?.close(code, text);
   }
 
-  private become(status: Status): void {
+  #become(status: Status): void {
     if (status === this.status) return;
     this.status = status;
-    this.options.status?.(status);
+    this.#options.status?.(status);
   }
 }

@@ -16,5 +16,5 @@ function picture(path: string): string {
 }
 
 // Web Awesome's default library fetches from a CDN, and some elements ask for icons by themselves:
-// every element's file imports this one first, so no name is ever looked up elsewhere.
+// the file of every element that shows icons imports this one first, so no name is ever looked up elsewhere.
 registerIconLibrary('default', { resolver: (name) => picture(paths[name] ?? unknown) });

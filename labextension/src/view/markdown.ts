@@ -9,7 +9,7 @@ export function markdownFragment(text: string): DocumentFragment {
 }
 
 /** Show `ui/Markdown`. */
-export function render(host: HTMLElement, model: Model): Dispose {
+export function renderMarkdown(host: HTMLElement, model: Model): Dispose {
   host.classList.add('syncline-markdown');
   const update = () => host.replaceChildren(markdownFragment(String(model.get('text') ?? '')));
   update();

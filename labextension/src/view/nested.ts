@@ -3,7 +3,7 @@ import { showMount } from './mount';
 import type { Dispose, ViewContext } from './view';
 
 /** Show `ui/Mount`: (a part of) another document inside this one. */
-export function render(host: HTMLElement, model: Model, context: ViewContext): Dispose {
+export function renderMount(host: HTMLElement, model: Model, context: ViewContext): Dispose {
   host.classList.add('syncline-mount');
   let end: Dispose = () => undefined;
   const update = () => {

@@ -20,7 +20,7 @@ const forms: readonly (readonly [RegExp, Form])[] = [
 ];
 
 /** Show `ui/Output`: one output of a notebook cell. */
-export function render(host: HTMLElement, model: Model): Dispose {
+export function renderOutput(host: HTMLElement, model: Model): Dispose {
   host.classList.add('syncline-output');
   const update = () => {
     host.replaceChildren(richest(bundle(model.get('data')), bundle(model.get('metadata'))));

@@ -7,7 +7,7 @@ import type { Dispose } from './view';
 const LINE_COLOURS = 6;
 
 /** Show `ui/LinePlot`. */
-export function render(host: HTMLElement, model: Model): Dispose {
+export function renderPlot(host: HTMLElement, model: Model): Dispose {
   const plot = new Plot(host, model);
   return () => plot.dispose();
 }

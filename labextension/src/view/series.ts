@@ -1,4 +1,4 @@
-import { NdArray } from '../core/arrays';
+import type { NdArray } from '../core/arrays';
 
 /** Values of one axis as the plot draws them; null is a gap. */
 export type Column = ArrayLike<number | null | undefined>;
@@ -13,7 +13,7 @@ export interface Series {
 /** Read `x` and `y` of a plot: arrays, lists, or for `y` several of them. */
 export function seriesOf(x: unknown, y: unknown): Series {
   const lines = linesOf(y);
-  const time = x instanceof NdArray && x.dtype === 'M8[ms]';
+  const time = isArray(x) && x.dtype === 'M8[ms]';
   const given = columnOf(x);
   const positions = given.length
     ? given
@@ -22,24 +22,29 @@ export function seriesOf(x: unknown, y: unknown): Series {
   return { columns: ascending([scaled, ...lines]), time };
 }
 
+/** By its shape, not its class: plots load apart from the code that makes arrays. */
+function isArray(value: unknown): value is NdArray {
+  return value !== null && typeof value === 'object' && 'dtype' in value && 'shape' in value;
+}
+
 function linesOf(y: unknown): Column[] {
-  if (y instanceof NdArray && y.shape.length === 2) return rowsOf(y);
+  if (isArray(y) && y.shape.length === 2) return rowsOf(y);
   if (!Array.isArray(y)) return [columnOf(y)];
-  const nested = y.some((item) => Array.isArray(item) || item instanceof NdArray);
+  const nested = y.some((item) => Array.isArray(item) || isArray(item));
   return nested ? y.map(columnOf) : [columnOf(y)];
 }
 
 function rowsOf({ dtype, shape, data }: NdArray): Column[] {
   const [rows = 0, n = 0] = shape;
   return Array.from({ length: rows }, (_, row) =>
-    columnOf(new NdArray(dtype, [n], data.subarray(row * n, (row + 1) * n))),
+    columnOf({ dtype, shape: [n], data: data.subarray(row * n, (row + 1) * n) }),
   );
 }
 
 /** A typed array is drawn as it is, unless it holds what a canvas cannot draw. */
 function columnOf(value: unknown): Column {
   if (Array.isArray(value)) return value.map((v) => (Number.isFinite(v) ? v : null));
-  if (!(value instanceof NdArray)) return [];
+  if (!isArray(value)) return [];
   const { data } = value;
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
     return Float64Array.from(data as BigInt64Array, Number);

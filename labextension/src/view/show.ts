@@ -2,18 +2,19 @@ import type { Model } from '../model/model';
 import { showElement } from './element';
 import { renderFlex } from './flex';
 import { isElement, loadedFacts, loadFacts } from './load';
+import { renderMount } from './nested';
 import { type Dispose, mark, type Render, type View, type ViewContext } from './view';
 
 const rendered: Readonly<Record<string, Render>> = {
   'ui/Row@1': renderFlex,
   'ui/Column@1': renderFlex,
+  'ui/Mount@1': renderMount,
 };
 
-const lazy: Readonly<Record<string, () => Promise<{ readonly render: Render }>>> = {
-  'ui/Markdown@1': () => import('./markdown'),
-  'ui/LinePlot@1': () => import('./plot'),
-  'ui/Output@1': () => import('./output'),
-  'ui/Mount@1': () => import('./nested'),
+const lazy: Readonly<Record<string, () => Promise<Render>>> = {
+  'ui/Markdown@1': async () => (await import('./content')).renderMarkdown,
+  'ui/Output@1': async () => (await import('./content')).renderOutput,
+  'ui/LinePlot@1': async () => (await import('./plot')).renderPlot,
 };
 
 /** Make the view of a model; of a type nobody shows, a box that says so. */
@@ -60,15 +61,11 @@ function showRendered<C>(
   return { node: host, dispose };
 }
 
-function showLazy(
-  model: Model,
-  context: ViewContext,
-  load: () => Promise<{ readonly render: Render }>,
-): View {
+function showLazy(model: Model, context: ViewContext, load: () => Promise<Render>): View {
   return showRendered(model, context, (host) => {
     let end: Dispose | undefined;
     let ended = false;
-    const begin = ({ render }: { readonly render: Render }) => {
+    const begin = (render: Render) => {
       if (!ended) end = render(host, model, context);
     };
     load()

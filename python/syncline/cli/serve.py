@@ -15,7 +15,7 @@ from syncline.hosting.sessions import SESSION_TTL
 from syncline.server import BadName, Server
 from syncline.server.names import name_of
 
-PROXY_SECRET = "SYNCLINE_PROXY_SECRET"  # noqa: S105 - a name
+PROXY_SECRET = "SYNCLINE_PROXY_SECRET"
 """Environment: when set, every request must carry it. Never an option: command lines are public."""
 _KINDS = (".py", ".ipynb")
 
@@ -47,7 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
         allow_origins=arguments.allow_origins,
         allow_anonymous=arguments.allow_anonymous,
         session_ttl=arguments.session_ttl,
-        # Taken out of the environment: no app and no kernel has to know it.
+        # Taken out of the environment: no app and no kernel has to know them.
+        secret_key=os.environ.pop("SYNCLINE_SECRET_KEY", None),
         proxy_secret=os.environ.pop(PROXY_SECRET, None),
     )
     for url in server.urls.values():

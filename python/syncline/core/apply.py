@@ -1,6 +1,7 @@
 """Applying operations to a state (SPEC 4 and 5.4).
 
-`apply` is deterministic, raises `Gone` before anything is changed, and returns the operations that undo it.
+`apply` is deterministic, raises `Gone` before anything is changed, and returns the operations that
+undo it.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def _set(state: State, op: Set) -> Undo:
         return [undo]
     check_step(parent, key)
     undo = Set(op.m, path, parent[key])
-    list.__setitem__(parent, key, state.adopt(op.m, parent, op.v))  # type: ignore[index]
+    list.__setitem__(parent, key, state.adopt(op.m, parent, op.v))  # type: ignore[assignment]
     return [undo]
 
 

@@ -1,4 +1,4 @@
-"""Numeric arrays: numpy's where it is installed, a plain holder of bytes where it is not (SPEC 2.1)."""
+"""Numeric arrays: numpy's where it is installed, else a plain holder of bytes (SPEC 2.1)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,10 @@ def array_bytes(value: Any) -> Buffer:
 
 
 def make_array(dtype: object, shape: list[Any], data: Buffer) -> Any:
-    """Return the read-only array over `data`. Raises ValueError where shape, dtype and bytes disagree."""
+    """Return the read-only array over `data`.
+
+    Raises ValueError where shape, dtype and bytes disagree.
+    """
     if not isinstance(dtype, str) or dtype not in ITEM_SIZES:
         raise ValueError(f"unknown dtype {dtype!r}")
     if len(shape) > MAX_RANK or any(type(n) is not int or n < 0 for n in shape):

@@ -1,7 +1,7 @@
 """The difference of two plain states as operations (SPEC 5.6).
 
-Used to rebase pending edits over a snapshot, so it answers in the terms the transform knows: dict keys, and
-one trimmed splice per list.
+Used to rebase pending edits over a snapshot, so it answers in the terms the transform knows: dict
+keys, and one trimmed splice per list.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ def _keys(ops: list[Op], m: str, path: Path, old: dict[str, Any], new: dict[str,
 def _walk(ops: list[Op], m: str, path: Path, old: Any, new: Any) -> None:
     if isinstance(old, list) and isinstance(new, list):
         ops.append(_splice(m, path, old, new))
-    elif isinstance(old, dict) and isinstance(new, dict) and _addressable(old) and _addressable(new):
+    elif (
+        isinstance(old, dict) and isinstance(new, dict) and _addressable(old) and _addressable(new)
+    ):
         _keys(ops, m, path, old, new)
     else:
         ops.append(Set(m, path, new))

@@ -1,9 +1,9 @@
 """Errors of the core.
 
-    LookupError
-    +-- Gone          the target of an operation does not exist (any more)
-    ValueError
-    +-- BadValue      (values) a value that has no form on the wire
+LookupError
++-- Gone          the target of an operation does not exist (any more)
+ValueError
++-- BadValue      (values) a value that has no form on the wire
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which models nothing refers to any more: reference counts, kept operation by operation (SPEC 5.1, GC)."""
+"""Which models nothing refers to any more: counts, kept op by op (SPEC 5.1, GC)."""
 
 from __future__ import annotations
 
@@ -51,6 +51,6 @@ class Graph:
 
     def unreferenced(self) -> list[str]:
         """Return the suspects that nothing refers to, and forget all suspects."""
-        found = [m for m in self.suspects if not self.counts.get(m)]
+        found = sorted(m for m in self.suspects if not self.counts.get(m))
         self.suspects.clear()
         return found

@@ -1,6 +1,7 @@
 """The operations a document is changed by (SPEC 4).
 
-Submitted and committed operations have one shape. Values inside are Python values, not their JSON form.
+Submitted and committed operations have one shape. Values inside are Python values, not their JSON
+form.
 """
 
 from __future__ import annotations

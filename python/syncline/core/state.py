@@ -1,4 +1,4 @@
-"""What operations are applied to: the `State` protocol, and the plain one of replicas and vectors."""
+"""What operations are applied to: the `State` protocol, and the plain one of replicas."""
 
 from __future__ import annotations
 

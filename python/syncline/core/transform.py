@@ -1,7 +1,8 @@
 """Re-expressing operations over others that were committed first (SPEC 5.3).
 
-`xf(a, b)` is `a`, defined on the same state as `b`, to be run after `b`. Only the intention of `a` depends on
-it: replicas are equal whatever it answers, because they apply nothing but committed operations.
+`xf(a, b)` is `a`, defined on the same state as `b`, to be run after `b`. Only the intention of `a`
+depends on it: replicas are equal whatever it answers, because they apply nothing but committed
+operations.
 """
 
 from __future__ import annotations
@@ -10,7 +11,21 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .ops import Add, Addressed, Del, Drop, Msg, Op, Path, RootAdd, RootRemove, Roots, Set, Splice, Title
+from .ops import (
+    Add,
+    Addressed,
+    Del,
+    Drop,
+    Msg,
+    Op,
+    Path,
+    RootAdd,
+    RootRemove,
+    Roots,
+    Set,
+    Splice,
+    Title,
+)
 
 replace = msgspec.structs.replace
 
@@ -81,9 +96,10 @@ def _splice_splice(a: Splice, b: Splice, b_start: int, *, early: bool) -> list[O
         return [replace(a, i=at)]
     left = max(0, min(end, b_start) - start)
     right = max(0, end - max(start, b_end))
-    if left and right:
+    split = left > 0 or (early and start == b_start and inserted > 0)
+    if split and right:
         rest = Splice(a.m, a.p, start + len(a.v) + inserted, right, [])
-        return [replace(a, d=left), rest]
+        return [replace(a, d=left), rest] if left or a.v else [rest]
     if left:
         return [replace(a, d=left)]
     if right:
@@ -102,7 +118,7 @@ def _insertion(start: int, b_start: int, b_end: int, inserted: int, *, early: bo
 
 
 def transform(earlier: Sequence[Op], later: Sequence[Op]) -> tuple[list[Op], list[Op]]:
-    """Carry two lists over each other; both start on one state, `earlier` precedes in the server's order.
+    """Carry two lists over each other; both start on one state, `earlier` stands first in the log.
 
     Returns (earlier after later, later after earlier).
     """
@@ -146,7 +162,7 @@ def reason(a: Op, b: Op) -> str:
 
 
 def overlaps(a: Op, b: Op) -> bool:
-    """Tell whether one of two operations stands at, above or below the address of the other (mode `strict`)."""
+    """Tell whether one operation stands at, above or below the address of the other (mode `strict`)."""
     if isinstance(a, Title) and isinstance(b, Title):
         return True
     if isinstance(a, RootAdd | RootRemove) and isinstance(b, RootAdd | RootRemove):

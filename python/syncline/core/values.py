@@ -1,7 +1,7 @@
 """Values of a document: what they are in Python and how they travel (SPEC 2.1).
 
-A value is None, a bool, a number, a string, a list, a dict, an array, or one of the tagged kinds below.
-`encode_value` and `decode_value` are the only two places that know the tags.
+A value is None, a bool, a number, a string, a list, a dict, an array, or one of the tagged kinds
+below. `encode_value` and `decode_value` are the only two places that know the tags.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from .arrays import (
     array_bytes,
     array_meta,
     arrays_equal,
+    frozen_array,
     is_array,
     make_array,
 )
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 type_int = int
 SAFE_INT = 2**53 - 1
+MAX_BUFFERS = 256
+"""What one message may carry (SPEC 3.4)."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -95,8 +98,9 @@ _PLAIN = frozenset({str, bool, type(None)})
 
 
 def encode_value(value: Any, buffers: list[Buffer] | None) -> Any:
-    """Return the JSON form of a value; array data is appended to `buffers`, or inlined when it is None.
+    """Return the JSON form of a value.
 
+    Array data is appended to `buffers`, or inlined when it is None or holds all that a frame may.
     Raises BadValue for what has no form on the wire.
     """
     kind = type(value)
@@ -150,7 +154,7 @@ def _encode_tagged(value: Any, buffers: list[Buffer] | None) -> Any:
 
 
 def _encode_bytes(data: Buffer, buffers: list[Buffer] | None) -> dict[str, Any]:
-    if buffers is None:
+    if buffers is None or len(buffers) >= MAX_BUFFERS:
         return {"b64": base64.b64encode(data).decode("ascii")}
     buffers.append(data)
     return {"buf": len(buffers) - 1}
@@ -176,7 +180,9 @@ def decode_value(raw: Any, buffers: Buffers) -> Any:
         return {key: decode_value(item, buffers) for key, item in raw.items()}
     try:
         return _decode_tagged(raw, buffers)
-    except (KeyError, TypeError, OverflowError) as error:
+    except BadValue:
+        raise
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise BadValue(f"malformed {raw['$']!r} value: {error}") from error
 
 
@@ -202,12 +208,12 @@ def _decode_tagged(raw: dict[str, Any], buffers: Buffers) -> Any:
         case "map":
             return {
                 _hashable(decode_value(key, buffers)): decode_value(item, buffers)
-                for key, item in raw["v"]
+                for key, item in _list(raw["v"])
             }
         case "set":
-            return {_hashable(decode_value(item, buffers)) for item in raw["v"]}
+            return {_hashable(decode_value(item, buffers)) for item in _list(raw["v"])}
         case "tuple":
-            return tuple(decode_value(item, buffers) for item in raw["v"])
+            return tuple(decode_value(item, buffers) for item in _list(raw["v"]))
         case _:
             return Opaque(raw)
 
@@ -218,10 +224,18 @@ def _text(value: object) -> str:
     return value
 
 
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise BadValue(f"expected a list, got {type(value).__name__}")
+    return value
+
+
 def _big_int(text: object) -> int:
     digits = _text(text)
     if len(digits) > sys.int_info.default_max_str_digits:
         raise BadValue("an integer is too long")
+    if not (digits.isascii() and digits.removeprefix("-").isdigit()):
+        raise BadValue("expected the digits of an integer")
     return type_int(digits)
 
 
@@ -271,11 +285,55 @@ def clone(value: Any) -> Any:
     return value
 
 
+def settled(value: Any) -> Any:
+    """Return a copy of a value as a document keeps it: arrays frozen, nothing shared.
+
+    Raises BadValue for what has no form on the wire, before anybody has seen it.
+    """
+    kind = type(value)
+    if kind is str:
+        return _sendable(value)
+    if kind in _PLAIN or kind is int or kind is float:
+        return value
+    if isinstance(value, list):
+        return [settled(item) for item in value]
+    if isinstance(value, dict):
+        return {_settled_key(key): settled(item) for key, item in value.items()}
+    if isinstance(value, Reference):
+        return value
+    if is_array(value):
+        return _frozen(value)
+    if kind is tuple:
+        return tuple(settled(item) for item in value)
+    encode_value(value, [])
+    return value
+
+
+def _sendable(text: str) -> str:
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise BadValue("a lone surrogate has no form on the wire") from error
+    return text
+
+
+def _settled_key(key: Any) -> Any:
+    return _sendable(key) if type(key) is str else settled(key)
+
+
+def _frozen(array: Any) -> Any:
+    try:
+        return frozen_array(array)
+    except ValueError as error:
+        raise BadValue(str(error)) from error
+
+
 def refs(value: Any) -> Iterator[Reference]:
     """Yield every reference inside a value, once per occurrence."""
     if isinstance(value, Reference):
         yield value
-    elif isinstance(value, list | tuple | set):
+    elif isinstance(value, list | tuple | set | frozenset):
         for item in value:
             yield from refs(item)
     elif isinstance(value, dict):
@@ -287,7 +345,7 @@ def size(value: Any) -> int:
     """Estimate the bytes a value takes on the wire; used to bound the log."""
     if isinstance(value, str | bytes):
         return len(value) + 2
-    if isinstance(value, list | tuple | set):
+    if isinstance(value, list | tuple | set | frozenset):
         return 2 + sum(map(size, value))
     if isinstance(value, dict):
         return 2 + sum(len(str(key)) + 4 + size(item) for key, item in value.items())
@@ -297,6 +355,7 @@ def size(value: Any) -> int:
 
 
 __all__ = [
+    "MAX_BUFFERS",
     "BadValue",
     "Buffers",
     "NdArray",
@@ -308,5 +367,6 @@ __all__ = [
     "encode_value",
     "equal",
     "refs",
+    "settled",
     "size",
 ]

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
-
-from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-from jupyter_client.manager import AsyncKernelManager
 
 from syncline.hosting.errors import KernelFailed
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from jupyter_client.kernelspec import KernelSpecManager
 
 _log = logging.getLogger("syncline.hosting")
 
@@ -29,6 +30,8 @@ class Kernel:
     id: str
     manager: Any
     """An `AsyncKernelManager`, or what stands for one."""
+    folder: str | None = None
+    """Holds the connection file and the sockets; ends with the kernel."""
 
 
 class KernelSource(Protocol):
@@ -48,16 +51,24 @@ class OwnKernels:
 
     async def start(self, kernel_name: str | None, folder: Path, env: dict[str, str]) -> Kernel:
         """Start a kernel; an unknown kernel name means Python's."""
-        manager = AsyncKernelManager(kernel_name=known_kernel(kernel_name))
+        # Half a second of imports that a server of scripts does without.
+        from jupyter_client.manager import AsyncKernelManager
+
+        name = known_kernel(kernel_name)
+        private = tempfile.mkdtemp(prefix="syncline-")
+        manager = AsyncKernelManager(kernel_name=name, **_sockets(private))
         try:
             await manager.start_kernel(cwd=str(folder), env={**os.environ, **env})
         except Exception as error:
-            raise KernelFailed(f"no kernel {manager.kernel_name!r}: {error}") from error
-        return Kernel(str(manager.kernel_id), manager)
+            shutil.rmtree(private, ignore_errors=True)
+            raise KernelFailed(f"no kernel {name!r}: {error}") from error
+        return Kernel(str(manager.kernel_id), manager, private)
 
     async def stop(self, kernel: Kernel) -> None:
-        """End a kernel and its connection file, at once: its notebook keeps nothing."""
+        """End a kernel at once: its session is over and keeps nothing."""
         await kernel.manager.shutdown_kernel(now=True)
+        if kernel.folder is not None:
+            shutil.rmtree(kernel.folder, ignore_errors=True)
 
 
 class ManagedKernels:
@@ -83,13 +94,23 @@ class ManagedKernels:
             await self._manager.shutdown_kernel(kernel.id, now=True)
 
 
+def _sockets(private: str) -> dict[str, str]:
+    """Return where a kernel listens: in a folder of our own, not on ports every user can read."""
+    import zmq
+
+    file = {"connection_file": f"{private}/kernel.json"}
+    return {**file, "transport": "ipc", "ip": f"{private}/k"} if zmq.has("ipc") else file
+
+
 def known_kernel(name: str | None, specs: KernelSpecManager | None = None) -> str:
     """Return the kernel a notebook asks for, or Python's when it is not installed here."""
-    specs = specs or KernelSpecManager()
+    from jupyter_client import kernelspec
+
+    specs = specs or kernelspec.KernelSpecManager()
     if name:
         try:
             specs.get_kernel_spec(name)
-        except NoSuchKernel:
+        except kernelspec.NoSuchKernel:
             _log.warning("kernel %r is not installed here: using python3", name)
         else:
             return name

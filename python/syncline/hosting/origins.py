@@ -52,7 +52,7 @@ class Origins:
         self._names = set(_LOOPBACK)
         self._names |= {urlsplit(origin).hostname or "" for origin in self.allowed}
         if not self._loopback_only:
-            self._names |= {address.lower(), socket.gethostname().lower(), socket.getfqdn().lower()}
+            self._names |= {address.lower(), socket.gethostname().lower()}
 
     def allows_host(self, host: str | None) -> bool:
         """Say whether a Host header names this server."""

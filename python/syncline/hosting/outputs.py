@@ -101,7 +101,7 @@ class CellOutputs:
 
 _STDOUT = {"stream": "stdout"}
 _OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n|$)")
-_ERASED = re.compile(r"[^\n\b]\b")
+_ERASED = re.compile("[^\n\b]\b")
 
 
 def terminal_text(before: str, text: str) -> str:

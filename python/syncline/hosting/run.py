@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from syncline.hosting.kernels import Kernel, KernelSource
 
 _log = logging.getLogger("syncline.hosting")
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class KernelRun:
@@ -131,7 +133,9 @@ class KernelRun:
 
     def _fail(self, text: str, number: int | None, trace: str) -> None:
         self.error_id = new_error_id()
-        _log.error("%s: error %s: %s\n%s", self.program.path, self.error_id, text, trace)
+        _log.error(
+            "%s: error %s: %s\n%s", self.program.path, self.error_id, text, _ANSI.sub("", trace)
+        )
         self._page.put_error(number, text, self.error_id)
 
 

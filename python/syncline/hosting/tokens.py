@@ -17,7 +17,7 @@ import msgspec
 from itsdangerous import BadData, URLSafeSerializer
 
 SUBPROTOCOL = "syncline.v1"
-TOKEN_PREFIX = "syncline.t."  # noqa: S105 - a name
+TOKEN_PREFIX = "syncline.t."
 TOKEN_LIFETIME = 7 * 24 * 3600.0
 """Seconds; longer than any session lives without a viewer, so that a reconnect is not refused."""
 

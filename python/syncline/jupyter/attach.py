@@ -10,11 +10,13 @@ from tornado.websocket import WebSocketClosedError
 
 from syncline.jupyter.guard import GuardedSocket
 from syncline.jupyter.kernels import connection_file
-from syncline.jupyter.relay import BadFrame, Relay, Role
+from syncline.jupyter.relay import Relay, Role
+from syncline.sync.errors import ProtocolError
 from syncline.transports.records import PeerInfo, announced, connect
 
 if TYPE_CHECKING:
-    from syncline.transports.records import EndpointClient, Frame
+    from syncline.sync.frames import Frame
+    from syncline.transports.records import EndpointClient
 
 GONE = (4404, "this kernel is not running, or has no live documents")
 RESTARTED = (1012, "the kernel has stopped or is restarting")
@@ -45,7 +47,7 @@ class AttachSocket(GuardedSocket):
             return
         try:
             answer = await self.relay.up(message)
-        except BadFrame as error:
+        except ProtocolError as error:
             self.close(4400, f"bad frame: {error}"[:120])
         except OSError:
             self.close(*self._ended())

@@ -45,6 +45,7 @@ class Guarded(JupyterHandler):
         return self.state.config
 
     async def prepare(self, **options: Any) -> None:  # type: ignore[override]
+        options.setdefault("_redirect_to_login", self.row.for_people)
         await super().prepare(**options)
         if self._finished:
             return

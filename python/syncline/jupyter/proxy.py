@@ -69,19 +69,25 @@ class ProxyHandler(Proxied):
 
     async def prepare(self, **options: Any) -> None:
         await super().prepare(**options)
-        if self._finished:
+        if self._finished or self.request.path == self.prefix:
             return
         self.body: asyncio.Queue[bytes | None] = asyncio.Queue(BODY_CHUNKS)
         # With a streamed body Tornado calls the method after the last byte: start here.
         self.exchange = asyncio.create_task(self._exchange())
 
     async def data_received(self, chunk: bytes) -> None:
-        await self._offer(chunk)
+        if hasattr(self, "exchange"):
+            await self._offer(chunk)
 
     async def forward(self, name: str) -> None:
         """Wait until the app has answered."""
+        if self.request.path == self.prefix:
+            self.redirect(self.prefix + "/")
+            return
         await self._offer(None)
         await self.exchange
+        # Not earlier: Tornado drops a connection whose answer ends before its request.
+        self.finish()
 
     get = head = post = put = patch = delete = options = forward
 
@@ -96,9 +102,6 @@ class ProxyHandler(Proxied):
         put.cancel()
 
     async def _exchange(self) -> None:
-        if self.request.path == self.prefix:
-            self.redirect(self.prefix + "/")
-            return
         dial = await self.dial()
         self.sidecar.enter()
         try:
@@ -122,7 +125,6 @@ class ProxyHandler(Proxied):
             raise HTTPError(502, f"the app broke off: {error}", reason=NO_ANSWER) from error
         if not answer.started:
             raise HTTPError(502, "the app did not answer", reason=NO_ANSWER)
-        self.finish()
 
     def _has_body(self) -> bool:
         headers = self.request.headers

@@ -7,75 +7,20 @@ slows nobody else.
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING, Literal
 
-import msgspec
+from syncline.sync.errors import Code
+from syncline.sync.frames import pack, unpack
+from syncline.sync.messages import Error, Header
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from syncline.transports.records import EndpointClient, Frame
+    from syncline.sync.frames import Frame
+    from syncline.transports.records import EndpointClient
 
 Role = Literal["edit", "view"]
-
 WRITING = frozenset({"PATCH-DOC", "PUSH-DOC"})
-_TABLE = struct.Struct("<4sII")
-_MAGIC = b"SL\x01\x00"
-
-
-class Header(msgspec.Struct):
-    """The part of a client's header that a relay decides by."""
-
-    msgtype: str
-    msgid: str = ""
-    seq: int | None = None
-    base: int | None = None
-    epoch: str | None = None
-
-
-class _Envelope(msgspec.Struct):
-    header: Header
-
-
-_decode = msgspec.json.Decoder(_Envelope).decode
-
-
-class BadFrame(ValueError):
-    """A frame has no readable header."""
-
-
-def read_header(frame: Frame) -> Header:
-    """Return a client frame's header without decoding its content."""
-    try:
-        return _decode(frame if isinstance(frame, str) else _json_part(frame)).header
-    except (msgspec.MsgspecError, struct.error) as error:
-        raise BadFrame(str(error)) from None
-
-
-def _json_part(frame: bytes) -> memoryview:
-    # SPEC 3.3: magic, number of parts, their lengths, padding to 8, then the JSON.
-    magic, parts, length = _TABLE.unpack_from(frame)
-    start = -(-(8 + 4 * parts) // 8) * 8
-    if magic != _MAGIC or start + length > len(frame):
-        raise BadFrame("not a frame")
-    return memoryview(frame)[start : start + length]
-
-
-def refusal(header: Header) -> str:
-    """Return the ERROR frame that tells a viewer their change was not made."""
-    # A transaction is refused at the revision it was made on: its author has that one for sure.
-    spent = {"seq": header.seq, "since": header.base, "rev": header.base}
-    reply = {
-        "msgid": f"e-{header.msgid}",
-        "msgtype": "ERROR",
-        "reqid": header.msgid,
-        "epoch": header.epoch,
-        **spent,
-    }
-    content = {"code": "read-only", "text": "you may look but not change", "retry": "never"}
-    head = {key: value for key, value in reply.items() if value is not None}
-    return msgspec.json.encode({"header": head, "content": content}).decode()
 
 
 class Relay:
@@ -85,10 +30,13 @@ class Relay:
         self._client = client
         self._role = role
 
-    async def up(self, frame: Frame) -> str | None:
-        """Forward a frame to the kernel, or return the refusal that answers it."""
+    async def up(self, frame: Frame) -> Frame | None:
+        """Forward a frame to the kernel, or return the refusal that answers it.
+
+        Raises ProtocolError for a viewer's malformed frame.
+        """
         if self._role != "edit":
-            header = read_header(frame)
+            header = unpack(frame)[0].header
             if header.msgtype in WRITING:
                 return refusal(header)
         await self._client.send(frame)
@@ -105,3 +53,18 @@ class Relay:
     async def close(self) -> None:
         """Leave the document."""
         await self._client.close()
+
+
+def refusal(asked: Header) -> Frame:
+    """Return the ERROR that tells viewers that their change was not made."""
+    # Refused at the revision it was made on: that one its author has for sure (SPEC 8, 11).
+    header = Header(
+        msgid=f"e-{asked.msgid}",
+        msgtype="ERROR",
+        reqid=asked.msgid,
+        epoch=asked.epoch,
+        seq=asked.seq,
+        since=asked.base,
+        rev=asked.base,
+    )
+    return pack(header, Error(Code.READ_ONLY, "you may look but not change", "never"))

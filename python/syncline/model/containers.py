@@ -6,7 +6,7 @@ The builtin methods store, the overridden ones first make an operation: `core.ap
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 from syncline.core.ops import Del, Path, Set, Splice, Step
 
@@ -93,11 +93,11 @@ class ObservedList(list[Any]):
     def reverse(self) -> None:
         self._splice(0, len(self), self[::-1])
 
-    def __iadd__(self, values: Iterable[Any]) -> ObservedList:  # type: ignore[override,misc]
+    def __iadd__(self, values: Iterable[Any]) -> Self:  # type: ignore[misc]
         self.extend(values)
         return self
 
-    def __imul__(self, count: SupportsIndex) -> ObservedList:  # type: ignore[override,misc]
+    def __imul__(self, count: SupportsIndex) -> Self:
         self._splice(0, len(self), list(self) * count)
         return self
 
@@ -164,7 +164,7 @@ class ObservedDict(dict[Any, Any]):
             for key, value in dict(*args, **entries).items():
                 self[key] = value
 
-    def __ior__(self, other: Any) -> ObservedDict:  # type: ignore[override,misc]
+    def __ior__(self, other: Any) -> Self:  # type: ignore[misc]
         self.update(other)
         return self
 

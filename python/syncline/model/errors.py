@@ -1,7 +1,7 @@
 """Errors of the model layer.
 
-    ValueError
-    +-- PropertyError      a value that a property does not take
+ValueError
++-- PropertyError      a value that a property does not take
 """
 
 from __future__ import annotations

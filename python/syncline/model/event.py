@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .model import Model
 
 
@@ -40,7 +38,7 @@ class Event:
         """Who made it, where the carrier knows."""
 
     def __repr__(self) -> str:
-        return f"Event({self.model.type} {self.model.id}, {self.name!r}, {self.new!r})"
+        return f"Event({self.model.type_name} {self.model.id}, {self.name!r}, {self.new!r})"
 
 
 Observer = "Callable[[Event], Any]"

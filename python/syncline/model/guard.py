@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from syncline.core.ops import Add, Del, Msg, Set, Splice
+
 from . import catalogue
 from .errors import PropertyError
 
 if TYPE_CHECKING:
     from syncline.core.ops import Path, WireOp
+
     from .model import Model
     from .prop import Prop
     from .state import ModelState
@@ -59,11 +61,11 @@ class ModelGuard:
     def _writable(self, model: Model, path: Path) -> Prop:
         prop = model._props.get(str(path[0]))
         if prop is None or not prop.sync:
-            self.refuse("invalid-op", f"{model.type} has no property {str(path[0])[:64]!r}")
+            self.refuse("invalid-op", f"{model.type_name} has no property {str(path[0])[:64]!r}")
         if not prop.client:
-            self.refuse("read-only", f"a view may not set {prop.name} of {model.type}")
+            self.refuse("read-only", f"a view may not set {prop.name} of {model.type_name}")
         if len(path) > 1 and prop.custom is not None:
-            self.refuse("invalid-op", f"{prop.name} of {model.type} is only set as a whole")
+            self.refuse("invalid-op", f"{prop.name} of {model.type_name} is only set as a whole")
         return prop
 
     def _checked(self, model: Model, prop: Prop, op: Set | Splice | Del) -> WireOp:
@@ -76,7 +78,7 @@ class ModelGuard:
                 values: list[Any] = [kind.check(item) for item in v]
                 return Splice(m, p, i, d, values)
             case Del(_, p) if len(p) == 1:
-                self.refuse("invalid-op", f"{prop.name} of {model.type} cannot be removed")
+                self.refuse("invalid-op", f"{prop.name} of {model.type_name} cannot be removed")
         return op
 
     def _add(self, op: Add) -> Add:
@@ -96,5 +98,5 @@ class ModelGuard:
     def _message(self, op: Msg) -> Msg:
         model = self.state.models.get(op.m)
         if model is not None and op.name not in model.events:
-            self.refuse("invalid-op", f"{model.type} has no event {op.name[:64]!r}")
+            self.refuse("invalid-op", f"{model.type_name} has no event {op.name[:64]!r}")
         return op

@@ -14,6 +14,7 @@ from typing import Any, Literal, Union
 
 from syncline.core.arrays import frozen_array, is_array
 from syncline.core.values import Reference
+
 from .errors import PropertyError
 
 

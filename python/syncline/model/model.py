@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
+import sys
 import typing
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, ClassVar, Protocol, dataclass_transform
 
 from syncline.core.apply import apply
 from syncline.core.ops import Op, Path, Set
 from syncline.core.values import Reference, clone
+
 from . import catalogue, display
+from .alone import Alone
 from .containers import observed
 from .event import Event
 from .kinds import ANY, Kind, kind_of
@@ -39,7 +43,8 @@ class Model(Reference):
 
     __slots__ = ("__weakref__", "_document", "_handlers", "_observers", "_values", "id")
 
-    type: ClassVar[str] = "syncline/Model@1"
+    type_name: ClassVar[str] = "syncline/Model@1"
+    """The type on the wire."""
     events: ClassVar[tuple[str, ...]] = ()
     """Messages that a view may send."""
     creatable: ClassVar[bool] = False
@@ -52,8 +57,8 @@ class Model(Reference):
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Prop)}
         cls._props = {**cls._props, **own}
         cls._open_kinds = True
-        cls.type = type or catalogue.default_name(cls)
-        catalogue.register(cls.type, cls)
+        cls.type_name = type or catalogue.default_name(cls)
+        catalogue.register(cls.type_name, cls)
 
     def __init__(self, **values: Any) -> None:
         self._prepare(f"py-{next(_ids)}")
@@ -101,17 +106,15 @@ class Model(Reference):
             if fn in observers:
                 observers.remove(fn)
 
-    def on(self, name: str, fn: Observer) -> Observer:
-        """Call `fn(event)` for each message `name` that a view sends, such as a button's `click`."""
-        self._handlers = self._handlers or {}
-        self._handlers.setdefault(name, []).append(fn)
-        return fn
+    def on(self, name: str, fn: Observer) -> Callable[[], None]:
+        """Call `fn(event)` for each message `name` of a view; return what ends that.
 
-    def off(self, name: str, fn: Observer) -> None:
-        """End what `on` began."""
-        handlers = (self._handlers or {}).get(name, [])
-        if fn in handlers:
-            handlers.remove(fn)
+        A message is a happening without a value, such as a button's `click`.
+        """
+        self._handlers = self._handlers or {}
+        handlers = self._handlers.setdefault(name, [])
+        handlers.append(fn)
+        return lambda: handlers.remove(fn) if fn in handlers else None
 
     def observers(self, name: str) -> Iterator[Observer]:
         """Yield those who observe a property."""
@@ -127,9 +130,7 @@ class Model(Reference):
 
     def values(self) -> dict[str, Any]:
         """Return every synced property's value, defaults included."""
-        return {
-            name: getattr(self, name) for name, prop in self._props.items() if prop.sync
-        }
+        return {name: getattr(self, name) for name, prop in self._props.items() if prop.sync}
 
     def _put(self, prop: Prop, value: Any) -> None:
         document = self._document
@@ -148,7 +149,7 @@ class Model(Reference):
                 op.v = clone(op.v)
             self._document.edit(op)
             return
-        apply(_Alone(self), op)
+        apply(Alone(self), op)
         self._notify(name, None, self._values[name])
 
     def _batch(self) -> AbstractContextManager[Any]:
@@ -175,41 +176,22 @@ class Model(Reference):
         return display.bundle(self)
 
 
-class _Alone:
-    """The state of a model that is in no document: itself."""
-
-    title = ""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        self.roots: list[str] = []
-
-    def has(self, m: str) -> bool:
-        return True
-
-    def get(self, m: str, name: str) -> Any:
-        return getattr(self.model, name)
-
-    def put(self, m: str, name: str, value: Any) -> Any:
-        old = self.model._values.get(name)
-        self.model._values[name] = observed(self.model, name, value)
-        return old
-
-    def adopt(self, m: str, parent: Any, value: Any) -> Any:
-        return observed(self.model, parent, value)
-
-
 def _resolve_kinds(cls: type[Model]) -> None:
     """Read the annotations once, when the first instance is made: forward references resolve by then."""
     hints = _hints(cls)
-    for name, prop in cls._props.items():
-        if prop.kind is ANY and name in hints:
-            prop.kind = kind_of(hints[name])
+    for name, descriptor in cls._props.items():
+        if descriptor.kind is ANY and name in hints:
+            descriptor.kind = kind_of(hints[name])
     cls._open_kinds = False
 
 
 def _hints(cls: type) -> dict[str, Any]:
-    try:
-        return typing.get_type_hints(cls)
-    except (NameError, TypeError, AttributeError):
-        return {}
+    """Return the annotations that can be evaluated; the others stay any value."""
+    hints: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        names = vars(sys.modules.get(base.__module__, typing)) | vars(base)
+        for name, annotation in inspect.get_annotations(base).items():
+            with suppress(NameError, TypeError, AttributeError, SyntaxError):
+                text = isinstance(annotation, str)
+                hints[name] = eval(annotation, dict(names)) if text else annotation  # noqa: S307
+    return hints

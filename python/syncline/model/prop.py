@@ -95,6 +95,4 @@ def prop(
     """
     if isinstance(default, list | dict):
         default, factory = None, default.copy
-    return Prop(
-        default, factory, client=client, sync=sync, saved=saved, doc=doc, check=check
-    )
+    return Prop(default, factory, client=client, sync=sync, saved=saved, doc=doc, check=check)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from syncline.core.errors import Gone
 from syncline.core.state import UNSET
 from syncline.core.values import Ref
+
 from . import catalogue
 from .containers import observed
 from .model import Model, Owner
-
-if TYPE_CHECKING:
-    from syncline.core.ops import Op
 
 
 class Unknown(Model, type="syncline/Unknown@1"):
@@ -123,7 +121,7 @@ def _make(m: str, type: str) -> Model:
 
 def type_of(model: Model) -> str:
     """Return the type name a model has on the wire."""
-    return model.wire_type if isinstance(model, Unknown) else model.type
+    return model.wire_type if isinstance(model, Unknown) else model.type_name
 
 
 def newcomers(models: Iterable[Any], known: dict[str, Model]) -> Iterator[Model]:

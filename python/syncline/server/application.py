@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from tornado.routing import URLSpec
@@ -68,7 +67,7 @@ class SynclineTornado(TornadoApplication):
         """When set, only the proxy that knows it is answered, and it has judged Host and Origin."""
         self.static_files = static or StaticFiles()
         self.sessions = Sessions(kernels, session_ttl)
-        tokens = Tokens(secret_key or os.environ.get("SYNCLINE_SECRET_KEY"))
+        tokens = Tokens(secret_key)
         self.visits = Visits(self.sessions, tokens, Pages(self.static_files))
         self.open_sockets: set[SocketView] = set()
         super().__init__(

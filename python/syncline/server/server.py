@@ -101,8 +101,12 @@ class Server(BaseServer):
         static: StaticFiles | None = None,
     ) -> None:
         named = named_applications(applications)
-        if unix_socket is None:
-            _check_public(address, allow_anonymous or proxy_secret is not None)
+        public = unix_socket is None and proxy_secret is None and not is_loopback(address)
+        if public and not allow_anonymous:
+            raise NotAllowed(
+                f"anybody who can reach {address or 'this machine'} could use these apps: "
+                "give --allow-anonymous if that is meant"
+            )
         application = SynclineTornado(
             named,
             origins=Origins(address, allow_origins),
@@ -118,6 +122,8 @@ class Server(BaseServer):
         self.port: int | None = None
         if self.unix_socket is None:
             self.port = self._sockets[0].getsockname()[1]
+        if public:
+            _log.warning("no authentication: anybody who can reach %s can use the apps", self.url)
 
     @property
     def url(self) -> str:
@@ -139,17 +145,6 @@ class Server(BaseServer):
         await super().stop()
         if self.unix_socket is not None:
             self.unix_socket.unlink(missing_ok=True)
-
-
-def _check_public(address: str, allowed: bool) -> None:
-    if is_loopback(address):
-        return
-    if not allowed:
-        raise NotAllowed(
-            f"anybody who can reach {address or 'this machine'} could use these apps: "
-            "give --allow-anonymous if that is meant"
-        )
-    _log.warning("no authentication: anybody who can reach %s can use these apps", address)
 
 
 def _bind(address: str, port: int, unix_socket: Path | None) -> list[socket.socket]:

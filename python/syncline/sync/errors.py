@@ -1,8 +1,8 @@
 """Errors of the protocol and their codes on the wire (SPEC 3.2).
 
-    Exception
-    +-- ProtocolError      what a peer did wrong; becomes an ERROR message
-        +-- Refused        a transaction that may not be committed; its `seq` is spent
+Exception
++-- ProtocolError      what a peer did wrong; becomes an ERROR message
+    +-- Refused        a transaction that may not be committed; its `seq` is spent
 """
 
 from __future__ import annotations

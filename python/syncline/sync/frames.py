@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from syncline.core.arrays import Buffer
+
 from .errors import Code, ProtocolError
 from .messages import Envelope, Header, Limits
 
@@ -68,7 +69,9 @@ def split(frame: bytes | memoryview) -> list[memoryview]:
         parts.append(view[offset : offset + length])
         offset += _aligned(length)
     if offset != len(view):
-        raise ProtocolError(Code.BAD_MESSAGE, f"expected a frame of {offset} bytes, got {len(view)}")
+        raise ProtocolError(
+            Code.BAD_MESSAGE, f"expected a frame of {offset} bytes, got {len(view)}"
+        )
     return parts
 
 

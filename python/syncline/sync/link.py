@@ -13,7 +13,21 @@ from syncline.core.state import PlainModel, PlainState
 from syncline.core.values import Buffers, decode_value
 
 from .frames import Frame, pack, unpack
-from .messages import Ack, Envelope, Error, Have, Header, Ok, Patch, Pull, PullReply, Push, Tx, Txs, WireDoc
+from .messages import (
+    Ack,
+    Envelope,
+    Error,
+    Have,
+    Header,
+    Ok,
+    Patch,
+    Pull,
+    PullReply,
+    Push,
+    Tx,
+    Txs,
+    WireDoc,
+)
 from .replica import Commit, Replica
 
 PULL_SECONDS = 10.0

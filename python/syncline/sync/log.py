@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from syncline.core.ops import WireOp, to_wire, touches, weight
+
 from .frames import Frame, encode, pack
 from .messages import Header, Tx
 

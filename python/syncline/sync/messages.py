@@ -134,7 +134,7 @@ class Error(msgspec.Struct, omit_defaults=True):
 
     code: str
     text: str
-    retry: Literal["never", "resume", "later"] = "never"
+    retry: Literal["never", "resume", "later"]
     op: int | None = None
     conflicts: list[Conflict] = []
     after_ms: int | None = None

@@ -12,6 +12,7 @@ import msgspec
 
 from syncline.core.ops import from_wire, to_wire
 from syncline.core.values import BadValue, Buffers
+
 from .errors import Close, Code, ProtocolError
 from .frames import Frame, pack, unpack
 from .messages import Ack, Envelope, Error, Have, Header, Ok, Patch, Pull, Result
@@ -20,11 +21,13 @@ from .submit import refuse, submit
 
 if TYPE_CHECKING:
     from syncline.core.arrays import Buffer
+
     from .channel import Channel
     from .clients import Client
     from .session import Session
 
 BEFORE_PULL = frozenset({"PULL-DOC-REQ", "SERVER-INFO-REQ", "PING", "ACK", "OK", "ERROR"})
+SERVER = "syncline 0.1.0"
 PROBE = bytes(range(8))
 _pulls = msgspec.json.Decoder(Pull)
 _patches = msgspec.json.Decoder(Patch)
@@ -45,7 +48,7 @@ class Peer:
         user: str | None = None,
         channel: Channel | None = None,
         probe: bool = False,
-        server: str = "syncline",
+        server: str = SERVER,
         ping: float = 20,
     ) -> None:
         self.session = session

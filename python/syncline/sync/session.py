@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from syncline.core.apply import Undo, apply
 from syncline.core.graph import Graph
 from syncline.core.ops import Add, Drop, Msg, Op, WireOp
+
 from .clients import Clients
 from .log import Entry, Log
 from .messages import Limits

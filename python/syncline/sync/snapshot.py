@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncline.core.values import encode_value
+
 from .frames import encode
 from .messages import WireDoc, WireModel
 

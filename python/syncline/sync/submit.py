@@ -9,6 +9,7 @@ from syncline.core.apply import resolve
 from syncline.core.errors import Gone
 from syncline.core.ops import Add, Op, RootAdd, Splice, WireOp, references, same_ops
 from syncline.core.transform import overlaps, reason, same_address, transform
+
 from .errors import Code, ProtocolError, Refused
 from .messages import Conflict, Error, Ok, Patch, Result
 from .session import Session, Transaction
@@ -43,9 +44,7 @@ def submit(
     session.on_settled()
 
 
-def refuse(
-    session: Session, client: Client, seq: int, error: ProtocolError, reply: Reply
-) -> None:
+def refuse(session: Session, client: Client, seq: int, error: ProtocolError, reply: Reply) -> None:
     """Spend a client's transaction that cannot even be read, and `reply` with the error."""
     with session.lock:
         if _known(client, seq, reply):
@@ -64,8 +63,9 @@ def _known(client: Client, seq: int, reply: Reply) -> bool:
     if seq > client.last_seq:
         text = f"expected transaction {client.last_seq + 1}, got {seq}"
         raise ProtocolError(Code.SEQ_GAP, text, "resume")
-    if client.result is not None and client.result.seq == seq:
-        reply(client.result)
+    if client.result is None or client.result.seq != seq:
+        raise ProtocolError(Code.SEQ_GAP, f"transaction {seq} is decided long ago", "resume")
+    reply(client.result)
     return True
 
 
@@ -117,9 +117,7 @@ class _Submission:
         return remembered
 
     def _error(self, refused: Refused) -> Error:
-        return Error(
-            refused.code, refused.text, "never", op=refused.op, conflicts=self.conflicts
-        )
+        return Error(refused.code, refused.text, "never", op=refused.op, conflicts=self.conflicts)
 
     # Transform (SPEC 5.3)
 
@@ -146,9 +144,7 @@ class _Submission:
             elif pieces[index] != before:
                 self.exact = False
 
-    def _note_concurrent(
-        self, index: int, ops: list[Op], committed: Op, rev: int, by: str
-    ) -> None:
+    def _note_concurrent(self, index: int, ops: list[Op], committed: Op, rev: int, by: str) -> None:
         if any(same_address(op, committed) for op in ops):
             self.conflicts = [c for c in self.conflicts if (c.op, c.kind) != (index, "concurrent")]
             self.conflicts.append(Conflict(index, "concurrent", rev, by))
@@ -156,9 +152,7 @@ class _Submission:
             self.conflicts.append(Conflict(index, "concurrent", rev, by))
             raise Refused(Code.CONFLICT, f"revision {rev} changed the same place", op=index)
 
-    def _skip(
-        self, index: int, kind: str, rev: int | None = None, by: str | None = None
-    ) -> None:
+    def _skip(self, index: int, kind: str, rev: int | None = None, by: str | None = None) -> None:
         self.exact = False
         self.conflicts.append(Conflict(index, kind, rev, by))
         if self.patch.mode != "merge":

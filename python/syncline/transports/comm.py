@@ -6,7 +6,6 @@ here may be entered by several threads at once. SPEC 6 and amendments 16, 17, 31
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,17 +18,12 @@ from syncline.sync.frames import Frame, binary
 from syncline.sync.peer import Peer
 from syncline.sync.session import Session
 from syncline.transports.inline import inlined
+from syncline.transports.publisher import Budget, Publisher, Pumped
 
 __all__ = ["TARGET", "CommCarrier", "DocumentComm", "PageComm"]
 
-log = logging.getLogger("syncline")
-
 TARGET = "syncline.v1"
 PROTOCOL = 1
-FLUSH_SECONDS = 0.02
-TICK_SECONDS = 1.0
-MESSAGES_PER_SECOND = 200
-BURST = 100
 LEASE_PINGS = 3
 
 Message = dict[str, Any]
@@ -40,41 +34,29 @@ class Comm(Protocol):
 
     comm_id: str
 
-    def send(self, data: Any = None, metadata: Any = None, buffers: Any = None) -> None: ...
-    def close(self, data: Any = None) -> None: ...
-    def on_msg(self, callback: Callable[[Message], None] | None) -> None: ...
-    def on_close(self, callback: Callable[[Message], None] | None) -> None: ...
+    def send(self, data: Any = None, metadata: Any = None, buffers: Any = None) -> None:
+        """Publish a message."""
+        ...
+
+    def close(self, data: Any = None) -> None:
+        """Publish the end."""
+        ...
+
+    def on_msg(self, callback: Callable[[Message], None] | None) -> None:
+        """Set what takes the messages."""
+        ...
+
+    def on_close(self, callback: Callable[[Message], None] | None) -> None:
+        """Set what is told of the end."""
+        ...
 
 
 class Source(Protocol):
     """What a comm is fed from: a page's peer, or the document's channel."""
 
-    def take(self) -> Frame | None: ...
-
-
-class Budget:
-    """Messages this kernel may still publish now: its server drops what is too many, silently."""
-
-    def __init__(self, rate: float = MESSAGES_PER_SECOND, burst: float = BURST) -> None:
-        self._rate, self._burst = rate, burst
-        self._left, self._at = burst, time.monotonic()
-        self._lock = threading.Lock()
-
-    def spend(self) -> bool:
-        """Take one message's worth, if there is one."""
-        with self._lock:
-            now = time.monotonic()
-            self._left = min(self._burst, self._left + (now - self._at) * self._rate)
-            self._at = now
-            if self._left < 1:
-                return False
-            self._left -= 1
-            return True
-
-    def refund(self) -> None:
-        """Give one message's worth back."""
-        with self._lock:
-            self._left += 1
+    def take(self) -> Frame | None:
+        """Return the next frame, or None."""
+        ...
 
 
 class PageComm:
@@ -111,7 +93,7 @@ class PageComm:
     def close(self, code: int, text: str) -> None:
         """Close the page's comm and say why."""
         self._hub.leave(self)
-        self._comm.close(data={"code": code, "text": text})
+        _close(self._comm, code, text)
 
     def tick(self, now: float, published: int) -> None:
         """Ping a page that is silent, or that may have lost the end of a burst; expire its lease."""
@@ -141,6 +123,11 @@ class DocumentComm:
         self._serving: set[int] = set()
         self._comm = _document_comm(session.id)
         self._remove = session.listen(self._wake)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the document was closed."""
+        return self.session.ended is not None
 
     @property
     def pages(self) -> list[PageComm]:
@@ -205,8 +192,7 @@ class DocumentComm:
         """End every page's comm and the document's own: the document is gone."""
         self._remove()
         self._close_ended()
-        self._comm.on_close(None)
-        self._comm.close()
+        _withdraw(self._comm)
 
     def _close_ended(self) -> None:
         for page in self.pages:
@@ -227,7 +213,7 @@ class DocumentComm:
 
     def _wake(self) -> None:
         asked = threading.get_ident() in self._serving
-        if self.session.ended is not None or (self._pages and not asked):
+        if self.ended or (self._pages and not asked):
             self._carrier.notify(self)
 
 
@@ -252,19 +238,12 @@ class CommCarrier:
     def open(self, comm: Comm, message: Message) -> None:
         """Answer a page's comm_open; the target's callback."""
         said = message["content"].get("data") or {}
-        if said.get("protocol") != PROTOCOL:
-            comm.close(
-                data={"code": int(Close.VERSION), "text": f"this kernel speaks protocol {PROTOCOL}"}
-            )
-            return
         session = self._find(str(said.get("doc")))
+        if said.get("protocol") != PROTOCOL:
+            _close(comm, Close.VERSION, f"this kernel speaks protocol {PROTOCOL}")
+            return
         if session is None:
-            comm.close(
-                data={
-                    "code": int(Close.UNKNOWN_SESSION),
-                    "text": "this kernel has no such document",
-                }
-            )
+            _close(comm, Close.UNKNOWN_SESSION, "this kernel has no such document")
             return
         self._hub(session).join(comm)
         self._publisher.start()
@@ -277,10 +256,12 @@ class CommCarrier:
         """End the background thread."""
         self._publisher.stop()
 
-    def _retire(self, hub: DocumentComm) -> None:
+    def _retire(self, hub: Pumped) -> None:
         with self._lock:
-            self._hubs.pop(hub.session.id, None)
-        hub.close()
+            retired = [doc for doc, known in self._hubs.items() if known is hub]
+            hubs = [self._hubs.pop(doc) for doc in retired]
+        for known in hubs:
+            known.close()
 
     def _hub(self, session: Session) -> DocumentComm:
         with self._lock:
@@ -288,75 +269,9 @@ class CommCarrier:
                 self._hubs[session.id] = DocumentComm(session, self)
             return self._hubs[session.id]
 
-    def _ticking(self) -> list[DocumentComm]:
+    def _ticking(self) -> list[Pumped]:
         with self._lock:
             return [hub for hub in self._hubs.values() if hub.pages]
-
-
-class Publisher:
-    """The thread that publishes what no message asked for, and looks after the leases."""
-
-    def __init__(
-        self,
-        ticking: Callable[[], list[DocumentComm]],
-        retire: Callable[[DocumentComm], None],
-    ) -> None:
-        self._ticking = ticking
-        self._retire = retire
-        self._changed: dict[DocumentComm, None] = {}
-        self._wake = threading.Event()
-        self._stopped = False
-        self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
-
-    def start(self) -> None:
-        """Start the thread, unless it runs."""
-        with self._starting:
-            if self._thread is None or not self._thread.is_alive():
-                self._stopped = False
-                self._thread = threading.Thread(target=self._run, name="syncline-comm", daemon=True)
-                self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._stopped = True
-        self._wake.set()
-
-    def notify(self, hub: DocumentComm) -> None:
-        """Have `hub` pumped when its interval allows."""
-        self._changed[hub] = None
-        if not self._wake.is_set():
-            self._wake.set()
-
-    def _run(self) -> None:
-        next_tick = time.monotonic() + TICK_SECONDS
-        while not self._stopped:
-            self._wake.wait(max(0.0, next_tick - time.monotonic()))
-            self._wake.clear()
-            try:
-                self._flush()
-                if (now := time.monotonic()) >= next_tick:
-                    next_tick = now + TICK_SECONDS
-                    self._tick(now)
-            except Exception:
-                # One document's fault must not silence the others.
-                log.exception("publishing failed")
-
-    def _flush(self) -> None:
-        changed, self._changed = self._changed, {}
-        for hub in changed:
-            wait = hub.last_flush + FLUSH_SECONDS - time.monotonic()
-            if wait > 0:
-                # Everything that changes meanwhile goes into the same frame.
-                time.sleep(wait)
-            if hub.session.ended is not None:
-                self._retire(hub)
-            elif not hub.pump():
-                self.notify(hub)
-
-    def _tick(self, now: float) -> None:
-        for hub in self._ticking():
-            hub.tick(now)
 
 
 def _document_comm(doc: str) -> Comm:
@@ -367,7 +282,7 @@ def _document_comm(doc: str) -> Comm:
 
     def register(_message: Message | None = None) -> None:
         # Any front end can close any comm; this one stays.
-        made._closed = False
+        made._closed = False  # the one way to open it again without an announcement
         get_comm_manager().register_comm(made)
 
     _route_by_header(made)
@@ -376,11 +291,24 @@ def _document_comm(doc: str) -> Comm:
     return made
 
 
+def _withdraw(made: Any) -> None:
+    from comm import get_comm_manager
+
+    # Without a comm_close: it was never opened, and each page has been told on its own comm.
+    made.on_close(None)
+    made._closed = True
+    get_comm_manager().unregister_comm(made)
+
+
 def _route_by_header(comm: Any) -> None:
     # ipykernel 7.4 sends a page's message to the shell that last sent on the comm: after a cell
     # has touched the document that is the one the cell blocks. The header's subshell is right.
     if hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = None
+
+
+def _close(comm: Comm, code: int, text: str) -> None:
+    comm.close(data={"code": int(code), "text": text})
 
 
 def _frame_in(message: Message) -> Any:

@@ -224,7 +224,7 @@ class Endpoint:
         self._folder = tempfile.mkdtemp(prefix=FOLDER_PREFIX)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            listener.bind(os.path.join(self._folder, "kernel.sock"))
+            listener.bind(str(Path(self._folder) / "kernel.sock"))
         except OSError:
             # A temporary directory with a path too long for a Unix socket.
             listener.close()
@@ -239,7 +239,7 @@ class Endpoint:
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(said)
-        os.replace(fresh, self._file)
+        fresh.replace(self._file)
 
     def _run(self, listener: socket.socket) -> None:
         asyncio.set_event_loop(self._loop)

@@ -11,6 +11,8 @@ from syncline.ui.options import Options, option_pairs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from syncline.model import Event
+
 
 class Slider(Model, type="ui/Slider@1"):
     """Let the user choose a number by dragging a thumb along a track."""
@@ -29,6 +31,8 @@ class Slider(Model, type="ui/Slider@1"):
 class Button(Model, type="ui/Button@1"):
     """Start an action; `button.on("click", fn)` is called at each click."""
 
+    events = ("click",)
+
     label: str = prop("", doc="The button's text.")
     variant: Literal["neutral", "brand", "success", "warning", "danger"] = prop(
         "neutral",
@@ -42,7 +46,7 @@ class Button(Model, type="ui/Button@1"):
     )
     disabled: bool = prop(False, doc="Disables the button.")
 
-    def on_click(self, callback: Callable[[Any], object]) -> Callable[[], None]:
+    def on_click(self, callback: Callable[[Event], Any]) -> Callable[[], None]:
         """Call *callback* at each click; return a function that stops it."""
         return self.on("click", callback)
 

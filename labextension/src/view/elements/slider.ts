@@ -1,5 +1,4 @@
 // Generated from Web Awesome 3.14.0 by scripts/generate_components.py.
-import '../icons';
 import '@awesome.me/webawesome/dist/components/slider/slider.js';
 import type { ElementFacts } from '../facts';
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from syncline.apps import ApplicationContext
     from syncline.server.application import SynclineTornado
 
-SECRET_HEADER = "X-Syncline-Secret"  # noqa: S105 - a name
+SECRET_HEADER = "X-Syncline-Secret"
 USER_HEADER = "X-Syncline-User"
 DRAIN_SECONDS = 30
 """How long a browser may take to read one frame (SPEC 5.7)."""
@@ -41,6 +41,8 @@ class GuardedView(RequestHandler):
     def prepare(self) -> None:
         """Refuse what the row does not allow."""
         if not self._reached_properly():
+            host = self.request.headers.get("Host")
+            _log.warning("refused a request to %r: see --allow-origin", host)
             raise HTTPError(403)
         if self.row is None:
             raise HTTPError(404)

@@ -1,0 +1,57 @@
+// Everything a live output needs, fetched when the first one is shown.
+import '../../style/lab.css';
+import type { Kernel, ServerConnection } from '@jupyterlab/services';
+import { mount } from '../view/mount';
+import { endedText } from '../view/status';
+import { attach, type Lease } from './attachments';
+import type { DocBundle } from './mime';
+import type { Place } from './place';
+import { pageUrl } from './server';
+
+/** Where a document is found. */
+export interface Target {
+  readonly kernel: Kernel.IKernelConnection;
+  readonly bundle: DocBundle;
+  readonly settings: ServerConnection.ISettings;
+}
+
+/** A document shown in a place. */
+export interface Showing {
+  /** Bring the place up to date after it showed something else. */
+  update(): void;
+  dispose(): void;
+}
+
+/** Prepare to show a document of a kernel; begins with `update`, and calls `arrived` when it is there. */
+export function showLive(place: Place, target: Target, arrived: () => void): Showing {
+  const { kernel, bundle, settings } = target;
+  const view = document.createElement('div');
+  const reach = (doc: string, changed: () => void = () => undefined) =>
+    attach(kernel, doc, settings, changed);
+  const lease: Lease = reach(bundle.doc, () => update());
+  const update = () => refresh(place, view, lease, target, arrived);
+  const off = lease.document.onStatus(update);
+  const unmount = mount(lease.document, bundle.mount, view, { connect: (doc) => reach(doc) });
+  const dispose = () => {
+    off();
+    unmount();
+    lease.close();
+  };
+  return { update, dispose };
+}
+
+function refresh(
+  place: Place,
+  view: HTMLElement,
+  { document, carrier, hasPage }: Lease,
+  { kernel, bundle, settings }: Target,
+  arrived: () => void,
+): void {
+  if (endedText(document) !== null) {
+    place.without('The kernel does not have this document any more: run the cell again.');
+  } else if (document.loaded) {
+    arrived();
+    place.show(view, hasPage ? pageUrl(settings, kernel.id, bundle.doc) : null);
+  } else place.wait();
+  place.carrier(carrier);
+}

@@ -1,0 +1,3 @@
+// Loaded together: both need the sanitiser and the markdown parser.
+export { renderMarkdown } from './markdown';
+export { renderOutput } from './output';

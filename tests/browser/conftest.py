@@ -1,0 +1,29 @@
+"""One Chromium for all browser tests; each test has a context of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.driver import chromium
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in a fresh context, that may reach nothing but this machine."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    context.route(
+        lambda url: "127.0.0.1" not in url and not url.startswith(("data:", "blob:")),
+        lambda route: route.abort(),
+    )
+    yield context.new_page()
+    context.close()

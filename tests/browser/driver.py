@@ -1,0 +1,207 @@
+"""Driving JupyterLab and Syncline's pages in a real Chromium."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("SYNCLINE_CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+SLIDER = '[data-type="ui/Slider@1"]'
+MARKDOWN = '[data-type="ui/Markdown@1"]'
+PATIENCE = 60_000
+"""Milliseconds for what starts a kernel or a server on a busy machine."""
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run a headless Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def isolated(folder: Path) -> dict[str, str]:
+    """Return an environment in which Jupyter reads and writes nothing of the user's."""
+    names = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "IPYTHONDIR": "ipython",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    }
+    return dict(os.environ) | {name: str(folder / sub) for name, sub in names.items()}
+
+
+@contextlib.contextmanager
+def process(command: list[str], log: Path, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server; its output goes to `log`, and it is ended by its process id."""
+    with log.open("wb") as out:
+        server = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, **options)
+        try:
+            yield server
+        finally:
+            server.send_signal(signal.SIGTERM)
+            try:
+                server.wait(30)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes], log: Path, seconds: float = 90) -> None:
+    """Return when `url` answers; fail with the server's own words."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"{url} does not answer\n{log.read_text(errors='replace')[-4000:]}")
+
+
+@contextlib.contextmanager
+def demo(folder: Path) -> Iterator[tuple[str, str]]:
+    """Run `scripts/demo.py` on a copy of the notebooks; yield its base URL and token."""
+    notebooks = folder / "notebooks"
+    shutil.copytree(ROOT / "notebooks", notebooks)
+    port, token, log = free_port(), "secret-of-a-test", folder / "demo.log"
+    command = [sys.executable, str(ROOT / "scripts/demo.py"), f"--port={port}", f"--token={token}"]
+    command.append(f"--root={notebooks}")
+    base = f"http://127.0.0.1:{port}"
+    with process(command, log, env=isolated(folder)) as server:
+        wait_for(f"{base}/api/status?token={token}", server, log)
+        yield base, token
+
+
+class Shown:
+    """A slider on a page, and the text that follows it."""
+
+    def __init__(self, page: Page, within: str = "body", index: int = 0) -> None:
+        self.page = page
+        self.slider = page.locator(f"{within} {SLIDER}").nth(index)
+        self.text = page.locator(f"{within} {MARKDOWN}", has_text=" days").first
+
+    def wait(self) -> Shown:
+        """Wait until it is there and live."""
+        expect(self.slider).to_be_visible(timeout=PATIENCE)
+        self.page.wait_for_function(
+            "slider => slider.closest('[data-syncline-status]')"
+            "?.dataset.synclineStatus === 'live'",
+            arg=self.slider.element_handle(),
+            timeout=PATIENCE,
+        )
+        return self
+
+    def value(self) -> float:
+        """Return what the slider shows."""
+        shown: float = self.slider.evaluate("slider => slider.value")
+        return shown
+
+    def expect(self, value: float) -> None:
+        """Wait until the slider shows `value`."""
+        self.page.wait_for_function(
+            "([slider, value]) => slider.value === value",
+            arg=[self.slider.element_handle(), value],
+            timeout=15_000,
+        )
+
+    def drag(self, fraction: float) -> float:
+        """Drag the thumb with the mouse to a fraction of the track; return the value it has then."""
+        self.slider.scroll_into_view_if_needed()
+        track = self._track().bounding_box()
+        assert track is not None
+        mouse, y = self.page.mouse, track["y"] + track["height"] / 2
+        start = self.slider.evaluate("s => (s.value - s.min) / (s.max - s.min)")
+        mouse.move(track["x"] + start * track["width"], y)
+        mouse.down()
+        mouse.move(track["x"] + fraction * track["width"], y, steps=12)
+        mouse.up()
+        return self.value()
+
+    def _track(self) -> Locator:
+        return self.slider.locator("#track")
+
+
+def open_notebook(page: Page, base: str, token: str, name: str, *, run: bool = True) -> None:
+    """Open a notebook in JupyterLab, wait for its kernel, run all cells."""
+    page.goto(f"{base}/lab/tree/{name}?token={token}&reset", wait_until="domcontentloaded")
+    notebook_ready(page)
+    if run:
+        command(page, "notebook:run-all-cells")
+        page.wait_for_function(
+            """() => { const prompts = [...document.querySelectorAll(
+                '.jp-NotebookPanel .jp-CodeCell .jp-InputPrompt')].map(e => e.textContent.trim());
+                return prompts.length && prompts.every(t => /^\\[\\d+\\]:$/.test(t)); }""",
+            timeout=PATIENCE,
+        )
+
+
+def notebook_ready(page: Page) -> None:
+    """Wait until JupyterLab shows the notebook with a connected, idle kernel."""
+    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=PATIENCE)
+    page.wait_for_selector(".jp-NotebookPanel .jp-Notebook .jp-Cell", timeout=PATIENCE)
+    page.wait_for_function(
+        """async () => { const widget = window.jupyterapp.shell.currentWidget;
+            if (!widget?.sessionContext) return false;
+            await widget.sessionContext.ready;
+            const kernel = widget.sessionContext.session?.kernel;
+            if (!kernel) return false;
+            await kernel.info;
+            return kernel.connectionStatus === 'connected' && kernel.status === 'idle'; }""",
+        timeout=PATIENCE,
+    )
+
+
+def command(page: Page, name: str) -> None:
+    """Run a command of JupyterLab; fail when it does not end."""
+    done = page.evaluate(
+        """name => Promise.race([window.jupyterapp.commands.execute(name).then(() => true),
+            new Promise(resolve => setTimeout(() => resolve(false), 20000))])""",
+        name,
+    )
+    assert done, f"{name} did not end"
+
+
+def kernel_id(page: Page) -> str:
+    """Return the id of the open notebook's kernel."""
+    found: str = page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.id"
+    )
+    return found

@@ -1,0 +1,226 @@
+"""The real command in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+import syncline
+from tests.hosting.notebooks import write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGES = str(Path(next(iter(syncline.__path__))).parent)
+APP = "import syncline as sl\nsl.curdoc().title = 'hello'\n"
+SECONDS = 30
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": PACKAGES, **more}
+
+
+def command(*words: object) -> list[str]:
+    return [sys.executable, "-m", "syncline.cli", *map(str, words)]
+
+
+def fails(*words: object) -> str:
+    """Run a command that must fail, and return its one line of complaint."""
+    done = subprocess.run(
+        command(*words),
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert done.stdout == ""
+    return line
+
+
+class Running:
+    """A server process and what it prints."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.lines: queue.Queue[str] = queue.Queue()
+        self.seen: list[str] = []
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def line(self, pattern: str) -> str:
+        """Wait for a line of output that matches."""
+        while True:
+            line = self.lines.get(timeout=SECONDS)
+            if re.search(pattern, line):
+                return line
+
+    def url(self) -> str:
+        return self.line(r"syncline: http").split()[-1]
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.seen.append(line)
+            self.lines.put(line)
+
+
+@contextmanager
+def serving(*words: object, **more: str) -> Iterator[Running]:
+    with subprocess.Popen(
+        command("serve", *words),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(**more),
+    ) as process:
+        try:
+            yield Running(process)
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def fetch(url: str) -> str:
+    with closing(urllib.request.urlopen(url, timeout=SECONDS)) as response:
+        text: str = response.read().decode()
+        return text
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "app.py"
+    path.write_text(APP)
+    return path
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_prints_the_urls_serves_and_ends_cleanly(script: Path, number: signal.Signals) -> None:
+    with serving(script, "--port", 0) as server:
+        assert "<title>hello</title>" in fetch(server.url())
+        server.process.send_signal(number)
+        assert server.process.wait(SECONDS) == 0
+        assert not [line for line in server.seen if "Traceback" in line]
+
+
+def test_its_end_is_the_end_of_its_kernels(tmp_path: Path) -> None:
+    with serving(write(tmp_path / "nb.ipynb", "1"), "--port", 0) as server:
+        fetch(server.url())
+        me = psutil.Process(server.process.pid)
+        while not (kernels := me.children()):
+            assert server.process.poll() is None
+        server.process.terminate()
+        assert server.process.wait(SECONDS) == 0
+        assert not [kernel for kernel in kernels if kernel.is_running()]
+
+
+def test_a_folder_stands_for_the_apps_in_it(script: Path, tmp_path: Path) -> None:
+    write(tmp_path / "nb.ipynb", "1")
+    (tmp_path / "_private.py").touch()
+    (tmp_path / "notes.txt").touch()
+    with serving(tmp_path, "--port", 0) as server:
+        urls = [server.url(), server.url()]
+        assert [url.rpartition("/")[2] for url in urls] == ["app", "nb"]
+        assert 'href="nb"' in fetch(urls[0].rpartition("/")[0] + "/")
+
+
+def test_it_serves_on_a_unix_socket_for_its_owner_alone(script: Path, tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    with serving(script, "--unix-socket", path) as server:
+        server.url()
+        assert path.stat().st_mode & 0o777 == 0o600
+        while not (answer := over_unix(path)):
+            assert server.process.poll() is None
+        assert b"200 OK" in answer
+        server.process.terminate()
+        assert server.process.wait(SECONDS) == 0
+        assert not path.exists()
+
+
+def over_unix(path: Path) -> bytes:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(SECONDS)
+        client.connect(str(path))
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return b"".join(iter(lambda: client.recv(4096), b""))
+
+
+def test_a_secret_of_the_environment_is_asked_for_and_hidden_from_apps(tmp_path: Path) -> None:
+    script = tmp_path / "app.py"
+    script.write_text(
+        "import os, syncline as sl\n"
+        "sl.curdoc().title = str(os.environ.get('SYNCLINE_PROXY_SECRET'))"
+    )
+    with serving(script, "--port", 0, SYNCLINE_PROXY_SECRET="hidden") as server:
+        url = server.url()
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            fetch(url)
+        assert refused.value.code == 403
+        refused.value.close()
+        request = urllib.request.Request(url, headers={"X-Syncline-Secret": "hidden"})
+        with closing(urllib.request.urlopen(request, timeout=SECONDS)) as response:
+            assert b"<title>None</title>" in response.read()
+
+
+def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "nothing.py"
+    assert fails("serve", path, "--port", 0) == f"syncline: no such file: {path}"
+
+
+def test_a_file_of_an_unknown_kind_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").touch()
+    assert "expected a .py or .ipynb file" in fails("serve", tmp_path / "a.txt", "--port", 0)
+
+
+def test_an_empty_folder_is_one_line(tmp_path: Path) -> None:
+    assert "no .py or .ipynb file" in fails("serve", tmp_path, "--port", 0)
+
+
+def test_a_port_in_use_is_one_line(script: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert fails("serve", script, "--port", port) == (
+            f"syncline: cannot listen on 127.0.0.1:{port}: address already in use"
+        )
+
+
+def test_an_address_that_is_not_ours_is_one_line(script: Path) -> None:
+    line = fails("serve", script, "--port", 0, "--address", "192.0.2.1", "--allow-anonymous")
+    assert line.startswith("syncline: cannot listen on 192.0.2.1:0: ")
+
+
+def test_a_public_address_must_be_meant_and_is_warned_of(script: Path) -> None:
+    line = fails("serve", script, "--port", 0, "--address", "0.0.0.0")
+    assert "--allow-anonymous" in line
+    words = ("--port", 0, "--address", "0.0.0.0", "--allow-anonymous")
+    with serving(script, *words) as server:
+        server.line("WARNING .* no authentication")
+        assert "<title>hello</title>" in fetch(server.url())
+
+
+def test_what_is_no_origin_is_one_line(script: Path) -> None:
+    assert "expected scheme://host" in fails("serve", script, "--port", 0, "--allow-origin", "*")
+
+
+def test_two_apps_of_one_name_are_one_line(script: Path, tmp_path: Path) -> None:
+    notebook = write(tmp_path / "app.ipynb", "1")
+    assert "two apps are called 'app'" in fails("serve", script, notebook, "--port", 0)
+
+
+def test_an_app_may_not_take_a_route_of_the_server(tmp_path: Path) -> None:
+    (tmp_path / "static.py").write_text(APP)
+    assert "cannot be called 'static'" in fails("serve", tmp_path / "static.py", "--port", 0)

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import re
+
+from syncline.hosting.permissions import ROUTES, OriginRule, Who, expression, routes
+
+
+def test_names_and_patterns_are_unique() -> None:
+    assert len(routes()) == len(ROUTES)
+    assert len({row.pattern for row in ROUTES}) == len(ROUTES)
+
+
+def test_only_what_belongs_to_nobody_may_be_called_from_anywhere() -> None:
+    foreign = [row.name for row in ROUTES if row.origin is OriginRule.ANY]
+    assert foreign == ["health", "static"]
+    assert all(row.who is Who.SESSION for row in ROUTES if row.websocket)
+    assert all(set(row.methods) <= {"GET", "HEAD"} for row in ROUTES)
+
+
+def test_a_pattern_says_what_it_matches_and_nothing_else() -> None:
+    found = {
+        path: [row.name for row in ROUTES if re.fullmatch(expression(row), path)][:1]
+        for path in (
+            "",
+            "healthz",
+            "static/a/b.js",
+            "app",
+            "app/ws",
+            "app/docs/d/ws",
+            "app/x",
+            "a/",
+        )
+    }
+    assert [*found.values()] == [
+        ["index"], ["health"], ["static"], ["page"], ["socket"], ["document"], [], [],
+    ]  # fmt: skip

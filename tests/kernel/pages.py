@@ -1,0 +1,178 @@
+"""Pages of a document in a kernel: the protocol's client over a comm, or over the endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from syncline.core.ops import Msg, Set
+from syncline.sync.frames import binary
+from syncline.sync.link import Link
+from syncline.sync.replica import Replica
+from syncline.transports.endpoint import announced, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from syncline.sync.frames import Frame
+    from tests.kernel.driver import Kernel, Message
+
+SECONDS = 10.0
+MIME = "application/vnd.syncline.doc.v1+json"
+
+
+class Page:
+    """A replica and its link; a subclass carries the frames."""
+
+    def __init__(self) -> None:
+        self.replica = Replica(report=self._reported)
+        self.link = Link(self.replica, self.send)
+        self.reports: list[tuple[str, Any]] = []
+        self.closed: dict[str, Any] | None = None
+        self._moved = threading.Condition(threading.RLock())
+
+    def send(self, frame: Frame) -> None:
+        raise NotImplementedError
+
+    def set(self, model: str, name: str, value: Any) -> None:
+        """Change a property, as a view does."""
+        with self._moved:
+            self.replica.local(Set(model, [name], value))
+            self.link.flush(time.monotonic())
+
+    def click(self, model: str) -> None:
+        """Send the event a button has."""
+        with self._moved:
+            self.replica.local(Msg(model, "click", None))
+            self.link.flush(time.monotonic())
+
+    def get(self, model: str, name: str) -> Any:
+        with self._moved:
+            found = self.replica.state.models.get(model)
+            return found.props.get(name) if found is not None else None
+
+    def until(self, true: Callable[[], bool], seconds: float = SECONDS) -> None:
+        """Wait for a state."""
+        with self._moved:
+            assert self._moved.wait_for(true, seconds), (self.link.status, self.reports)
+
+    def until_live(self) -> None:
+        self.until(lambda: self.link.status == "live")
+
+    def until_value(self, model: str, name: str, value: Any, seconds: float = SECONDS) -> None:
+        self.until(lambda: self.get(model, name) == value, seconds)
+
+    def until_closed(self) -> dict[str, Any]:
+        self.until(lambda: self.closed is not None)
+        assert self.closed is not None
+        return self.closed
+
+    def _hear(self, frame: Frame | memoryview) -> None:
+        with self._moved:
+            now = time.monotonic()
+            self.link.receive(frame, now)
+            self.link.flush(now)
+            self._moved.notify_all()
+
+    def _over(self, code: int | None, text: str | None) -> None:
+        with self._moved:
+            self.link.close()
+            self.closed = {"code": code, "text": text}
+            self._moved.notify_all()
+
+    def _reported(self, kind: str, detail: Any) -> None:
+        if kind != "change":
+            self.reports.append((kind, detail))
+
+
+class CommPage(Page):
+    """A page over a comm, as the labextension opens it."""
+
+    def __init__(self, kernel: Kernel, doc: str, subshell: str | None = None) -> None:
+        super().__init__()
+        self._kernel = kernel
+        self._doc = doc
+        self.frames: list[str] = []
+        self.link.on_channel = lambda name: kernel.listen(name, self._message)
+        self.comm = kernel.comm(self._message, subshell)
+        self.link.open(time.monotonic())
+        self.comm.open("syncline.v1", {"protocol": 1, "doc": doc, "client": None})
+
+    def send(self, frame: Frame) -> None:
+        self.comm.send({"v": 1}, [binary(frame)])
+
+    def _message(self, message: Message) -> None:
+        content = message["content"]
+        if message["msg_type"] == "comm_close":
+            self._over(content["data"].get("code"), content["data"].get("text"))
+            return
+        self.frames.append(content["comm_id"])
+        # One page without buffers makes the document's comm inline for all.
+        self._hear(content["data"].get("frame") or message["buffers"][0])
+
+
+class InlinePage(CommPage):
+    """A page behind a path that loses every buffer, as a gateway's does."""
+
+    def send(self, frame: Frame) -> None:
+        assert isinstance(frame, str), "nothing to send has arrays"
+        self.comm.send({"v": 1, "frame": frame})
+
+    def _message(self, message: Message) -> None:
+        if message["msg_type"] == "comm_close":
+            super()._message(message)
+        elif (frame := message["content"]["data"].get("frame")) is not None:
+            self._hear(frame)
+        else:
+            # The ACK was in the lost buffer; its absence says what it would have asked.
+            self.link.on_channel(f"syncline-{self._doc}")
+            self.link._inline = True
+            self.link.pull(time.monotonic())
+
+
+class AttachedPage(Page):
+    """A page over the kernel's endpoint, as the server extension attaches it."""
+
+    def __init__(self, connection_file: Path, doc: str, role: str = "edit") -> None:
+        super().__init__()
+        self._loop = asyncio.new_event_loop()
+        self._out: asyncio.Queue[Frame] = asyncio.Queue()
+        self._thread = threading.Thread(
+            target=self._loop.run_until_complete, args=(self._serve(connection_file, doc, role),)
+        )
+        self._thread.start()
+
+    def send(self, frame: Frame) -> None:
+        self._loop.call_soon_threadsafe(self._out.put_nowait, frame)
+
+    def close(self) -> None:
+        """Leave, and end the page's thread."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join(SECONDS)
+        self._loop.close()
+
+    async def _serve(self, connection_file: Path, doc: str, role: str) -> None:
+        there = announced(connection_file)
+        assert there is not None, "the kernel has announced no endpoint"
+        client = await connect(there.address)
+        await client.hello(there.key, doc, {"id": "p", "user": "ada", "role": role})
+        self.link.open(time.monotonic())
+        self._task = asyncio.ensure_future(self._receive(client))
+        sender = asyncio.ensure_future(self._send(client))
+        await asyncio.wait([self._task])
+        sender.cancel()
+        await asyncio.wait([sender])
+        await client.close()
+        self._over(client.close_code, client.close_text)
+
+    async def _receive(self, client: Any) -> None:
+        async for frame in client:
+            self._hear(frame)
+
+    async def _send(self, client: Any) -> None:
+        while True:
+            await client.send(await self._out.get())

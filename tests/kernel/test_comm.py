@@ -1,0 +1,176 @@
+"""Documents of a real kernel over comms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.kernel.pages import MIME, CommPage, InlinePage
+
+if TYPE_CHECKING:
+    from tests.kernel.driver import Kernel
+
+
+def show(kernel: Kernel, name: str, made: str = "Knob(value=1)") -> tuple[str, str]:
+    """Display a new model; return its document and its id."""
+    live = kernel.shown(f"{name} = {made}; {name}")[MIME]
+    return live["doc"], live["mount"]
+
+
+def test_a_page_gets_the_document_and_both_sides_change_it(shared: Kernel) -> None:
+    doc, knob = show(shared, "a")
+    page = CommPage(shared, doc, shared.subshell())
+    page.until_value(knob, "value", 1.0)
+    shared.run("a.value = 2")
+    page.until_value(knob, "value", 2.0)
+    page.set(knob, "value", 3.0)
+    page.until(lambda: not page.replica.pending)
+    assert shared.value("a.value") == "3.0"
+
+
+def test_a_callback_answers_a_page(shared: Kernel) -> None:
+    doc, knob = show(shared, "b")
+    shared.run("b.observe(follow, 'value')")
+    page = CommPage(shared, doc, shared.subshell())
+    page.until_live()
+    page.set(knob, "value", 4.0)
+    page.until_value(knob, "double", 8.0)
+    page.until_value(knob, "where", "MainThread")
+
+
+def test_a_page_goes_on_while_a_cell_blocks_even_if_the_cell_changed_the_document(
+    shared: Kernel,
+) -> None:
+    doc, knob = show(shared, "c")
+    shared.run("c.observe(follow, 'value')")
+    page = CommPage(shared, doc, shared.subshell())
+    page.until_live()
+    # The change makes the main shell the last to send: the page's next message must not go there.
+    wait = shared.start("c.value = 10\nwhile c.double != 10: time.sleep(0.01)\ntime.sleep(0.2)")
+    page.until_value(knob, "value", 10.0)
+    # Only the page's change, observed beside the running cell, lets the cell end.
+    page.set(knob, "value", 5.0)
+    page.until_value(knob, "where", "syncline-callbacks")
+    assert page.get(knob, "double") == 10.0
+    wait()
+
+
+def test_two_pages_converge_and_patches_are_published_once(shared: Kernel) -> None:
+    doc, knob = show(shared, "d")
+    subshell = shared.subshell()
+    one, two = CommPage(shared, doc, subshell), CommPage(shared, doc, subshell)
+    one.until_live()
+    two.until_live()
+    for value in range(20):
+        one.set(knob, "value", float(value))
+        two.set(knob, "value", 100.0 + value)
+    one.until(lambda: not one.replica.pending)
+    two.until(lambda: not two.replica.pending)
+    shared.run("d.where = 'end'")
+    one.until_value(knob, "where", "end")
+    two.until_value(knob, "where", "end")
+    assert one.get(knob, "value") == two.get(knob, "value")
+    assert repr(one.get(knob, "value")) == shared.value("d.value")
+    channel = f"syncline-{doc}"
+    assert {*one.frames} == {channel, one.comm.comm_id}
+    assert one.frames.count(channel) == two.frames.count(channel)
+
+
+def test_the_documents_comm_survives_a_close_by_some_front_end(shared: Kernel) -> None:
+    doc, knob = show(shared, "e")
+    page = CommPage(shared, doc, shared.subshell())
+    page.until_live()
+    other = shared.comm(lambda _message: None)
+    other.comm_id = f"syncline-{doc}"
+    other.close()
+    shared.run("e.value = 7")
+    page.until_value(knob, "value", 7.0)
+    assert shared.value(f"'syncline-{doc}' in get_ipython().kernel.comm_manager.comms") == "True"
+
+
+def test_a_page_behind_a_path_without_buffers_falls_to_inline(shared: Kernel) -> None:
+    doc, knob = show(shared, "f")
+    page = InlinePage(shared, doc, shared.subshell())
+    page.until_value(knob, "value", 1.0)
+    page.set(knob, "value", 6.0)
+    page.until(lambda: not page.replica.pending)
+    assert shared.value("f.value") == "6.0"
+
+
+def test_an_event_of_a_view_reaches_its_handler(shared: Kernel) -> None:
+    doc, push = show(shared, "g", "Push()")
+    shared.run("g.on('click', lambda event: setattr(event.model, 'count', event.model.count + 1))")
+    page = CommPage(shared, doc, shared.subshell())
+    page.until_live()
+    page.click(push)
+    page.until_value(push, "count", 1)
+
+
+def test_a_property_that_is_not_the_clients_is_refused(shared: Kernel) -> None:
+    doc, knob = show(shared, "h")
+    page = CommPage(shared, doc, shared.subshell())
+    page.until_live()
+    page.set(knob, "where", "mine")
+    page.until(lambda: not page.replica.pending)
+    assert "refused" in [kind for kind, _ in page.reports]
+    assert page.get(knob, "where") == ""
+
+
+def test_an_error_in_a_callback_stops_nothing(shared: Kernel) -> None:
+    doc, knob = show(shared, "i")
+    shared.run("i.observe(lambda event: 1 / 0, 'value'); i.observe(follow, 'value')")
+    page = CommPage(shared, doc, shared.subshell())
+    page.until_live()
+    page.set(knob, "value", 2.0)
+    page.until_value(knob, "double", 4.0)
+
+
+def test_a_loop_in_a_cell_becomes_few_messages(shared: Kernel) -> None:
+    doc, knob = show(shared, "j")
+    page = CommPage(shared, doc, shared.subshell())
+    page.until_live()
+    before = len(page.frames)
+    shared.run("for value in range(2000): j.value = value")
+    page.until_value(knob, "value", 1999.0)
+    assert len(page.frames) - before < 200
+
+
+def test_a_message_that_is_no_frame_is_refused_and_the_page_goes_on(shared: Kernel) -> None:
+    doc, knob = show(shared, "k")
+    page = CommPage(shared, doc, shared.subshell())
+    page.until_live()
+    page.comm.send({"nothing": True})
+    page.comm.send({"v": 1}, [b"SL", b"SL"])
+    shared.run("k.value = 9")
+    page.until_value(knob, "value", 9.0)
+
+
+def test_a_document_that_is_closed_closes_its_pages(shared: Kernel) -> None:
+    shared.run("doc = sl.Document('mine'); doc.add_root(Knob())")
+    live = shared.shown("doc")[MIME]
+    assert live["mount"] is None
+    page = CommPage(shared, live["doc"], shared.subshell())
+    page.until_live()
+    shared.run("doc.close()")
+    assert page.until_closed()["code"] == 4404
+    late = CommPage(shared, live["doc"], shared.subshell())
+    assert late.until_closed()["code"] == 4404
+
+
+def test_a_page_that_leaves_is_forgotten_and_publishing_ends(shared: Kernel) -> None:
+    shared.run("doc = sl.Document('mine'); doc.add_root(Knob())")
+    doc = shared.shown("doc")[MIME]["doc"]
+    page = CommPage(shared, doc, shared.subshell())
+    page.until_live()
+    page.comm.close()
+    shared.run("from syncline.kernel.runtime import runtime")
+    hub = f"runtime(get_ipython().kernel).comms._hubs[{doc!r}]"
+    assert shared.value(f"len({hub}.pages)") == "0"
+
+
+def test_an_unknown_protocol_is_refused(shared: Kernel) -> None:
+    doc, _ = show(shared, "m")
+    page = CommPage.__new__(CommPage)
+    super(CommPage, page).__init__()
+    page.comm = shared.comm(page._message)
+    page.comm.open("syncline.v1", {"protocol": 99, "doc": doc})
+    assert page.until_closed()["code"] == 4406

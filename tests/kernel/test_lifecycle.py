@@ -1,0 +1,77 @@
+"""The end of a kernel, and what comes after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from syncline.transports.endpoint import announced, announcement_path
+from tests.kernel.pages import MIME, CommPage
+
+if TYPE_CHECKING:
+    from tests.kernel.driver import Kernel
+
+SHOW = """
+import syncline as sl
+class Knob(sl.Model, type="test/Knob@1"):
+    value: float = sl.prop(0.0, client=True)
+knob = Knob()
+knob
+"""
+
+
+def folder_of(kernel: Kernel) -> Path:
+    there = announced(kernel.connection_file)
+    assert there is not None
+    assert there.path is not None
+    return Path(there.path).parent
+
+
+def test_a_restarted_kernel_says_that_the_old_document_is_gone(kernel: Kernel) -> None:
+    old = kernel.shown(SHOW)[MIME]["doc"]
+    CommPage(kernel, old).until_live()
+    kernel.restart()
+    before_import = CommPage(kernel, old)
+    # Nobody knows the target yet: the kernel's own answer, without a code.
+    assert before_import.until_closed()["code"] is None
+    kernel.run("import syncline")
+    assert CommPage(kernel, old).until_closed()["code"] == 4404
+    new = kernel.shown(SHOW)[MIME]["doc"]
+    assert new != old
+    CommPage(kernel, new).until_live()
+
+
+def test_a_kernel_that_ends_leaves_nothing_behind(kernel: Kernel) -> None:
+    kernel.shown(SHOW)
+    folder = folder_of(kernel)
+    assert folder.exists()
+    file = announcement_path(kernel.connection_file)
+    assert file.exists()
+    kernel.restart()
+    assert not file.exists()
+    assert not folder.exists()
+
+
+def test_a_page_that_does_not_answer_loses_its_lease(kernel: Kernel) -> None:
+    kernel.run("import syncline.transports.comm as carrier; carrier.LEASE_PINGS = 0")
+    doc = kernel.shown(SHOW)[MIME]["doc"]
+    page = CommPage(kernel, doc)
+    assert page.until_closed()["code"] == 4408
+
+
+def test_closing_a_document_ends_the_threads_it_had(kernel: Kernel) -> None:
+    kernel.shown(SHOW)
+    kernel.run("import threading, time; knob = Knob(); knob.observe(print, 'value')")
+    doc = kernel.shown("doc = sl.Document(); doc.add_root(knob); doc")[MIME]["doc"]
+    page = CommPage(kernel, doc, kernel.subshell())
+    page.until_live()
+    mount = next(iter(page.replica.state.models))
+    wait = kernel.start("while not knob.value: time.sleep(0.01)\ntime.sleep(0.2)")
+    page.set(mount, "value", 1.0)
+    wait()
+    names = "sorted(thread.name for thread in threading.enumerate())"
+    assert "syncline-callbacks" in kernel.value(names)
+    kernel.run("doc.close()")
+    assert page.until_closed()["code"] == 4404
+    kernel.run("[t.join(9) for t in threading.enumerate() if t.name == 'syncline-callbacks']")
+    assert "syncline-callbacks" not in kernel.value(names)

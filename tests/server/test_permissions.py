@@ -1,0 +1,201 @@
+"""Every route of the server, and everything its row does not allow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tornado.httpclient import HTTPClientError
+from tornado.routing import URLSpec
+
+from syncline.hosting import StaticFiles
+from syncline.hosting.permissions import ROUTES, OriginRule, Row, Who, routes
+from tests.server.browsing import Browser
+from tests.server.test_session import counter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from syncline.server import Server
+    from tests.server.conftest import Serve
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+PATHS = {
+    "index": "",
+    "health": "healthz",
+    "static": "static/a.js",
+    "page": "counter",
+    "socket": "counter/ws",
+    "document": "counter/docs/somedocument/ws",
+}
+SOCKETS = [row for row in ROUTES if row.websocket]
+PAGES = [row for row in ROUTES if not row.websocket]
+
+every_row = pytest.mark.parametrize("row", ROUTES, ids=lambda row: row.name)
+every_page = pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
+every_socket = pytest.mark.parametrize("row", SOCKETS, ids=lambda row: row.name)
+
+
+@pytest.fixture
+def server(serve: Serve, tmp_path: Path) -> Server:
+    (tmp_path / "a.js").write_text("1")
+    return serve(counter, static=StaticFiles(tmp_path))
+
+
+async def refused(browser: Browser, path: str, token: str | None = None, **headers: str) -> int:
+    """Return the status with which a websocket is refused before the upgrade."""
+    with pytest.raises(HTTPClientError) as refusal:
+        await browser.connect(path, token, **headers)
+    return refusal.value.code
+
+
+def test_every_route_of_the_server_has_its_row_and_every_row_a_route(server: Server) -> None:
+    rules = [
+        rule
+        for router in server.application.default_router.rules
+        for rule in getattr(router.target, "rules", [])
+    ]
+    named = [rule.name for rule in rules if isinstance(rule, URLSpec)]
+    assert named == list(routes())
+    assert len(rules) == len(named) == len(PATHS)
+
+
+@every_page
+async def test_what_a_row_allows_is_answered(server: Server, row: Row) -> None:
+    response = await Browser(server).fetch(PATHS[row.name])
+    assert response.code == 200
+
+
+@pytest.mark.parametrize(
+    ("row", "method"),
+    [(row, method) for row in ROUTES for method in METHODS if method not in row.methods],
+    ids=str,
+)
+async def test_only_the_methods_of_the_row_are_answered(
+    server: Server, row: Row, method: str
+) -> None:
+    response = await Browser(server).fetch(PATHS[row.name], method)
+    assert response.code == 405
+    assert len(server.application.sessions) == 0
+
+
+@every_row
+async def test_a_foreign_host_name_is_refused(server: Server, row: Row) -> None:
+    response = await Browser(server).fetch(PATHS[row.name], Host="evil.example")
+    assert response.code == 403
+    if row.websocket:
+        assert await refused(Browser(server), PATHS[row.name], Host="evil.example") == 403
+
+
+@every_row
+async def test_a_foreign_page_with_the_cookie_and_the_token_is_refused(
+    server: Server, row: Row
+) -> None:
+    browser = Browser(server)
+    token = (await browser.page("counter"))["token"]
+    foreign = "http://evil.example"
+    if row.websocket:
+        assert await refused(browser, PATHS[row.name], token, Origin=foreign) == 403
+        return
+    response = await browser.fetch(PATHS[row.name], Origin=foreign)
+    assert response.code == (403 if row.origin is OriginRule.OWN else 200)
+
+
+@every_row
+@pytest.mark.parametrize(
+    "origin", ["null", "file://", "http://127.0.0.1:1", "http://127.0.0.1.evil.example", "x"]
+)
+async def test_an_origin_that_is_almost_ours_is_foreign(
+    server: Server, row: Row, origin: str
+) -> None:
+    response = await Browser(server).fetch(PATHS[row.name], Origin=origin)
+    assert response.code == (403 if row.origin is OriginRule.OWN else 200)
+
+
+@every_row
+async def test_behind_a_wrong_prefix_there_is_nothing(server: Server, row: Row) -> None:
+    response = await Browser(server).fetch("elsewhere/" + PATHS[row.name])
+    assert response.code == 404
+
+
+@every_socket
+async def test_a_socket_without_a_token_is_closed_4401_even_with_the_cookie(
+    server: Server, row: Row
+) -> None:
+    assert row.who is Who.SESSION
+    browser = Browser(server)
+    await browser.page("counter")
+    for token in (None, "", "forged", browser.cookies["syncline-session-counter"]):
+        socket = await browser.connect(PATHS[row.name], token)
+        assert await socket.closed() == 4401
+
+
+@every_socket
+async def test_a_token_is_good_for_its_own_app_only(serve: Serve, row: Row) -> None:
+    browser = Browser(serve({"counter": counter, "other": counter}))
+    token = (await browser.page("other"))["token"]
+    socket = await browser.connect(PATHS[row.name], token)
+    assert await socket.closed() == 4401
+
+
+@every_socket
+async def test_a_token_outlives_neither_its_session_nor_its_server(serve: Serve, row: Row) -> None:
+    server = serve(counter)
+    browser = Browser(server)
+    token = (await browser.page("counter"))["token"]
+    for session in server.application.sessions:
+        server.application.sessions.discard(session)
+    assert await (await browser.connect(PATHS[row.name], token)).closed() == 4404
+    other = Browser(serve(counter))
+    assert await (await other.connect(PATHS[row.name], token)).closed() == 4401
+
+
+async def test_a_document_without_a_kernel_is_closed_4404(server: Server) -> None:
+    browser = Browser(server)
+    token = (await browser.page("counter"))["token"]
+    socket = await browser.connect(PATHS["document"], token)
+    assert await socket.closed() == 4404
+
+
+async def test_a_page_of_the_allow_list_may_connect(serve: Serve) -> None:
+    server = serve(counter, allow_origins=["https://dash.example"])
+    browser = Browser(server)
+    token = (await browser.page("counter"))["token"]
+    socket = await browser.connect("counter/ws", token, Origin="https://dash.example")
+    await socket.greet()
+    assert await refused(browser, "counter/ws", token, Origin="https://dash.example:1") == 403
+    assert await refused(browser, "counter/ws", token, Origin="http://dash.example") == 403
+
+
+@every_row
+async def test_with_a_proxy_secret_nobody_else_is_answered(serve: Serve, row: Row) -> None:
+    server = serve(counter, proxy_secret="known to the proxy")
+    for given in ({}, {"X-Syncline-Secret": "guessed"}, {"X-Syncline-Secret": ""}):
+        response = await Browser(server, headers=given).fetch(PATHS[row.name])
+        assert response.code == 403
+
+
+async def test_with_its_secret_the_proxy_says_who_the_user_is(serve: Serve) -> None:
+    server = serve(counter, proxy_secret="known to the proxy")
+    proxy = {"X-Syncline-Secret": "known to the proxy", "Host": "localhost"}
+    alice = Browser(server, {**proxy, "X-Syncline-User": "alice%40example"})
+    data = await alice.page("counter")
+    await (await alice.connect(data["ws"], data["token"])).greet()
+    bob = Browser(server, {**proxy, "X-Syncline-User": "bob"}, dict(alice.cookies))
+    socket = await bob.connect(data["ws"], data["token"])
+    assert await socket.closed() == 4401
+    await bob.page("counter")
+    assert len(server.application.sessions) == 2
+
+
+async def test_nobody_but_the_proxy_can_say_who_the_user_is(server: Server) -> None:
+    await Browser(server, {"X-Syncline-User": "alice"}).page("counter")
+    assert [session.context.user for session in server.application.sessions] == [None]
+
+
+async def test_a_probe_makes_no_session(server: Server) -> None:
+    browser = Browser(server)
+    assert (await browser.fetch("healthz")).body == b"ok\n"
+    assert (await browser.fetch("counter", "HEAD")).code == 200
+    assert (await browser.fetch("nothing")).code == 404
+    assert len(server.application.sessions) == 0

@@ -1,0 +1,118 @@
+"""One document per session, over a real websocket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import syncline as sl
+from tests.server.browsing import Browser, has, model
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from syncline.document import Document
+    from tests.server.conftest import Serve
+
+
+def counter(doc: Document) -> None:
+    """A slider and a text that follows it."""
+    slider = sl.Slider(label="n", value=3.0, min=0.0, max=10.0)
+    text = sl.Markdown(text="n=3")
+    slider.observe(lambda event: setattr(text, "text", f"n={slider.value:g}"), "value")
+    doc.add_root(sl.Column(slider, text))
+
+
+async def test_a_change_in_the_browser_comes_back_as_its_consequence(serve: Serve) -> None:
+    page = await Browser(serve(counter)).open("counter")
+    slider, props = model(await page.greet(), "Slider")
+    assert props["value"] == 3
+    answer = await page.patch({"op": "set", "m": slider, "p": ["value"], "v": 7})
+    assert answer["header"]["msgtype"] == "OK"
+    await page.document(has("Markdown", text="n=7"))
+
+
+async def test_a_reload_shows_the_same_session_with_its_current_value(serve: Serve) -> None:
+    browser = Browser(serve(counter))
+    page = await browser.open("counter")
+    slider, _ = model(await page.greet(), "Slider")
+    await page.patch({"op": "set", "m": slider, "p": ["value"], "v": 7})
+    page.close()
+    again = await browser.open("counter")
+    assert has("Slider", value=7)(await again.greet())
+
+
+async def test_another_visitor_has_a_session_of_their_own(serve: Serve) -> None:
+    server = serve(counter)
+    page = await Browser(server).open("counter")
+    slider, _ = model(await page.greet(), "Slider")
+    await page.patch({"op": "set", "m": slider, "p": ["value"], "v": 7})
+    other = await Browser(server).open("counter")
+    assert has("Slider", value=3)(await other.greet())
+    assert len(server.application.sessions) == 2
+
+
+async def test_two_tabs_of_a_browser_follow_each_other(serve: Serve) -> None:
+    browser = Browser(serve(counter))
+    one, two = await browser.open("counter"), await browser.open("counter")
+    slider, _ = model(await one.greet(), "Slider")
+    await two.greet()
+    await one.patch({"op": "set", "m": slider, "p": ["value"], "v": 5})
+    patch = await two.until("PATCH-DOC")
+    assert patch["content"]["txs"][0]["ops"][0]["v"] == 5
+
+
+async def test_the_session_follows_the_scripts_document(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("found beside the script")
+    script = tmp_path / "app.py"
+    script.write_text(
+        "import syncline as sl\nfrom pathlib import Path\n"
+        "sl.curdoc().add_root(sl.Markdown(text=Path('words.txt').read_text()))\n"
+    )
+    page = await Browser(serve(script)).open("app")
+    assert has("Markdown", text="found beside the script")(await page.greet())
+
+
+async def test_an_app_that_raises_answers_500_with_an_id_and_no_traceback(
+    serve: Serve, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    script = tmp_path / "broken.py"
+    script.write_text("secret_name = 1\n1/0\n")
+    response = await Browser(serve(script)).fetch("broken")
+    html = response.body.decode()
+    assert response.code == 500
+    assert "could not be loaded" in html
+    assert "Traceback" not in html
+    assert "ZeroDivisionError" not in html
+    assert "broken.py" not in html
+    error_id = html.split("<code>")[1].split("</code>")[0]
+    assert error_id in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_script_is_read_anew_after_it_failed(serve: Serve, tmp_path: Path) -> None:
+    script = tmp_path / "app.py"
+    script.write_text("1/0")
+    browser = Browser(serve(script))
+    assert (await browser.fetch("app")).code == 500
+    script.write_text("import syncline as sl\nsl.curdoc().title = 'mended'")
+    assert (await browser.page("app"))["title"] == "mended"
+
+
+async def test_a_session_that_ended_closes_its_pages_for_good(serve: Serve) -> None:
+    server = serve(counter)
+    browser = Browser(server)
+    page = await browser.open("counter")
+    await page.greet()
+    for session in server.application.sessions:
+        server.application.sessions.discard(session)
+    assert await page.closed() == 4404
+
+
+async def test_a_server_that_stops_asks_its_pages_to_come_back(serve: Serve) -> None:
+    server = serve(counter)
+    page = await Browser(server).open("counter")
+    await page.greet()
+    await server.stop()
+    assert await page.closed() == 1012

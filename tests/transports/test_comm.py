@@ -1,0 +1,256 @@
+"""The kernel's side of comms, without a kernel: the real `comm` package, messages kept in lists."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import comm
+import numpy as np
+import pytest
+from comm.base_comm import BaseComm, CommManager
+
+from syncline.core.ops import Add, RootAdd, Set
+from syncline.core.state import PlainState
+from syncline.sync.frames import binary, pack, unpack
+from syncline.sync.messages import Header
+from syncline.sync.session import Session
+from syncline.transports.comm import CommCarrier
+from syncline.transports.publisher import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROBE = bytes(range(8))
+
+
+class Wire:
+    """What this process published, in order, and a way to send to it."""
+
+    def __init__(self) -> None:
+        self.manager = CommManager()
+        self.published: list[tuple[str, str, Any, list[bytes]]] = []
+
+    def comm(self, comm_id: str = "page", **options: Any) -> BaseComm:
+        return Recorded(self, comm_id=comm_id, **{"primary": False, **options})
+
+    def types(self, comm_id: str) -> list[str]:
+        return [message["msgtype"] for message, _ in self.messages(comm_id)]
+
+    def messages(self, comm_id: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return the headers and contents published on a comm."""
+        found = []
+        for name, kind, data, buffers in self.published:
+            if name == comm_id and kind == "comm_msg":
+                envelope, _ = unpack(data.get("frame") or buffers[0])
+                header = {f: getattr(envelope.header, f) for f in Header.__struct_fields__}
+                found.append((header, json.loads(bytes(envelope.content))))
+        return found
+
+
+class Recorded(BaseComm):
+    """A comm of the real package whose iopub is a list."""
+
+    def __init__(self, wire: Wire, **options: Any) -> None:
+        self.wire = wire
+        super().__init__(**options)
+
+    def publish_msg(
+        self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **_: Any
+    ) -> None:
+        self.wire.published.append((self.comm_id, msg_type, data or {}, list(buffers or [])))
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    wire = Wire()
+    monkeypatch.setattr(comm, "create_comm", lambda **options: Recorded(wire, **options))
+    monkeypatch.setattr(comm, "get_comm_manager", lambda: wire.manager)
+    return wire
+
+
+@pytest.fixture
+def session() -> Session:
+    session = Session(PlainState(), id="doc", epoch="e1", new_key=lambda: "secret")
+    session.begin()
+    session.local(Add("py-1", "ui/Slider@1", {"value": 1, "data": None}))
+    session.local(RootAdd("py-1"))
+    session.commit()
+    return session
+
+
+@pytest.fixture
+def carrier(wire: Wire, session: Session) -> Iterator[CommCarrier]:
+    carrier = CommCarrier({"doc": session}.get)
+    yield carrier
+    carrier.close()
+
+
+def join(carrier: CommCarrier, page: BaseComm, **said: Any) -> BaseComm:
+    carrier.open(page, {"content": {"data": {"protocol": 1, "doc": "doc", **said}}})
+    return page
+
+
+def send(page: BaseComm, header: Header, content: Any = None, buffers: Any = ()) -> None:
+    frame = binary(pack(header, content or {}, buffers))
+    page.handle_msg({"content": {"data": {"v": 1}}, "buffers": [memoryview(frame)]})
+
+
+def pull(page: BaseComm, buffers: Any = (PROBE,)) -> None:
+    send(page, Header(msgid="c-1", msgtype="PULL-DOC-REQ"), {}, buffers)
+
+
+def edit(page: BaseComm, client: str, base: int, value: Any, seq: int = 1) -> None:
+    header = Header(msgid="c-2", msgtype="PATCH-DOC", client=client, seq=seq, base=base, epoch="e1")
+    send(page, header, {"ops": [{"op": "set", "m": "py-1", "p": ["value"], "v": value}]})
+
+
+def hub(carrier: CommCarrier) -> Any:
+    return carrier._hubs["doc"]
+
+
+def test_the_ack_names_the_channel_and_asks_for_the_probe(carrier: CommCarrier, wire: Wire) -> None:
+    join(carrier, wire.comm())
+    header, content = wire.messages("page")[0]
+    assert (header["msgtype"], header["probe"], header["buffers"]) == ("ACK", True, 1)
+    assert content["channel"] == "syncline-doc"
+
+
+def test_the_documents_comm_is_never_announced(carrier: CommCarrier, wire: Wire) -> None:
+    join(carrier, wire.comm())
+    assert "comm_open" not in [kind for _, kind, _, _ in wire.published]
+    assert "syncline-doc" in wire.manager.comms
+
+
+def test_every_frame_is_one_buffer_in_binary_form(carrier: CommCarrier, wire: Wire) -> None:
+    pull(join(carrier, wire.comm()))
+    assert [(data, len(buffers)) for _, _, data, buffers in wire.published] == [({"v": 1}, 1)] * 2
+
+
+def test_an_unknown_document_is_refused_with_a_code(carrier: CommCarrier, wire: Wire) -> None:
+    join(carrier, wire.comm(), doc="another")
+    _, kind, data, _ = wire.published[-1]
+    assert (kind, data["code"]) == ("comm_close", 4404)
+
+
+def test_a_patch_goes_out_before_the_reply_to_its_author(
+    carrier: CommCarrier, wire: Wire, session: Session
+) -> None:
+    page = join(carrier, wire.comm())
+    pull(page)
+    edit(page, "c1", session.rev, 5)
+    order = [name for name, _, _, _ in wire.published]
+    assert order == ["page", "page", "syncline-doc", "page"]
+    assert wire.types("page") == ["ACK", "PULL-DOC-REPLY", "OK"]
+    assert wire.types("syncline-doc") == ["PATCH-DOC"]
+
+
+def test_patches_are_published_once_for_all_pages(
+    carrier: CommCarrier, wire: Wire, session: Session
+) -> None:
+    one, two = join(carrier, wire.comm("one")), join(carrier, wire.comm("two"))
+    pull(one)
+    pull(two)
+    edit(one, "c1", session.rev, 5)
+    assert wire.types("syncline-doc") == ["PATCH-DOC"]
+    assert wire.types("two") == ["ACK", "PULL-DOC-REPLY"]
+
+
+def test_without_a_page_nothing_is_published(
+    carrier: CommCarrier, wire: Wire, session: Session
+) -> None:
+    page = join(carrier, wire.comm())
+    pull(page)
+    page.handle_close({"content": {"data": {}}})
+    session.local(Set("py-1", ["value"], 9))
+    hub(carrier).pump()
+    assert wire.types("syncline-doc") == []
+
+
+def test_a_page_that_lost_the_probe_makes_arrays_inline_for_all(
+    carrier: CommCarrier, wire: Wire, session: Session
+) -> None:
+    page = join(carrier, wire.comm())
+    pull(page, ())
+    session.local(Set("py-1", ["data"], np.array([1.0, 2.0])))
+    hub(carrier).pump()
+    _, _, data, buffers = wire.published[-1]
+    assert buffers == []
+    tx = json.loads(data["frame"])["content"]["txs"][0]
+    assert tx["ops"][0]["v"]["b64"] == "AAAAAAAA8D8AAAAAAAAAQA=="
+    assert "nbuf" not in tx
+
+
+def test_a_text_frame_beside_no_buffer_is_understood(carrier: CommCarrier, wire: Wire) -> None:
+    page = join(carrier, wire.comm())
+    frame = pack(Header(msgid="c-1", msgtype="PULL-DOC-REQ", inline=True), {})
+    page.handle_msg({"content": {"data": {"v": 1, "frame": frame}}, "buffers": []})
+    header, _ = wire.messages("page")[-1]
+    assert (header["msgtype"], header["inline"]) == ("PULL-DOC-REPLY", True)
+
+
+def test_a_message_without_a_frame_is_answered_with_an_error(
+    carrier: CommCarrier, wire: Wire
+) -> None:
+    page = join(carrier, wire.comm())
+    page.handle_msg({"content": {"data": [1]}, "buffers": []})
+    assert wire.messages("page")[-1][1]["code"] == "bad-message"
+
+
+def test_the_documents_comm_is_registered_again_when_closed(
+    carrier: CommCarrier, wire: Wire
+) -> None:
+    join(carrier, wire.comm())
+    wire.manager.comm_close(None, "", {"content": {"comm_id": "syncline-doc"}})  # type: ignore[arg-type]
+    assert "syncline-doc" in wire.manager.comms
+
+
+def test_a_silent_page_is_pinged_and_then_dropped(carrier: CommCarrier, wire: Wire) -> None:
+    page = join(carrier, wire.comm())
+    pull(page)
+    now = time.monotonic()
+    hub(carrier).tick(now + 21)
+    assert wire.types("page")[-1] == "PING"
+    assert hub(carrier).pages
+    hub(carrier).tick(now + 61)
+    assert not hub(carrier).pages
+    _, kind, data, _ = wire.published[-1]
+    assert (kind, data["code"]) == ("comm_close", 4408)
+
+
+def test_a_page_that_answers_keeps_its_lease(carrier: CommCarrier, wire: Wire) -> None:
+    page = join(carrier, wire.comm())
+    pull(page)
+    hub(carrier).tick(time.monotonic() + 21)
+    send(page, Header(msgid="c-2", msgtype="OK", reqid="s-3"))
+    hub(carrier).tick(time.monotonic() + 50)
+    assert hub(carrier).pages
+
+
+def test_the_end_of_a_burst_is_followed_by_one_ping(
+    carrier: CommCarrier, wire: Wire, session: Session
+) -> None:
+    page = join(carrier, wire.comm())
+    pull(page)
+    session.local(Set("py-1", ["value"], 9))
+    hub(carrier).pump()
+    hub(carrier).tick(time.monotonic())
+    hub(carrier).tick(time.monotonic())
+    header, _ = wire.messages("page")[-1]
+    assert (header["msgtype"], header["rev"]) == ("PING", session.rev)
+    assert wire.types("page").count("PING") == 1
+
+
+def test_the_routing_to_the_last_sender_is_switched_off(carrier: CommCarrier, wire: Wire) -> None:
+    page = wire.comm()
+    page._reply_subshell_for = lambda data, default: default  # type: ignore[attr-defined]
+    join(carrier, page)
+    assert page._reply_subshell_for is None  # type: ignore[attr-defined]
+
+
+def test_a_budget_is_spent_and_comes_back() -> None:
+    budget = Budget(rate=0.001, burst=2)
+    assert [budget.spend() for _ in range(3)] == [True, True, False]
+    budget.refund()
+    assert budget.spend()

@@ -1,0 +1,213 @@
+import { expect, test } from 'vitest';
+import { apply } from '../../../labextension/src/core/apply';
+import { Gone } from '../../../labextension/src/core/errors';
+import type { Json } from '../../../labextension/src/core/values';
+import { op, shown, stateOf } from './builders';
+
+const props = {
+  n: 1,
+  list: [1, 2, 3],
+  deep: { axis: { ticks: [{ at: 1 }, { at: 2 }] } },
+  t: { $: 'tuple', v: [1] },
+};
+const more = { b: { type: 'y/Y@2', props: {} } };
+
+/** Apply, check the result, undo, check that nothing is left of it. */
+function run(raw: Json, expected?: (doc: Json) => void): void {
+  const state = stateOf(props, more);
+  state.roots = ['a'];
+  const before = shown(state);
+  const inverse = apply(state, op(raw));
+  const wanted = structuredClone(before);
+  expected?.(wanted);
+  expect(shown(state)).toEqual(wanted);
+  for (const undo of inverse) apply(state, undo);
+  expect(shown(state)).toEqual(before);
+}
+
+const cases: [Json, (doc: Json) => void][] = [
+  [
+    { op: 'set', p: ['n'], v: 2 },
+    (d) => {
+      d.models.a.props.n = 2;
+    },
+  ],
+  [
+    { op: 'set', p: ['new'], v: 2 },
+    (d) => {
+      d.models.a.props.new = 2;
+    },
+  ],
+  [
+    { op: 'set', p: ['deep', 'axis', 'color'], v: 'red' },
+    (d) => {
+      d.models.a.props.deep.axis.color = 'red';
+    },
+  ],
+  [
+    { op: 'set', p: ['deep', 'axis', 'ticks', 1, 'at'], v: 9 },
+    (d) => {
+      d.models.a.props.deep.axis.ticks[1].at = 9;
+    },
+  ],
+  [
+    { op: 'set', p: ['list', 2], v: 'c' },
+    (d) => {
+      d.models.a.props.list[2] = 'c';
+    },
+  ],
+  [
+    { op: 'del', p: ['deep', 'axis'] },
+    (d) => {
+      delete d.models.a.props.deep.axis;
+    },
+  ],
+  [
+    { op: 'del', p: ['n'] },
+    (d) => {
+      delete d.models.a.props.n;
+    },
+  ],
+  [
+    { op: 'splice', p: ['list'], i: 1, d: 1, v: ['x', 'y'] },
+    (d) => {
+      d.models.a.props.list = [1, 'x', 'y', 3];
+    },
+  ],
+  [
+    { op: 'splice', p: ['list'], i: null, d: 0, v: [4] },
+    (d) => {
+      d.models.a.props.list = [1, 2, 3, 4];
+    },
+  ],
+  [
+    { op: 'splice', p: ['list'], i: 3, d: 0, v: [[4]] },
+    (d) => {
+      d.models.a.props.list = [1, 2, 3, [4]];
+    },
+  ],
+  [
+    { op: 'add', m: 'c', type: 'z/Z@1', props: { q: 1 } },
+    (d) => {
+      d.models.c = { type: 'z/Z@1', props: { q: 1 } };
+    },
+  ],
+  [
+    { op: 'drop', ms: ['a', 'b', 'nobody'] },
+    (d) => {
+      d.models = {};
+    },
+  ],
+  [
+    { op: 'root+', m: 'b' },
+    (d) => {
+      d.roots = ['a', 'b'];
+    },
+  ],
+  [
+    { op: 'root-', m: 'a' },
+    (d) => {
+      d.roots = [];
+    },
+  ],
+  [
+    { op: 'title', v: 'new' },
+    (d) => {
+      d.title = 'new';
+    },
+  ],
+];
+test.each(cases)('%j applies and is undone', (raw, expected) => run(raw, expected));
+
+test.each([
+  [{ op: 'del', p: ['deep', 'absent'] }],
+  [{ op: 'root+', m: 'a' }],
+  [{ op: 'root-', m: 'b' }],
+  [{ op: 'drop', ms: ['nobody'] }],
+  [{ op: 'msg', name: 'click', data: 1 }],
+])('%j has no effect and nothing to undo', (raw) => {
+  run(raw);
+  expect(
+    apply(stateOf(props, more), op({ ...raw, ...(raw.op === 'root+' && { op: 'root-' }) })),
+  ).toEqual([]);
+});
+
+test.each([
+  [{ op: 'set', m: 'x', p: ['n'], v: 1 }, 'model-gone'],
+  [{ op: 'msg', m: 'x', name: 'click', data: 1 }, 'model-gone'],
+  [{ op: 'root+', m: 'x' }, 'model-gone'],
+  [{ op: 'add', m: 'a', type: 'x/X@1', props: {} }, 'exists'],
+  [{ op: 'set', p: ['n', 'k'], v: 1 }, 'target-gone'],
+  [{ op: 'set', p: ['absent', 'k'], v: 1 }, 'target-gone'],
+  [{ op: 'set', p: ['list', 3], v: 1 }, 'target-gone'],
+  [{ op: 'set', p: ['list', -1], v: 1 }, 'target-gone'],
+  [{ op: 'set', p: ['list', 'length'], v: 1 }, 'target-gone'],
+  [{ op: 'set', p: ['deep', 0], v: 1 }, 'target-gone'],
+  [{ op: 'set', p: ['deep', 'toString', 'x'], v: 1 }, 'target-gone'],
+  [{ op: 'del', p: ['list', 0] }, 'target-gone'],
+  [{ op: 'del', p: ['absent'] }, 'target-gone'],
+  [{ op: 'splice', p: ['list'], i: 4, d: 0, v: [] }, 'target-gone'],
+  [{ op: 'splice', p: ['list'], i: 2, d: 2, v: [] }, 'target-gone'],
+  [{ op: 'splice', p: ['list'], i: -1, d: 0, v: [] }, 'target-gone'],
+  [{ op: 'splice', p: ['list'], i: 1, d: -1, v: [] }, 'target-gone'],
+  [{ op: 'splice', p: ['t'], i: 0, d: 0, v: [1] }, 'target-gone'],
+  [{ op: 'splice', p: ['n'], i: 0, d: 0, v: [1] }, 'target-gone'],
+])('%j is gone (%s) and changes nothing', (raw, kind) => {
+  const state = stateOf(props, more);
+  const before = shown(state);
+  expect(() => apply(state, op(raw))).toThrow(new Gone(kind));
+  expect(shown(state)).toEqual(before);
+});
+
+test('an operation is never changed by what is applied later', () => {
+  const state = stateOf({});
+  const set = op({ op: 'set', p: ['v'], v: { k: [1] } });
+  const add = op({ op: 'add', m: 'c', type: 'x/X@1', props: { k: 1 } });
+  apply(state, set);
+  apply(state, add);
+  apply(state, op({ op: 'set', p: ['v', 'k', 0], v: 2 }));
+  apply(state, op({ op: 'set', m: 'c', p: ['k'], v: 2 }));
+  expect(set).toEqual(op({ op: 'set', p: ['v'], v: { k: [1] } }));
+  expect(add).toEqual(op({ op: 'add', m: 'c', type: 'x/X@1', props: { k: 1 } }));
+});
+
+test('dangerous keys are only keys', () => {
+  const state = stateOf({ d: {} });
+  apply(state, op({ op: 'set', p: ['d', '__proto__'], v: { polluted: 1 } }));
+  apply(state, op({ op: 'set', p: ['__proto__'], v: 1 }));
+  apply(state, op({ op: 'add', m: '__proto__', type: 'x/X@1', props: {} }));
+  expect(({} as Json).polluted).toBeUndefined();
+  expect(Object.keys(state.models.get('a')?.props.d as Json)).toEqual(['__proto__']);
+  expect(state.models.has('__proto__')).toBe(true);
+  expect(state.models.has('constructor')).toBe(false);
+});
+
+test('a dict with other keys is reached by its string keys', () => {
+  const map = {
+    $: 'map',
+    v: [
+      [1, 'one'],
+      ['two', [2]],
+    ],
+  };
+  const state = stateOf({ map });
+  const before = shown(state);
+  const undo = [
+    ...apply(state, op({ op: 'set', p: ['map', 'three'], v: 3 })),
+    ...apply(state, op({ op: 'set', p: ['map', 'two', 0], v: 22 })),
+  ];
+  const wanted = [
+    [1, 'one'],
+    ['two', [22]],
+    ['three', 3],
+  ];
+  expect(shown(state).models.a.props.map.v).toEqual(wanted);
+  for (const inverse of undo.reverse()) apply(state, inverse);
+  expect(shown(state)).toEqual(before);
+});
+
+test('a long list can be appended at once', () => {
+  const state = stateOf({ list: [] });
+  apply(state, op({ op: 'splice', p: ['list'], i: 0, d: 0, v: Array(200_000).fill(0) }));
+  expect(state.models.get('a')?.props.list).toHaveLength(200_000);
+});

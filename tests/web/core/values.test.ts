@@ -1,0 +1,221 @@
+import { expect, test } from 'vitest';
+import {
+  BadValue,
+  type Bytes,
+  clone,
+  decode,
+  encode,
+  equal,
+  isDict,
+  type Json,
+  NdArray,
+  Opaque,
+  Ref,
+  refs,
+} from '../../../labextension/src/core/values';
+
+const there = (raw: Json) => decode(raw, []);
+const back = (raw: Json) => JSON.parse(JSON.stringify(encode(there(raw), null)));
+
+test.each([
+  [null],
+  [true],
+  [1.5],
+  ['text'],
+  [[1, [2, 'x']]],
+  [{ a: { b: [null] } }],
+  [{ $: 'ref', id: 'py-1' }],
+  [{ $: 'num', v: 'nan' }],
+  [{ $: 'num', v: 'inf' }],
+  [{ $: 'num', v: '-inf' }],
+  [{ $: 'int', v: '9007199254740993' }],
+  [{ $: 'int', v: '-123456789012345678901234567890' }],
+  [{ $: 'time', v: 1700000000000.25 }],
+  [{ $: 'dur', v: 12.5 }],
+  [{ $: 'set', v: [1, 2] }],
+  [{ $: 'tuple', v: [{ $: 'ref', id: 'x' }, 1] }],
+  [
+    {
+      $: 'map',
+      v: [
+        [1, 'a'],
+        [{ $: 'tuple', v: [1] }, 'b'],
+      ],
+    },
+  ],
+  [
+    {
+      $: 'map',
+      v: [
+        ['$', 1],
+        ['b', 2],
+      ],
+    },
+  ],
+  [{ $: 'bytes', b64: 'AAEC' }],
+  [{ $: 'nd', dtype: 'f4', shape: [2], b64: 'AACAPwAAAEA=' }],
+  [{ $: 'nd', dtype: 'u8', shape: [1], b64: '//////////8=' }],
+  [{ $: 'nd', dtype: 'f8', shape: [0, 3], b64: '' }],
+  [{ $: 'nd', dtype: 'b1', shape: [], b64: 'AQ==' }],
+  [{ $: 'new-tag', anything: [1, { deep: true }] }],
+])('%j travels there and back', (raw) => {
+  expect(back(raw)).toEqual(raw);
+});
+
+test('a dict is made without a prototype and keeps dangerous keys', () => {
+  const raw = JSON.parse('{"__proto__":{"a":1},"constructor":2,"toString":3}');
+  const v = there(raw) as Json;
+  expect(isDict(v)).toBe(true);
+  expect(Object.keys(v)).toEqual(['__proto__', 'constructor', 'toString']);
+  expect(v.a).toBeUndefined();
+  expect(JSON.stringify(encode(v, null))).toBe(JSON.stringify(raw));
+  expect(JSON.stringify(encode(clone(v), null))).toBe(JSON.stringify(raw));
+});
+
+test('a dict with the key $ is a dict in the model', () => {
+  const v = there({
+    $: 'map',
+    v: [
+      ['$', 1],
+      ['b', 2],
+    ],
+  }) as Json;
+  expect(isDict(v)).toBe(true);
+  expect(v.$).toBe(1);
+});
+
+test('an integer tag within the safe range is a number', () => {
+  expect(there({ $: 'int', v: '5' })).toBe(5);
+  expect(there({ $: 'int', v: '9007199254740993' })).toBe(9007199254740993n);
+  expect(clone(5n)).toBe(5);
+});
+
+test('an aligned buffer is aliased, another one is copied', () => {
+  const buffer = new Float64Array([1, 2, 3]).buffer;
+  const aligned = new Uint8Array(buffer, 8, 16);
+  const nd = { $: 'nd', dtype: 'f8', shape: [2], buf: 0 };
+  const view = decode(nd, [aligned]) as NdArray;
+  expect([...view.data]).toEqual([2, 3]);
+  expect(view.data.buffer).toBe(buffer);
+  const shifted = new Uint8Array(20);
+  shifted.set(new Uint8Array(buffer, 8, 16), 3);
+  const copy = decode(nd, [shifted.subarray(3, 19)]) as NdArray;
+  expect([...copy.data]).toEqual([2, 3]);
+  expect(copy.data.buffer).not.toBe(shifted.buffer);
+});
+
+test('array data goes to buffers in the order of appearance', () => {
+  const buffers: Bytes[] = [];
+  const nd = new NdArray('u1', [2], new Uint8Array([1, 2]));
+  const raw = encode({ a: nd, b: new Uint8Array([9]) } as Json, buffers);
+  expect(JSON.parse(JSON.stringify(raw))).toEqual({
+    a: { $: 'nd', dtype: 'u1', shape: [2], buf: 0 },
+    b: { $: 'bytes', buf: 1 },
+  });
+  expect(buffers.map((b) => [...b])).toEqual([[1, 2], [9]]);
+});
+
+test('base64 of a large array survives', () => {
+  const data = new Float64Array(30_000).map((_, i) => i / 3);
+  const nd = new NdArray('f8', [30_000], data);
+  expect(equal(decode(encode(nd, null), []), nd)).toBe(true);
+});
+
+test.each([
+  [{ $: 'nd', dtype: 'f8', shape: [2], b64: 'AAAAAAAAAAA=' }],
+  [{ $: 'nd', dtype: 'c16', shape: [0], b64: '' }],
+  [{ $: 'nd', dtype: 'toString', shape: [0], b64: '' }],
+  [{ $: 'nd', dtype: 'u1', shape: [-1], b64: '' }],
+  [{ $: 'nd', dtype: 'u1', shape: [0.5], b64: '' }],
+  [{ $: 'nd', dtype: 'u1', shape: 3, b64: 'AAAA' }],
+  [{ $: 'nd', dtype: 'u1', shape: [1, 1, 1, 1, 1, 1, 1, 1, 1], b64: 'AA==' }],
+  [{ $: 'nd', dtype: 'u1', shape: [1] }],
+  [{ $: 'nd', dtype: 'u1', shape: [1], buf: 0, b64: 'AA==' }],
+  [{ $: 'bytes', buf: 0 }],
+  [{ $: 'bytes', b64: 'AAA' }],
+  [{ $: 'bytes', b64: '!!!!' }],
+  [{ $: 'num', v: 'toString' }],
+  [{ $: 'int', v: '1e3' }],
+  [{ $: 'int', v: 7 }],
+  [{ $: 'ref', id: 7 }],
+  [{ $: 'map', v: [[1]] }],
+  [{ $: 'set', v: 1 }],
+])('%j is refused', (raw) => {
+  expect(() => there(raw)).toThrow(BadValue);
+});
+
+test('a buffer may be referenced once', () => {
+  const raw = { $: 'bytes', buf: 0 };
+  expect(() => decode([raw, raw], [new Uint8Array(1)])).toThrow(BadValue);
+});
+
+test('equality is that of the canonical encoding', () => {
+  const a = (raw: Json) => there(raw);
+  expect(equal(NaN, NaN)).toBe(true);
+  expect(equal(1, true)).toBe(false);
+  expect(equal(null, undefined)).toBe(false);
+  expect(equal(a({ x: 1, y: [2] }), a({ y: [2], x: 1 }))).toBe(true);
+  expect(equal(a({ x: 1 }), a({ y: 1 }))).toBe(false);
+  expect(equal(a([1]), a({ 0: 1 }))).toBe(false);
+  expect(equal(new Ref('a'), new Ref('a'))).toBe(true);
+  expect(equal(new Ref('a'), a({ id: 'a' }))).toBe(false);
+  expect(equal(a({ $: 'set', v: [1, 2] }), a({ $: 'set', v: [2, 1] }))).toBe(true);
+  expect(equal(a({ $: 'tuple', v: [1, 2] }), a({ $: 'tuple', v: [2, 1] }))).toBe(false);
+  expect(equal(a({ $: 'tuple', v: [1] }), a({ $: 'set', v: [1] }))).toBe(false);
+  expect(
+    equal(
+      a({
+        $: 'map',
+        v: [
+          [1, 2],
+          [3, 4],
+        ],
+      }),
+      a({
+        $: 'map',
+        v: [
+          [3, 4],
+          [1, 2],
+        ],
+      }),
+    ),
+  ).toBe(true);
+  expect(equal(a({ $: 'other', q: 1 }), a({ $: 'other', q: 1 }))).toBe(true);
+  const nd = (dtype: string, shape: number[]) => a({ $: 'nd', dtype, shape, b64: 'AAAAAA==' });
+  expect(equal(nd('u1', [4]), nd('u1', [4]))).toBe(true);
+  expect(equal(nd('u1', [4]), nd('u1', [2, 2]))).toBe(false);
+  expect(equal(nd('u1', [4]), nd('i1', [4]))).toBe(false);
+});
+
+test('a clone shares nothing that its giver could change', () => {
+  const given = {
+    list: [1, { deep: 2 }],
+    nd: new NdArray('u1', [1], new Uint8Array([7])),
+    none: undefined,
+  };
+  const v = clone(given) as Json;
+  (given.list[1] as Json).deep = 3;
+  given.nd.data[0] = 8;
+  expect(v.list[1].deep).toBe(2);
+  expect(v.nd.data[0]).toBe(7);
+  expect(v.none).toBe(null);
+  expect(isDict(v)).toBe(true);
+  expect(Object.is(clone(-0), 0)).toBe(true);
+  expect(clone(NaN)).toBeNaN();
+  expect(isDict(clone(new Map([['a', 1]])))).toBe(true);
+  expect(clone(new Map([[1, 'a']]))).toBeInstanceOf(Map);
+});
+
+test('references are found wherever they stand', () => {
+  const ref = (id: string) => ({ $: 'ref', id });
+  const v = there([
+    ref('a'),
+    { k: ref('b'), t: { $: 'tuple', v: [ref('c')] } },
+    { $: 'map', v: [[1, ref('d')]] },
+  ]);
+  expect(refs(v)).toEqual(['a', 'b', 'c', 'd']);
+});
+
+test('an unknown tag is opaque', () => {
+  expect(there({ $: 'cols', gen: 'x' })).toBeInstanceOf(Opaque);
+});

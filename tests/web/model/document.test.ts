@@ -1,0 +1,193 @@
+import { expect, test } from 'vitest';
+import { Gone } from '../../../labextension/src/core/errors';
+import { type Json, Ref } from '../../../labextension/src/core/values';
+import { Document, type Model } from '../../../labextension/src/model';
+import { type Frame, pack, unpack } from '../../../labextension/src/sync/frames';
+import type { Message } from '../../../labextension/src/sync/messages';
+import { MemoryTransport } from '../../../labextension/src/transports/memory';
+
+const ref = (id: string): Json => ({ $: 'ref', id });
+const MODELS = {
+  col: { type: 'ui/Column@1', props: { children: [ref('s1'), ref('s2')], gap: 's' } },
+  s1: { type: 'ui/Slider@1', props: { value: 1, look: { x: [1] } } },
+  s2: { type: 'ui/Slider@1', props: { value: 2, buddy: ref('s1') } },
+};
+
+const children = (model: Model | undefined): unknown[] => model?.get('children') as unknown[];
+
+/** A live document and what it has sent. */
+function live() {
+  const document = new Document();
+  const sent: Message[] = [];
+  const transport = new MemoryTransport(document.link, {
+    receive: (frame: Frame) => sent.push(unpack(frame)),
+  });
+  const say = (msgtype: string, header: Json, content: Json) =>
+    transport.receive(pack({ msgid: 's', msgtype, epoch: 'E', ...header }, content));
+  const statuses: string[] = [];
+  document.onStatus((status) => statuses.push(status));
+  transport.open();
+  say(
+    'ACK',
+    { client: 'c1', rev: 0 },
+    { protocol: { version: 1, min: 1 }, resume_key: 'k', ping: 20 },
+  );
+  const start = () => {
+    const reqid = sent.at(-1)?.header.msgid;
+    const doc = { title: 'T', roots: ['col'], models: MODELS };
+    say('PULL-DOC-REPLY', { reqid, client: 'c1', rev: 1 }, { kind: 'snapshot', doc });
+    sent.length = 0;
+  };
+  let rev = 1;
+  const patch = (...ops: Json[]) => {
+    say('PATCH-DOC', { since: rev, rev: rev + 1 }, { txs: [{ rev: rev + 1, by: 'py', ops }] });
+    rev++;
+  };
+  return { document, sent, say, start, patch, statuses, transport };
+}
+
+test('the first state brings roots, title and status', () => {
+  const { document, start, statuses } = live();
+  const seen: unknown[] = [];
+  document.onRoots((roots) => seen.push(roots.map((m) => m.id)));
+  document.onTitle((title) => seen.push(title));
+  expect(document.loaded).toBe(false);
+  start();
+  expect(document.loaded).toBe(true);
+  expect(seen).toEqual(['T', ['col']]);
+  expect(statuses).toEqual(['connecting', 'catching-up', 'live']);
+  expect(document.models.map((m) => m.type)).toEqual(['ui/Column@1', 'ui/Slider@1', 'ui/Slider@1']);
+});
+
+test('a model is one object, and references resolve to it', () => {
+  const { document, start } = live();
+  start();
+  const s1 = document.model('s1');
+  const col = document.roots[0];
+  expect(children(col)[0]).toBe(s1);
+  expect(col?.get('children')).toBe(col?.get('children'));
+  expect(document.model('s2')?.get('buddy')).toBe(s1);
+  expect(document.model('s2')?.raw('buddy')).toEqual(new Ref('s1'));
+  expect(document.model('nobody')).toBeUndefined();
+  expect(s1?.get('look')).toBe(s1?.raw('look'));
+  expect(s1?.names).toEqual(['value', 'look']);
+});
+
+test('listeners hear their property with its old value, and `*` hears all', () => {
+  const { document, start, patch } = live();
+  start();
+  const s1 = document.model('s1');
+  const heard: unknown[] = [];
+  const off = s1?.on('value', ({ name, value, old }) => heard.push([name, value, old]));
+  s1?.on('*', ({ name }) => heard.push(name));
+  patch({ op: 'set', m: 's1', p: ['value'], v: 5 });
+  s1?.set('value', 6);
+  off?.();
+  patch({ op: 'set', m: 's1', p: ['look', 'x', 0], v: 2 });
+  expect(heard).toEqual([['value', 5, 1], 'value', ['value', 6, 5], 'value', 'look']);
+});
+
+test('setting what is there already sends nothing', () => {
+  const { document, start, sent } = live();
+  start();
+  document.model('s1')?.set('value', 1);
+  expect(sent).toEqual([]);
+});
+
+test('models travel as references', () => {
+  const { document, start, sent } = live();
+  start();
+  document.model('s1')?.set('friends', [document.model('s2'), { deep: document.model('s1') }]);
+  expect(sent[0]?.content.ops[0].v).toEqual([ref('s2'), { deep: ref('s1') }]);
+  expect(document.model('s1')?.get('friends')).toEqual([
+    document.model('s2'),
+    Object.assign(Object.create(null), { deep: document.model('s1') }),
+  ]);
+});
+
+test('a batch is one transaction and one call of each listener', () => {
+  const { document, start, sent } = live();
+  start();
+  const s1 = document.model('s1');
+  const heard: unknown[] = [];
+  s1?.on('*', ({ name, value }) => heard.push([name, value]));
+  const result = document.batch(() => {
+    s1?.set('value', 7);
+    s1?.set('value', 8);
+    s1?.set('label', 'L');
+    expect(heard).toEqual([]);
+    return 'done';
+  });
+  expect(result).toBe('done');
+  expect(heard).toEqual([
+    ['value', 8],
+    ['label', 'L'],
+  ]);
+  expect(sent).toHaveLength(1);
+  expect(sent[0]?.content.ops).toHaveLength(2);
+});
+
+test('messages go both ways', () => {
+  const { document, start, sent, patch } = live();
+  start();
+  const heard: unknown[] = [];
+  const off = document.model('s1')?.onMessage('ping', ({ data }) => heard.push(data));
+  patch({ op: 'msg', m: 's1', name: 'ping', data: [1] });
+  off?.();
+  patch({ op: 'msg', m: 's1', name: 'ping', data: [2] });
+  expect(heard).toEqual([[1]]);
+  document.model('s1')?.send('click', { x: 1 });
+  expect(sent[0]?.content.ops).toEqual([{ op: 'msg', m: 's1', name: 'click', data: { x: 1 } }]);
+});
+
+test('a model that leaves is told, and its id may come back as another one', () => {
+  const { document, start, patch } = live();
+  start();
+  const s2 = document.model('s2');
+  const col = document.roots[0];
+  const gone: unknown[] = [];
+  document.onDrop((model) => gone.push(model));
+  expect(children(col)[1]).toBe(s2);
+  patch({ op: 'drop', ms: ['s2'] });
+  expect(gone).toEqual([s2]);
+  expect(s2?.alive).toBe(false);
+  expect(s2?.get('value')).toBeUndefined();
+  expect(children(col)[1]).toBe(null);
+  expect(() => s2?.set('value', 1)).toThrow(Gone);
+  patch({ op: 'add', m: 's2', type: 'ui/Slider@1', props: {} });
+  expect(children(col)[1]).toBe(document.model('s2'));
+  expect(document.model('s2')).not.toBe(s2);
+});
+
+test('a page can add models, roots and a title', () => {
+  const { document, start, sent } = live();
+  expect(() => document.add('x/X@1')).toThrow('connection');
+  start();
+  document.batch(() => {
+    const model = document.add('x/X@1', { child: document.model('s1') });
+    expect(model.id).toBe('c1-1');
+    document.addRoot(model);
+    document.removeRoot(document.model('col') as never);
+    document.title = 'new';
+  });
+  expect(document.roots.map((m) => m.id)).toEqual(['c1-1']);
+  expect(sent[0]?.content.ops.map((op: Json) => op.op)).toEqual(['add', 'root+', 'root-', 'title']);
+});
+
+test('conflicts are told', () => {
+  const { document, start, say } = live();
+  start();
+  const heard: string[] = [];
+  document.onConflict(({ kind }) => heard.push(kind));
+  document.model('s1')?.set('value', 'wrong');
+  say('ERROR', { seq: 1, since: 1, rev: 1 }, { code: 'invalid-value', text: '', retry: 'never' });
+  expect(heard).toEqual(['refused']);
+  expect(document.model('s1')?.get('value')).toBe(1);
+});
+
+test('the end of the transport is the end of the status', () => {
+  const { document, start, transport } = live();
+  start();
+  transport.close();
+  expect(document.status).toBe('offline');
+});

@@ -1,0 +1,281 @@
+import { expect, test } from 'vitest';
+import { Gone } from '../../../labextension/src/core/errors';
+import { live, set, splice } from './harness';
+
+const ops = (message: { content: { ops: unknown } }) => message.content.ops;
+
+test('an edit shows at once and is sent', () => {
+  const h = live();
+  h.set('n', 1);
+  expect(h.get('n')).toBe(1);
+  const { header, content } = h.only();
+  expect(header).toMatchObject({
+    msgtype: 'PATCH-DOC',
+    client: 'c1',
+    seq: 1,
+    base: 5,
+    epoch: 'E1',
+    seen: 5,
+  });
+  expect(content.ops).toEqual([set('n', 1)]);
+});
+
+test('an edit without a target is refused and nothing is queued', () => {
+  const h = live();
+  expect(() => h.edit({ op: 'set', m: 'x', p: ['n'], v: 1 })).toThrow(Gone);
+  expect(() => h.edit({ op: 'splice', m: 'a', p: ['list'], i: 9, d: 0, v: [] })).toThrow(Gone);
+  expect(h.replica.pending).toBe(0);
+  expect(h.take()).toEqual([]);
+});
+
+test('one transaction is in flight, the rest waits and is merged', () => {
+  const h = live();
+  for (let v = 1; v <= 5; v++) h.set('n', v);
+  expect(ops(h.only() as never)).toEqual([set('n', 1)]);
+  h.ok(1, 5, 6);
+  const next = h.only();
+  expect(next.header).toMatchObject({ seq: 2, base: 6 });
+  expect(next.content.ops).toEqual([set('n', 5)]);
+  h.ok(2, 6, 7);
+  expect(h.replica.pending).toBe(0);
+  expect(h.get('n')).toBe(5);
+});
+
+test('sets of one place are merged across sets of other places only', () => {
+  const h = live();
+  h.set('z', 0);
+  h.take();
+  h.set('n', 1);
+  h.set('k', 1);
+  h.set('n', 2);
+  h.edit({ op: 'msg', m: 'a', name: 'click', data: null });
+  h.set('n', 3);
+  h.set('n', 4);
+  h.ok(1, 5, 6);
+  const click = { op: 'msg', m: 'a', name: 'click', data: null };
+  expect(h.only().content.ops).toEqual([set('n', 2), set('k', 1), click, set('n', 4)]);
+});
+
+test('a set inside an earlier set is not merged into it', () => {
+  const h = live({ d: { x: 0 }, n: 0 });
+  h.set('n', 1);
+  h.take();
+  h.edit({ op: 'set', m: 'a', p: ['d', 'x'], v: 1 });
+  h.edit({ op: 'set', m: 'a', p: ['d', 'x'], v: 2 });
+  h.edit({ op: 'set', m: 'a', p: ['d', 'y'], v: 3 });
+  h.edit({ op: 'set', m: 'a', p: ['d', 'x'], v: 4 });
+  h.ok(1, 5, 6);
+  expect(
+    h.only().content.ops.map((o: never) => [(o as { p: string[] }).p[1], (o as { v: number }).v]),
+  ).toEqual([
+    ['x', 2],
+    ['y', 3],
+    ['x', 4],
+  ]);
+  expect(h.get('d')).toEqual(Object.assign(Object.create(null), { x: 4, y: 3 }));
+});
+
+test('another commit under a pending edit does not flicker', () => {
+  const h = live();
+  h.set('n', 7);
+  h.notes.changes = [];
+  h.patch(6, [set('n', 3)]);
+  expect(h.get('n')).toBe(7);
+  expect(h.notes.changes).toEqual([]);
+  h.ok(1, 6, 7, { verbatim: true, conflicts: [{ op: 0, kind: 'concurrent', rev: 6, by: 'py' }] });
+  expect(h.get('n')).toBe(7);
+  expect(h.notes.conflicts).toMatchObject([
+    { kind: 'concurrent', rev: 6, by: 'py', op: { op: 'set', v: 7 } },
+  ]);
+});
+
+test('a commit elsewhere is applied beside pending edits', () => {
+  const h = live();
+  h.set('n', 7);
+  h.notes.changes = [];
+  h.patch(6, [set('k', 3)]);
+  expect(h.notes.changes).toEqual([
+    { props: [{ m: 'a', name: 'k', old: 0 }], added: [], dropped: [], roots: false, title: false },
+  ]);
+  h.ok(1, 6, 7);
+  expect([h.get('n'), h.get('k')]).toEqual([7, 3]);
+});
+
+test('an adjusted value is shown', () => {
+  const h = live();
+  h.set('n', 7);
+  h.ok(1, 5, 6, { ops: [set('n', 5)], conflicts: [{ op: 0, kind: 'adjusted' }] });
+  expect(h.get('n')).toBe(5);
+  expect(h.notes.conflicts).toMatchObject([{ kind: 'adjusted' }]);
+});
+
+test('a transaction without an effect leaves the view', () => {
+  const h = live();
+  h.set('n', 7);
+  h.ok(1, 5, 5, { ops: [], conflicts: [{ op: 0, kind: 'target-gone' }] });
+  expect(h.get('n')).toBe(0);
+  expect(h.replica.rev).toBe(5);
+  expect(h.replica.pending).toBe(0);
+});
+
+test('a refused transaction falls back and carries the queue over its absence', () => {
+  const h = live();
+  h.splice(0, 0, ['mine']);
+  h.splice(3, 1, ['third']);
+  expect(h.get('list')).toEqual(['mine', 1, 2, 'third']);
+  h.take();
+  h.error(1, 5, { code: 'invalid-value', op: 0, text: 'no' });
+  expect(h.get('list')).toEqual([1, 2, 'third']);
+  expect(h.notes.conflicts).toMatchObject([
+    { kind: 'refused', code: 'invalid-value', text: 'no', op: { i: 0 } },
+  ]);
+  const next = h.only();
+  expect(next.header.seq).toBe(2);
+  expect(next.content.ops).toEqual([splice(2, 1, ['third'])]);
+});
+
+test('what a refused transaction had added takes the edits of it along', () => {
+  const h = live();
+  h.replica.step(() => {
+    h.replica.local({ op: 'add', m: 'c1-1', type: 'x/X@1', props: {} as never });
+    h.replica.local({ op: 'root+', m: 'c1-1' });
+  });
+  h.link.flush(0);
+  h.edit({ op: 'set', m: 'c1-1', p: ['q'], v: 1 });
+  h.take();
+  h.error(1, 5, { code: 'unauthorised' });
+  expect(h.replica.state.models.has('c1-1')).toBe(false);
+  expect(h.replica.state.roots).toEqual(['a']);
+  expect(h.notes.conflicts.map((c) => c.kind)).toEqual(['refused', 'model-gone']);
+  expect(h.replica.pending).toBe(0);
+  expect(h.take()).toEqual([]);
+});
+
+test('verbatim means what was submitted, not what it was rebased to', () => {
+  const h = live();
+  h.splice(1, 0, ['mine']);
+  h.take();
+  h.patch(6, [splice(0, 0, ['theirs'])]);
+  expect(h.get('list')).toEqual(['theirs', 1, 'mine', 2, 3]);
+  // A server that transforms in another way says so with "verbatim": the submitted index counts.
+  h.ok(1, 6, 7);
+  expect(h.get('list')).toEqual(['theirs', 'mine', 1, 2, 3]);
+});
+
+test('pending list edits are carried over others and stay where they were meant', () => {
+  const h = live();
+  h.splice(3, 0, ['end']);
+  h.splice(1, 1, []);
+  h.take();
+  h.patch(6, [splice(0, 1, ['X', 'Y'])]);
+  expect(h.get('list')).toEqual(['X', 'Y', 3, 'end']);
+  h.ok(1, 6, 7, { ops: [splice(4, 0, ['end'])] });
+  expect(h.only().content.ops).toEqual([splice(2, 1, [])]);
+  expect(h.get('list')).toEqual(['X', 'Y', 3, 'end']);
+});
+
+test('a queued edit of what is gone is told and dropped', () => {
+  const h = live();
+  h.set('n', 1);
+  h.edit({ op: 'set', m: 'a', p: ['list', 1], v: 'x' });
+  h.patch(6, [splice(0, 3, [])]);
+  expect(h.notes.conflicts).toMatchObject([{ kind: 'target-gone', op: { p: ['list', 1] } }]);
+  expect(h.replica.pending).toBe(1);
+});
+
+test('an edit that does not resolve stays pending and comes back when it does', () => {
+  const h = live({ d: { e: {} } });
+  h.edit({ op: 'set', m: 'a', p: ['d', 'e', 'x'], v: 1 });
+  h.patch(6, [set('d', {})]);
+  expect(h.get('d')).toEqual(Object.create(null));
+  expect(h.replica.pending).toBe(1);
+  h.patch(7, [set('d', { e: {} })]);
+  expect(h.get('d').e.x).toBe(1);
+});
+
+test('my own commit in a patch ends what is in flight, and its late OK only tells conflicts', () => {
+  const h = live();
+  h.splice(0, 0, ['mine']);
+  h.patch(6, [splice(0, 0, ['mine'])], 'c1', 1);
+  expect(h.get('list')).toEqual(['mine', 1, 2, 3]);
+  expect(h.replica.pending).toBe(0);
+  h.set('n', 2);
+  h.take();
+  h.ok(1, 5, 6, { verbatim: true, conflicts: [{ op: 0, kind: 'concurrent' }] });
+  expect(h.get('list')).toEqual(['mine', 1, 2, 3]);
+  expect(h.replica.pending).toBe(1);
+  expect(h.notes.conflicts).toMatchObject([{ kind: 'concurrent', op: { op: 'splice' } }]);
+});
+
+test('an OK in flight ends it even when its revision was applied already', () => {
+  const h = live();
+  h.splice(0, 0, ['mine']);
+  h.patch(6, [splice(0, 0, ['mine'])], 'c1');
+  h.ok(1, 5, 6);
+  expect(h.get('list')).toEqual(['mine', 1, 2, 3]);
+  expect(h.replica.pending).toBe(0);
+});
+
+test('a patch that is known already is skipped', () => {
+  const h = live();
+  h.patch(6, [splice(0, 1, [])]);
+  h.patch(6, [splice(0, 1, [])]);
+  expect(h.get('list')).toEqual([2, 3]);
+});
+
+test('messages reach everybody but their author, after the changes of their transaction', () => {
+  const h = live();
+  const click = { op: 'msg', m: 'a', name: 'click', data: { x: 1 } };
+  h.patch(6, [set('n', 1), click, set('n', 2)]);
+  expect(h.notes.messages).toHaveLength(1);
+  expect(h.notes.messages[0]?.slice(0, 2)).toEqual(['a', 'click']);
+  expect(h.notes.order.slice(-2)).toEqual(['changed', 'click']);
+  h.patch(7, [click], 'c1', 9);
+  expect(h.notes.messages).toHaveLength(1);
+});
+
+test('a step tells each change once, against its start, and only if there is one', () => {
+  const h = live();
+  h.replica.step(() => {
+    h.set('n', 1);
+    h.set('n', 2);
+    h.set('k', 1);
+    h.set('k', 0);
+    h.edit({ op: 'title', v: 'new' });
+    h.edit({ op: 'root-', m: 'a' });
+    h.edit({ op: 'root+', m: 'a' });
+  });
+  expect(h.notes.changes).toEqual([
+    { props: [{ m: 'a', name: 'n', old: 0 }], added: [], dropped: [], roots: false, title: true },
+  ]);
+});
+
+test('models that come and go are told', () => {
+  const h = live();
+  const add = { op: 'add', m: 'b', type: 'y/Y@1', props: { q: 1 } };
+  h.patch(6, [add, { op: 'set', m: 'b', p: ['q'], v: 2 }, { op: 'root+', m: 'b' }]);
+  h.patch(7, [{ op: 'drop', ms: ['b'] }]);
+  expect(h.notes.changes).toEqual([
+    { props: [], added: ['b'], dropped: [], roots: true, title: false },
+    { props: [], added: [], dropped: ['b'], roots: false, title: false },
+  ]);
+});
+
+test('a drop under pending edits drops them', () => {
+  const h = live();
+  h.patch(6, [{ op: 'add', m: 'b', type: 'y/Y@1', props: { q: 1 } }]);
+  h.set('n', 1);
+  h.edit({ op: 'set', m: 'b', p: ['q'], v: 5 });
+  h.patch(7, [{ op: 'drop', ms: ['b'] }]);
+  expect(h.replica.state.models.has('b')).toBe(false);
+  expect(h.notes.conflicts).toMatchObject([{ kind: 'model-gone' }]);
+});
+
+test('a long queue goes out in transactions of at most the limit', () => {
+  const h = live();
+  h.set('n', 1);
+  h.take();
+  for (let i = 0; i < 12_000; i++) h.replica.local({ op: 'msg', m: 'a', name: 'e', data: i });
+  h.ok(1, 5, 6);
+  expect(h.only().content.ops).toHaveLength(10_000);
+});

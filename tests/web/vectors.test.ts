@@ -1,0 +1,79 @@
+/// <reference types="node" />
+// What both languages must agree on, case by case.
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { apply } from '../../labextension/src/core/apply';
+import { diff } from '../../labextension/src/core/diff';
+import { Gone } from '../../labextension/src/core/errors';
+import { fromWire, type Op, toWire } from '../../labextension/src/core/ops';
+import { fromSnapshot, toSnapshot } from '../../labextension/src/core/state';
+import { transform } from '../../labextension/src/core/transform';
+import { BadValue, clone, decode, encode, equal, type Json } from '../../labextension/src/core/values';
+import { BadMessage } from '../../labextension/src/sync/errors';
+import { unpack } from '../../labextension/src/sync/frames';
+
+const plain = (v: Json): Json => JSON.parse(JSON.stringify(v));
+const ops = (raw: Json[]): Op[] => raw.map((op) => fromWire(op, []));
+const wire = (list: Op[]): Json[] => plain(list.map((op) => toWire(op, null)));
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+
+const CHECKS: Record<string, (each: Json) => void> = {
+  values({ json, error }) {
+    if (error) expect(() => decode(json, [])).toThrow(BadValue);
+    else {
+      const v = decode(json, []);
+      const again = decode(plain(encode(v, null)), []);
+      expect(equal(v, again)).toBe(true);
+      expect(equal(v, clone(v))).toBe(true);
+      expect(plain(encode(v, null))).toEqual(plain(json));
+    }
+  },
+  apply({ doc, op, after, gone }) {
+    const state = fromSnapshot(doc, []);
+    if (gone) expect(() => apply(state, fromWire(op, []))).toThrow(new Gone(gone));
+    else {
+      const undo = apply(state, fromWire(op, []));
+      expect(plain(toSnapshot(state))).toEqual(plain(after));
+      for (const inverse of undo) apply(state, inverse);
+    }
+    expect(plain(toSnapshot(state))).toEqual(plain(doc));
+  },
+  transform({ earlier, later, result }) {
+    expect(transform(ops(earlier), ops(later)).map(wire)).toEqual(plain(result));
+  },
+  diff({ old, new: now, ops: wanted }) {
+    const state = fromSnapshot(old, []);
+    const target = fromSnapshot(now, []);
+    const found = diff(state, target);
+    expect(wire(found)).toEqual(plain(wanted));
+    for (const op of found) apply(state, op);
+    expect(plain(toSnapshot({ ...state, roots: target.roots }))).toEqual(plain(now));
+  },
+  frames({ frame, body, buffers, error }) {
+    const bytes = Uint8Array.from(Buffer.from(frame, 'base64'));
+    if (error) expect(() => unpack(bytes)).toThrow(BadMessage);
+    else {
+      const message = unpack(bytes);
+      expect(message.header).toEqual(body.header);
+      expect(message.content).toEqual(body.content);
+      expect(message.buffers.map(base64)).toEqual(buffers);
+    }
+  },
+};
+
+for (const [name, check] of Object.entries(CHECKS)) {
+  const file = new URL(`../vectors/${name}.json`, import.meta.url);
+  test.runIf(existsSync(file))(`every case of ${name}.json`, () => {
+    const { cases } = JSON.parse(readFileSync(file, 'utf8'));
+    const failed = cases.flatMap((each: Json) => {
+      try {
+        check(each);
+        return [];
+      } catch (error) {
+        return [`${JSON.stringify(each)}: ${error}`];
+      }
+    });
+    expect(cases.length).toBeGreaterThan(0);
+    expect(failed).toEqual([]);
+  });
+}
