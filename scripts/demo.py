@@ -68,8 +68,9 @@ def lab(port: int, token: str) -> Iterator[subprocess.Popen[bytes]]:
     # In a session of its own: Ctrl-C reaches this process alone, and JupyterLab, which would
     # ask whether it is meant, gets an order instead.
     server = subprocess.Popen(command(port, token), cwd=ROOT, start_new_session=os.name == "posix")
-    # A terminal that is closed, or `kill`, ends the demonstration as Ctrl-C does.
-    signal.signal(signal.SIGTERM, _interrupt)
+    # `kill` ends the demonstration as Ctrl-C does, and both also where a shell had them ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         yield server
     finally:

@@ -1,7 +1,7 @@
 """Write tests/vectors/*.json: cases both languages read, expected results from the Python side.
 
-Hand-made cases first, then random ones from a fixed seed. Run it when SPEC.md changes what an operation does,
-and look at the difference before committing it.
+Hand-made cases first, then random ones from a fixed seed. Run it when SPEC.md changes what an
+operation does, and look at the difference before committing it.
 """
 
 from __future__ import annotations
@@ -32,10 +32,12 @@ FOLDER = Path(__file__).parent.parent / "tests" / "vectors"
 
 
 def wire(op: Op) -> Any:
+    """Return the JSON of an operation."""
     return json.loads(msgspec.json.encode(to_wire(op, None)))  # type: ignore[arg-type]
 
 
 def wire_doc(state: PlainState) -> dict[str, Any]:
+    """Return the JSON of a document."""
     models = {
         m: {"type": type, "props": {name: encode_value(v, None) for name, v in props.items()}}
         for m, type, props in state.items()
@@ -44,6 +46,7 @@ def wire_doc(state: PlainState) -> dict[str, Any]:
 
 
 def copy(state: PlainState) -> PlainState:
+    """Return a state that shares nothing with another."""
     twin = PlainState(state.title)
     twin.roots = list(state.roots)
     for m, type, props in state.items():
@@ -52,6 +55,7 @@ def copy(state: PlainState) -> PlainState:
 
 
 def document() -> PlainState:
+    """Return the document that every case starts from."""
     state = PlainState("a document")
     state.models = {
         "py-1": PlainModel("app/Row@1", {"children": [Ref("py-2"), Ref("py-3")], "gap": 4}),
@@ -70,11 +74,13 @@ def document() -> PlainState:
 
 
 def values() -> list[dict[str, Any]]:
+    """Return a case for each kind of value."""
     plain: list[Any] = [
-        None, True, False, 0, -1, 2**53 - 1, 1.5, -0.0, "", "text", "\u00e9\U0001f600", [], [1, [2]], {},
-        {"a": {"b": None}}, {"__proto__": 1, "constructor": 2}, math.inf, -math.inf, 2**53, -(2**70),
-        Ref("py-12"), b"", b"\x00\xff", (1, "a"), {3}, {"$": "not a tag"}, {1: "one"}, {"$": 1, "b": [2]},
-        datetime(2023, 11, 14, 22, 13, 20, 250, UTC), timedelta(milliseconds=1.5), timedelta(days=-1),
+        None, True, False, 0, -1, 2**53 - 1, 1.5, -0.0, "", "text", "\u00e9\U0001f600", [], [1, [2]],
+        {}, {"a": {"b": None}}, {"__proto__": 1, "constructor": 2}, math.inf, -math.inf, 2**53,
+        -(2**70), Ref("py-12"), b"", b"\x00\xff", (1, "a"), {3}, {"$": "not a tag"}, {1: "one"},
+        {"$": 1, "b": [2]}, datetime(2023, 11, 14, 22, 13, 20, 250, UTC),
+        timedelta(milliseconds=1.5), timedelta(days=-1),
         Opaque({"$": "later", "x": 1}), [Ref("a"), {"deep": [Ref("b")]}],
     ]  # fmt: skip
     arrays: list[Any] = [
@@ -94,20 +100,26 @@ def values() -> list[dict[str, Any]]:
 
 BAD_VALUES: list[Any] = [
     {"$": "ref"}, {"$": "ref", "id": 3}, {"$": "nd", "dtype": "c16", "shape": [1], "b64": ""},
-    {"$": "nd", "dtype": "f8", "shape": [2], "b64": "AAAA"}, {"$": "nd", "dtype": "f8", "shape": [-1], "b64": ""},
-    {"$": "nd", "dtype": "u1", "shape": [1]}, {"$": "nd", "dtype": "u1", "shape": [1], "b64": "AA==", "buf": 0},
-    {"$": "nd", "dtype": "u1", "shape": [1], "buf": 0}, {"$": "num", "v": "many"}, {"$": "int", "v": "x"},
-    {"$": "map", "v": [[1]]}, {"$": "map", "v": [[[], 1]]}, {"$": "bytes", "b64": "?"}, {"$": "set", "v": 3},
+    {"$": "nd", "dtype": "f8", "shape": [2], "b64": "AAAA"},
+    {"$": "nd", "dtype": "f8", "shape": [-1], "b64": ""},
+    {"$": "nd", "dtype": "u1", "shape": [1]},
+    {"$": "nd", "dtype": "u1", "shape": [1], "b64": "AA==", "buf": 0},
+    {"$": "nd", "dtype": "u1", "shape": [1], "buf": 0}, {"$": "num", "v": "many"},
+    {"$": "int", "v": "x"}, {"$": "map", "v": [[1]]}, {"$": "map", "v": [[[], 1]]},
+    {"$": "bytes", "b64": "?"}, {"$": "set", "v": 3},
 ]  # fmt: skip
 
 
 def random_op(rnd: random.Random, state: PlainState) -> Op:
+    """Return an operation that often, not always, resolves."""
     m = rnd.choice(["py-1", "py-2", "py-3", "py-4", "gone"])
     items = rnd.choice([["marks"], ["children"], ["style", "axis", "ticks"]])
     paths: list[list[str | int]] = [
-        ["value"], ["label"], ["style"], ["style", "color"], ["style", "axis"], ["style", "axis", "ticks"],
-        ["marks"], ["marks", rnd.randrange(6)], ["style", "axis", "ticks", rnd.randrange(3)],
-        ["style", "axis", "ticks", rnd.randrange(3), "at"], ["odd", "__proto__"], ["nowhere", "deep"],
+        ["value"], ["label"], ["style"], ["style", "color"], ["style", "axis"],
+        ["style", "axis", "ticks"], ["marks"], ["marks", rnd.randrange(6)],
+        ["style", "axis", "ticks", rnd.randrange(3)],
+        ["style", "axis", "ticks", rnd.randrange(3), "at"], ["odd", "__proto__"],
+        ["nowhere", "deep"],
     ]  # fmt: skip
     owner = {"marks": "py-2", "children": "py-1", "style": "py-3"}[items[0]]
     kind = rnd.random()
@@ -123,10 +135,11 @@ def random_op(rnd: random.Random, state: PlainState) -> Op:
         start = rnd.choice([None, *range(6)])
         inserted = [rnd.randrange(100) for _ in range(rnd.randrange(3))]
         return Splice(owner, list(items), start, 0 if start is None else rnd.randrange(4), inserted)
-    return rnd.choice([
+    others: list[Op] = [
         Title(rnd.choice("ab")), RootAdd(m), RootRemove(m), Msg(m, "click", {"x": 1}),
         Add(rnd.choice(["c1-1", "py-4"]), "app/New@1", {"of": Ref("py-1")}),
-    ])  # fmt: skip
+    ]  # fmt: skip
+    return rnd.choice(others)
 
 
 def _owner(rnd: random.Random, path: list[str | int], other: str) -> str:
@@ -135,6 +148,7 @@ def _owner(rnd: random.Random, path: list[str | int], other: str) -> str:
 
 
 def apply_case(state: PlainState, op: Op) -> dict[str, Any]:
+    """Return what an operation makes of a document, or why it does not resolve."""
     case = {"doc": wire_doc(state), "op": wire(op)}
     after = copy(state)
     try:
@@ -145,6 +159,7 @@ def apply_case(state: PlainState, op: Op) -> dict[str, Any]:
 
 
 def transform_case(earlier: list[Op], later: list[Op]) -> dict[str, Any]:
+    """Return two lists of operations, each carried over the other."""
     a, b = transform(earlier, later)
     return {
         "earlier": [wire(op) for op in earlier],
@@ -167,6 +182,7 @@ def applied(rnd: random.Random, state: PlainState, count: int) -> list[Op]:
 
 
 def diff_case(rnd: random.Random) -> dict[str, Any]:
+    """Return two documents and what leads from one to the other."""
     old, new = document(), document()
     applied(rnd, new, rnd.randrange(1, 5))
     if rnd.random() < 0.2:
@@ -177,6 +193,7 @@ def diff_case(rnd: random.Random) -> dict[str, Any]:
 
 
 def frames() -> list[dict[str, Any]]:
+    """Return good frames taken apart, and malformed ones."""
     body = b'{"header":{"msgid":"a","msgtype":"PING"},"content":{}}'
     good = [[], [b"\x01"], [b"", b"12345678", b"123456789"], [bytes(range(16))]]
     cases: list[dict[str, Any]] = []
@@ -206,10 +223,12 @@ def frames() -> list[dict[str, Any]]:
 
 
 def b64(data: bytes) -> str:
+    """Return bytes as base64."""
     return base64.b64encode(data).decode()
 
 
 def write(name: str, cases: list[dict[str, Any]]) -> None:
+    """Write one file, a case per line."""
     lines = ",\n".join(
         json.dumps(case, ensure_ascii=False, separators=(",", ":")) for case in cases
     )
@@ -217,6 +236,7 @@ def write(name: str, cases: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
+    """Write all files."""
     rnd = random.Random(SEED)
     write("values", values() + [{"json": bad, "error": True} for bad in BAD_VALUES])
     write("apply", [apply_case(document(), random_op(rnd, document())) for _ in range(400)])

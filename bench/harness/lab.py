@@ -40,7 +40,7 @@ RUN_ALL = """() => Promise.race([
 
 def write_notebook(path: Path, sources: Sequence[Path]) -> None:
     """Write a notebook with one code cell per source file."""
-    cells = [
+    cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "id": source.stem.replace("_", "-"),
@@ -71,7 +71,14 @@ class Lab(ServerProcess):
         env |= {"IPYTHONDIR": str(state / "ipython"), "PYTHONPATH": str(BENCH / "extensions")}
         port = free_port()
         self.base = f"http://127.0.0.1:{port}"
-        argv = [python, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+        argv: list[str | Path] = [
+            python,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--ip=127.0.0.1",
+        ]
         argv += [f"--port={port}", "--ServerApp.port_retries=0", "--expose-app-in-browser"]
         argv += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}"]
         argv += ["--LabApp.news_url=None", f"--ServerApp.jpserver_extensions={extensions!r}"]

@@ -15,8 +15,8 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, Protocol
 
-GRACE_SECONDS = 0.01
-"""How long the main thread may take to show that it is free."""
+GRACE_SECONDS = 0.05
+"""How long the main thread may take to show that it is free; paid once per time it is busy."""
 SLICE_SECONDS = 0.05
 """How long callbacks may keep a loop before it gets a turn for its other work."""
 

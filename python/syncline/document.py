@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import logging
 import secrets
@@ -14,7 +13,19 @@ from contextvars import ContextVar
 from typing import Any
 
 from .core.apply import Undo
-from .core.ops import Add, Msg, Op, RootAdd, RootRemove, Set, Title, references, touches
+from .core.ops import (
+    Add,
+    Msg,
+    Op,
+    RootAdd,
+    RootRemove,
+    Set,
+    Title,
+    is_plain_set,
+    references,
+    touches,
+)
+from .core.values import clone, equal
 from .model import display
 from .model.errors import PropertyError
 from .model.event import Event
@@ -30,13 +41,15 @@ _documents: weakref.WeakValueDictionary[str, Document] = weakref.WeakValueDictio
 _current: ContextVar[Document | None] = ContextVar("syncline_document", default=None)
 _default: Document | None = None
 Job = Callable[[], None]
+INSIDE = object()
+"""Stands for the value before an edit inside a list or dict."""
 
 
 class Document:
     """A graph of models that any number of views mirror.
 
-    Thread-safe: it may be changed from any thread. Observers run one at a time, in the order of the commits,
-    through `dispatch`.
+    Thread-safe: it may be changed from any thread. Observers run one at a time, in the order of the
+    commits, through `dispatch`.
     """
 
     def __init__(self, title: str = "", *, id: str | None = None) -> None:
@@ -93,14 +106,14 @@ class Document:
         return dict(self.state.models)
 
     def add_root(self, model: Model) -> Model:
-        """Let a model, and all it refers to, enter the document as a root. Adding it twice is fine."""
+        """Let a model, and all it refers to, enter the document as a root; twice is fine."""
         with self.transaction():
             self._bring([model])
             self.session.local(RootAdd(model.id))
         return model
 
     def remove_root(self, model: Model) -> None:
-        """Take a model from the roots; it leaves the document unless another model refers to it."""
+        """Take a model from the roots; it leaves the document unless another refers to it."""
         self.session.local(RootRemove(model.id))
 
     def select(
@@ -119,7 +132,10 @@ class Document:
 
     @contextmanager
     def transaction(self, label: str | None = None) -> Iterator[Document]:
-        """Make one revision of all changes inside; an exception undoes them. Nested ones join the outer."""
+        """Make one revision of all changes inside; an exception undoes them.
+
+        Nested ones join the outer. It may not span an `await`.
+        """
         self.session.begin()
         try:
             yield self
@@ -139,7 +155,7 @@ class Document:
 
     def edit(self, op: Op) -> None:
         """Apply an operation of this process, bringing in the models it refers to."""
-        if not any(True for _ in references(op)):
+        if is_plain_set(op) or not any(True for _ in references(op)):
             self.session.local(op)
             return
         with self.transaction():
@@ -149,11 +165,13 @@ class Document:
     def _bring(self, models: Any) -> None:
         found = list(newcomers(models, self.state.models))
         for model in found:
-            if model.document is not None and model.document is not self:
+            if model.id in self.state.models or model.document not in (None, self):
                 raise PropertyError(f"{model!r} is part of another document")
+        for model in found:
             self.state.bring(model)
         for model in found:
-            self.session.local(Add(model.id, type_of(model), model.values()))
+            # A copy: the log keeps it, while the model's own lists go on changing.
+            self.session.local(Add(model.id, type_of(model), clone(model.values())))
 
     def close(self) -> None:
         """End the document: every view is told that it is gone."""
@@ -163,21 +181,31 @@ class Document:
     # Observers
 
     def _committed(self, entry: Entry, undo: list[Undo], user: str | None) -> None:
+        changed: dict[tuple[str, str], Event] = {}
         for op, inverse in zip(entry.ops, undo, strict=True):
             model = self.state.models.get(touches(op) or "")
             if model is None:
                 continue
             if isinstance(op, Msg):
-                event = Event(model, op.name, data=op.data, origin=entry.by, user=user)
-                self._events.extend((fn, event) for fn in model.handlers(op.name))
+                if entry.by != "py":
+                    event = Event(model, op.name, data=op.data, origin=entry.by, user=user)
+                    self._events.extend((fn, event) for fn in model.handlers(op.name))
             elif hasattr(op, "p") and model._observers:
-                self._changed(model, op, inverse, entry.by, user)
+                name = str(op.p[0])
+                if (model.id, name) not in changed:
+                    event = Event(model, name, _before(op, inverse), origin=entry.by, user=user)
+                    changed[model.id, name] = event
+        for event in changed.values():
+            self._changed(event)
 
-    def _changed(self, model: Model, op: Any, undo: Undo, by: str, user: str | None) -> None:
-        name = op.p[0]
-        old = undo[0].v if len(op.p) == 1 and isinstance(undo[0], Set) else None
-        event = Event(model, name, old, model._values.get(name), origin=by, user=user)
-        self._events.extend((fn, event) for fn in model.observers(name))
+    def _changed(self, event: Event) -> None:
+        """Queue the one event of a property in a transaction: from the first value to the last."""
+        event.new = event.model._values.get(event.name)
+        if event.old is INSIDE:
+            event.old = None
+        elif equal(event.old, event.new):
+            return
+        self._events.extend((fn, event) for fn in event.model.observers(event.name))
 
     def _settled(self) -> None:
         if self._events and not self._running:
@@ -194,6 +222,10 @@ class Document:
         try:
             while (waiting := self._next()) is not None:
                 self._call(*waiting)
+        except BaseException:
+            # An interrupt must not silence the observers for good.
+            self._running = False
+            raise
         finally:
             _current.reset(token)
 
@@ -207,15 +239,15 @@ class Document:
     def _call(self, fn: Observer, event: Event) -> None:
         try:
             result = fn(event)
-            if inspect.isawaitable(result):
+            if result is not None and inspect.isawaitable(result):
                 self.spawn(self._awaited(result, fn))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it raises is its author's
             self.report(error, _name(fn))
 
     async def _awaited(self, result: Any, fn: Observer) -> None:
         try:
             await result
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it raises is its author's
             self.report(error, _name(fn))
 
     # Display
@@ -231,6 +263,11 @@ class Document:
         return display.bundle(self)
 
 
+def _before(op: Any, undo: Undo) -> Any:
+    """Return a property's value before an operation, or INSIDE where only a part changed."""
+    return undo[0].v if len(op.p) == 1 and undo and isinstance(undo[0], Set) else INSIDE
+
+
 def _name(fn: object) -> str:
     return getattr(fn, "__qualname__", repr(fn))
 
@@ -240,6 +277,9 @@ def _log_error(error: BaseException, where: str) -> None:
 
 
 def _spawn(coroutine: Any) -> None:
+    # Importing asyncio takes longer than the rest of Syncline.
+    import asyncio
+
     try:
         task = asyncio.get_running_loop().create_task(coroutine)
     except RuntimeError:
@@ -249,7 +289,7 @@ def _spawn(coroutine: Any) -> None:
     task.add_done_callback(_tasks.discard)
 
 
-_tasks: set[asyncio.Task[Any]] = set()
+_tasks: set[Any] = set()
 
 
 def find_document(id: str) -> Document | None:

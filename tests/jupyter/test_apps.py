@@ -30,7 +30,7 @@ sl.curdoc().add_root(sl.Column(slider, text))
 
 def notebook(*cells: tuple[str, str]) -> str:
     """Return the file of a notebook."""
-    made = [
+    made: list[dict[str, Any]] = [
         {"cell_type": kind, "id": f"c{number}", "metadata": {}, "source": source}
         | ({"outputs": [], "execution_count": None} if kind == "code" else {})
         for number, (kind, source) in enumerate(cells)
@@ -112,9 +112,7 @@ async def test_a_notebook_is_an_app(root: Path, visitor: Visitor) -> None:
         await page_has(page, "42")
 
 
-async def test_two_visitors_have_two_sessions(
-    root: Path, visitor: Visitor, other: Visitor
-) -> None:
+async def test_two_visitors_have_two_sessions(root: Path, visitor: Visitor, other: Visitor) -> None:
     (root / "two.py").write_text(SCRIPT)
     first, second = visitor.open("two.py"), other.open("two.py")
     async with visitor.socket("two.py", first) as one, other.socket("two.py", second) as two:
@@ -180,9 +178,7 @@ def raw_status(server: JupyterProcess, path: str) -> int:
     """Ask for a path exactly as it is written: clients tidy dots away."""
     url = httpx.URL(server.url)
     target = f"{url.path}{path}".encode()
-    request = httpx.Request(
-        "GET", url, headers=server.authorization, extensions={"target": target}
-    )
+    request = httpx.Request("GET", url, headers=server.authorization, extensions={"target": target})
     with httpx.Client(timeout=60) as client:
         return client.send(request).status_code
 

@@ -54,8 +54,13 @@ def test_callbacks_go_back_to_the_main_thread_when_it_is_free_again(shared: Kern
         page.set(knob, "value", 2.0)
         page.until_value(knob, "where", "syncline-callbacks")
         wait()
-        page.set(knob, "value", 3.0)
-        page.until_value(knob, "where", "MainThread")
+        # On a loaded machine the main thread may seem busy for some turns more.
+        for value in range(3, 50):
+            page.set(knob, "value", float(value))
+            page.until_value(knob, "double", 2.0 * value)
+            if page.get(knob, "where") == "MainThread":
+                break
+        assert page.get(knob, "where") == "MainThread"
 
 
 def test_a_viewer_follows_but_may_not_write(shared: Kernel) -> None:

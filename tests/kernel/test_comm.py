@@ -124,6 +124,45 @@ def test_an_error_in_a_callback_stops_nothing(shared: Kernel) -> None:
     page.until_value(knob, "double", 4.0)
 
 
+ASYNC = """
+import asyncio
+n = Knob()
+async def later(event):
+    await asyncio.sleep(0.01)
+    n.double = 2 * event.new
+n.observe(later, "value")
+n
+"""
+
+EDITS_FROM_A_THREAD = """
+o = Knob()
+def edit(event):
+    thread = threading.Thread(target=lambda: setattr(o, "double", 5))
+    thread.start()
+    thread.join(5)
+    o.where = str(thread.is_alive())
+o.observe(edit, "value")
+o
+"""
+
+
+def test_an_async_callback_answers_a_page(shared: Kernel) -> None:
+    live = shared.shown(ASYNC)[MIME]
+    page = CommPage(shared, live["doc"], shared.subshell())
+    page.until_live()
+    page.set(live["mount"], "value", 4.0)
+    page.until_value(live["mount"], "double", 8.0)
+
+
+def test_a_callback_may_wait_for_a_thread_that_edits_the_document(shared: Kernel) -> None:
+    live = shared.shown(EDITS_FROM_A_THREAD)[MIME]
+    page = CommPage(shared, live["doc"], shared.subshell())
+    page.until_live()
+    page.set(live["mount"], "value", 4.0)
+    page.until_value(live["mount"], "where", "False")
+    page.until_value(live["mount"], "double", 5.0)
+
+
 def test_a_loop_in_a_cell_becomes_few_messages(shared: Kernel) -> None:
     doc, knob = show(shared, "j")
     page = CommPage(shared, doc, shared.subshell())

@@ -32,8 +32,10 @@ class Wire:
         self.manager = CommManager()
         self.published: list[tuple[str, str, Any, list[bytes]]] = []
 
-    def comm(self, comm_id: str = "page", **options: Any) -> BaseComm:
-        return Recorded(self, comm_id=comm_id, **{"primary": False, **options})
+    def comm(self, comm_id: str = "page") -> BaseComm:
+        made = Recorded(self, comm_id=comm_id, primary=False)
+        self.manager.register_comm(made)
+        return made
 
     def types(self, comm_id: str) -> list[str]:
         return [message["msgtype"] for message, _ in self.messages(comm_id)]

@@ -6,11 +6,19 @@ import { apply } from '../../labextension/src/core/apply';
 import { diff } from '../../labextension/src/core/diff';
 import { Gone } from '../../labextension/src/core/errors';
 import { fromWire, type Op, toWire } from '../../labextension/src/core/ops';
-import { fromSnapshot, toSnapshot } from '../../labextension/src/core/state';
+import { fromSnapshot } from '../../labextension/src/core/state';
 import { transform } from '../../labextension/src/core/transform';
-import { BadValue, clone, decode, encode, equal, type Json } from '../../labextension/src/core/values';
+import {
+  BadValue,
+  clone,
+  decode,
+  encode,
+  equal,
+  type Json,
+} from '../../labextension/src/core/values';
 import { BadMessage } from '../../labextension/src/sync/errors';
 import { unpack } from '../../labextension/src/sync/frames';
+import { shown } from './core/builders';
 
 const plain = (v: Json): Json => JSON.parse(JSON.stringify(v));
 const ops = (raw: Json[]): Op[] => raw.map((op) => fromWire(op, []));
@@ -33,10 +41,10 @@ const CHECKS: Record<string, (each: Json) => void> = {
     if (gone) expect(() => apply(state, fromWire(op, []))).toThrow(new Gone(gone));
     else {
       const undo = apply(state, fromWire(op, []));
-      expect(plain(toSnapshot(state))).toEqual(plain(after));
+      expect(shown(state)).toEqual(plain(after));
       for (const inverse of undo) apply(state, inverse);
     }
-    expect(plain(toSnapshot(state))).toEqual(plain(doc));
+    expect(shown(state)).toEqual(plain(doc));
   },
   transform({ earlier, later, result }) {
     expect(transform(ops(earlier), ops(later)).map(wire)).toEqual(plain(result));
@@ -47,7 +55,7 @@ const CHECKS: Record<string, (each: Json) => void> = {
     const found = diff(state, target);
     expect(wire(found)).toEqual(plain(wanted));
     for (const op of found) apply(state, op);
-    expect(plain(toSnapshot({ ...state, roots: target.roots }))).toEqual(plain(now));
+    expect(shown({ ...state, roots: target.roots })).toEqual(plain(now));
   },
   frames({ frame, body, buffers, error }) {
     const bytes = Uint8Array.from(Buffer.from(frame, 'base64'));

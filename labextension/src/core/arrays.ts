@@ -37,14 +37,14 @@ export class NdArray {
 
 /** Make the array over bytes, without a copy where they are aligned; throws `BadValue` on a misfit. */
 export function makeArray(dtype: string, shape: readonly number[], bytes: Bytes): NdArray {
-  const type = Object.hasOwn(TYPES, dtype) && TYPES[dtype as Dtype];
-  const size = type && type.BYTES_PER_ELEMENT;
+  const type = Object.hasOwn(TYPES, dtype) ? TYPES[dtype as Dtype] : null;
+  const size = type?.BYTES_PER_ELEMENT ?? 0;
   const fits =
     Array.isArray(shape) &&
     shape.length <= MAX_RANK &&
     shape.every((n) => Number.isInteger(n) && n >= 0) &&
     shape.reduce((a, b) => a * b, size) === bytes.length;
-  if (!type || !size || !fits) throw new BadValue(`malformed array of ${dtype}`);
+  if (!type || !fits) throw new BadValue(`malformed array of ${dtype}`);
   const { buffer, byteOffset, length } = bytes.byteOffset % size ? bytes.slice() : bytes;
   return new NdArray(dtype as Dtype, shape, new type(buffer, byteOffset, length / size));
 }

@@ -4,8 +4,8 @@ import {
   type Bytes,
   type Dict,
   decode,
-    encode,
-    type Json,
+  encode,
+  type Json,
   type Value,
 } from './values';
 

@@ -1,4 +1,4 @@
-import { type Buffers, type Dict, decode, encode, type Json } from './values';
+import { type Buffers, type Dict, decode, type Json } from './values';
 
 /** A model as its type and property values. */
 export interface PlainModel {
@@ -20,17 +20,10 @@ export function blank(): State {
 
 /** The content of a snapshot. */
 export function fromSnapshot(raw: Json, buffers: Buffers): State {
-  const state = { ...blank(), title: raw.title ?? '', roots: raw.roots ?? [] };
-  for (const [id, { type, props }] of Object.entries<Json>(raw.models ?? {})) {
+  const state = { ...blank(), title: raw.title, roots: raw.roots };
+  for (const id of Object.keys(raw.models)) {
+    const { type, props } = raw.models[id];
     state.models.set(id, { type, props: decode(props, buffers) as Dict });
   }
   return state;
-}
-
-/** The snapshot of a content, with arrays inline. */
-export function toSnapshot(state: State): Json {
-  const models: Json = Object.create(null);
-  for (const [id, { type, props }] of state.models)
-    models[id] = { type, props: encode(props, null) };
-  return { title: state.title, roots: state.roots, models };
 }

@@ -100,7 +100,7 @@ function cross(early: Op[], late: Op): [Op[], Op[]] {
 }
 
 /** The conflict's name when `xf(a, b)` dropped `a` (SPEC 5.5). */
-export function reason(b: Op): string {
-  if (b.op === 'drop') return 'model-gone';
-  return b.op === 'splice' ? 'target-gone' : 'container-replaced';
+export function reason(b: Op | null | undefined): string {
+  if (b?.op === 'drop') return 'model-gone';
+  return b?.op === 'set' || b?.op === 'del' ? 'container-replaced' : 'target-gone';
 }

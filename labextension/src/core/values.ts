@@ -132,7 +132,7 @@ function check(good: boolean, what: string): void {
 
 // Python's dicts take no list, dict or set as a key.
 function isKey(v: Json): boolean {
-  return typeof v !== 'object' || (v?.$ !== undefined && v.$ !== 'map' && v.$ !== 'set');
+  return typeof v !== 'object' || !v || (!!v.$ && v.$ !== 'map' && v.$ !== 'set');
 }
 
 function narrow(v: bigint): number | bigint {
@@ -179,22 +179,12 @@ export function clone(v: unknown, leaf: (v: unknown) => unknown = (x) => x): Val
   if (value === 0) return 0;
   if (typeof value !== 'object' || value === null) return (value ?? null) as Value;
   if (Array.isArray(value)) return value.map(inner);
-  if (value instanceof NdArray) return new NdArray(value.dtype, [...value.shape], value.data.slice());
+  if (value instanceof NdArray)
+    return new NdArray(value.dtype, [...value.shape], value.data.slice());
   if (value instanceof Uint8Array) return value.slice() as Bytes;
   if (value instanceof Map) return fromEntries([...value].map(([k, x]) => [inner(k), inner(x)]));
   if (value instanceof Opaque) return new Opaque(mapDict(value.raw, inner));
   return value instanceof Ref ? value : mapDict(value as Dict, inner);
-}
-
-/** The ids of all models a value refers to, once per occurrence. */
-export function refs(v: Value, out: string[] = []): string[] {
-  if (typeof v !== 'object' || v === null || ArrayBuffer.isView(v) || v instanceof NdArray) return out;
-  if (v instanceof Ref) out.push(v.id);
-  else {
-    const items = v instanceof Map ? v.values() : Object.values(v instanceof Opaque ? v.raw : v);
-    for (const item of items) refs(item, out);
-  }
-  return out;
 }
 
 export { type Bytes, type Dtype, NdArray, type NdData } from './arrays';

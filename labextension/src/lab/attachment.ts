@@ -23,6 +23,7 @@ export class Attachment {
   private socket: WebSocketTransport | null = null;
   private comm: CommTransport | null = null;
   private closed = false;
+  private asked = false;
 
   constructor(
     readonly kernel: Kernel.IKernelConnection,
@@ -36,7 +37,15 @@ export class Attachment {
     void this.start();
   }
 
-  /** End the connection; with `gone` the kernel is not told, as the page is being left. */
+  /** Whether the kernel has said that it does not have the document. */
+  get gone(): boolean {
+    const { document } = this;
+    // A kernel without our package closes the comm without a word; asking again would never end.
+    const refused = this.asked && this.comm !== null && document.status === 'offline';
+    return refused || endedText(document) !== null;
+  }
+
+  /** End the connection. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -77,6 +86,7 @@ export class Attachment {
   }
 
   private openComm(): void {
+    this.asked = true;
     try {
       this.comm?.open();
     } catch (error) {
@@ -100,16 +110,21 @@ export class Attachment {
 
   private onKernelStatus(_: unknown, status: Kernel.Status): void {
     if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
-      this.comm?.close(KERNEL_LOST, 'the kernel has stopped', true);
+      this.lose('the kernel has stopped');
     } else if (status === 'idle' && this.mayReopen()) this.openComm();
   }
 
   private onConnection(_: unknown, status: Kernel.ConnectionStatus): void {
-    if (status !== 'connected') this.comm?.close(KERNEL_LOST, 'no connection', true);
+    if (status !== 'connected') this.lose('no connection');
     else if (this.mayReopen()) this.openComm();
   }
 
+  private lose(why: string): void {
+    this.asked = false;
+    this.comm?.close(KERNEL_LOST, why, true);
+  }
+
   private mayReopen(): boolean {
-    return this.document.status === 'offline' && endedText(this.document) === null;
+    return this.document.status === 'offline' && !this.asked && !this.gone;
   }
 }

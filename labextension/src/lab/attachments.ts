@@ -7,6 +7,8 @@ export interface Lease {
   readonly document: Document;
   readonly carrier: Carrier | null;
   readonly hasPage: boolean;
+  /** Whether the kernel has said that it does not have the document. */
+  readonly gone: boolean;
   close(): void;
 }
 
@@ -59,6 +61,9 @@ function lease(key: string, entry: Entry, changed: () => void): Lease {
     },
     get hasPage() {
       return attachment.hasPage;
+    },
+    get gone() {
+      return attachment.gone;
     },
     close() {
       listeners.delete(changed);

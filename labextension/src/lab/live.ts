@@ -2,7 +2,6 @@
 import '../../style/lab.css';
 import type { Kernel, ServerConnection } from '@jupyterlab/services';
 import { mount } from '../view/mount';
-import { endedText } from '../view/status';
 import { attach, type Lease } from './attachments';
 import type { DocBundle } from './mime';
 import type { Place } from './place';
@@ -43,11 +42,11 @@ export function showLive(place: Place, target: Target, arrived: () => void): Sho
 function refresh(
   place: Place,
   view: HTMLElement,
-  { document, carrier, hasPage }: Lease,
+  { document, carrier, hasPage, gone }: Lease,
   { kernel, bundle, settings }: Target,
   arrived: () => void,
 ): void {
-  if (endedText(document) !== null) {
+  if (gone) {
     place.without('The kernel does not have this document any more: run the cell again.');
   } else if (document.loaded) {
     arrived();

@@ -62,7 +62,8 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
     const kernel = this.context.session?.kernel ?? null;
     if (this.bundle === null) this.place.without('This output needs another version of Syncline.');
     else if (kernel !== null && usable(kernel)) void this.connect(kernel, this.bundle);
-    else if (this.context.isReady) this.place.without('No kernel is connected.');
+    else if (this.context.isReady || this.showings.length)
+      this.place.without('No kernel is connected.');
     else this.place.wait();
   }
 

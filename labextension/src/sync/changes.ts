@@ -1,6 +1,6 @@
 import { isAddressed, type Op } from '../core/ops';
 import type { State } from '../core/state';
-import { type Dict, equal, type Value } from '../core/values';
+import { type Dict, equal, mapDict, type Value } from '../core/values';
 
 /** What one step changed in the view. */
 export interface Change {
@@ -29,7 +29,7 @@ export class Changes {
     for (const m of op.op === 'drop' ? op.ms : isAddressed(op) || op.op === 'add' ? [op.m] : []) {
       if (this.#models.has(m)) continue;
       const model = models.get(m);
-      this.#models.set(m, model && { ...model.props });
+      this.#models.set(m, model && mapDict(model.props, (v) => v));
     }
   }
 

@@ -17,16 +17,16 @@ export type Code =
   | 'invalid-op'
   | 'internal';
 
-/** Close codes of a connection (SPEC 5.9). */
-export const Close = {
-  BAD_MESSAGE: 4400,
-  UNAUTHORISED: 4401,
-  UNKNOWN_SESSION: 4404,
-  VERSION: 4406,
-  SLOW_CONSUMER: 4408,
-  TAKEN_OVER: 4409,
-  TOO_LARGE: 4413,
-} as const;
+// Close codes of a connection (SPEC 5.9).
+
+/** The peer did not follow the protocol. */
+export const BAD_MESSAGE = 4400;
+
+/** There is no common protocol version. */
+export const VERSION_MISMATCH = 4406;
+
+/** The peer does not answer. */
+export const SLOW_CONSUMER = 4408;
 
 /** A frame or message that does not follow the protocol. */
 export class BadMessage extends Error {}

@@ -18,35 +18,22 @@ export function pack(
   buffers: readonly Bytes[] = [],
   binary = false,
 ): Frame {
-  const counted = buffers.length ? { ...header, buffers: buffers.length } : header;
+  const counted = { ...header, buffers: buffers.length || undefined };
   const text = JSON.stringify({ header: counted, content });
   return binary || buffers.length ? join([encoder.encode(text), ...buffers]) : text;
 }
 
 /** The message of a frame; throws `BadMessage`. Its buffers alias the frame's bytes where they are aligned. */
 export function unpack(frame: string | ArrayBuffer | ArrayBufferView): Message {
-  let text: string;
-  let buffers: Bytes[] = [];
-  let message: Json;
   try {
-    if (typeof frame === 'string') text = frame;
-    else {
-      const [body, ...rest] = split(frame) as [Bytes, ...Bytes[]];
-      text = decoder.decode(body);
-      buffers = rest;
-    }
-    message = JSON.parse(text);
+    const [body, ...buffers] = typeof frame === 'string' ? [] : split(frame);
+    const { header, content } = JSON.parse(body ? decoder.decode(body) : (frame as string));
+    if (!header.msgid || !header.msgtype || (header.buffers ?? 0) !== buffers.length)
+      throw 'header';
+    return { header, content: content ?? {}, buffers };
   } catch (error) {
     throw new BadMessage(`malformed frame: ${error}`);
   }
-  const { header, content = {} } = message ?? {};
-  if (typeof header?.msgid !== 'string' || typeof header.msgtype !== 'string') {
-    throw new BadMessage('malformed header');
-  }
-  if ((header.buffers ?? 0) !== buffers.length) {
-    throw new BadMessage(`expected ${header.buffers} buffers, got ${buffers.length}`);
-  }
-  return { header, content, buffers };
 }
 
 function aligned(size: number): number {
@@ -73,18 +60,14 @@ function split(frame: ArrayBuffer | ArrayBufferView): Bytes[] {
   if (bytes.byteOffset % 8) bytes = bytes.slice();
   const table = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const count = table.getUint32(4, true);
-  if (table.getUint32(0, true) !== MAGIC || count < 1 || count > MAX_PARTS) {
-    throw new BadMessage('not a frame of version 1');
-  }
   const parts: Bytes[] = [];
   let offset = aligned(8 + 4 * count);
+  if (table.getUint32(0, true) !== MAGIC || count > MAX_PARTS) throw 'magic';
   for (let i = 0; i < count; i++) {
     const length = table.getUint32(8 + 4 * i, true);
     parts.push(bytes.subarray(offset, offset + length));
     offset += aligned(length);
   }
-  if (offset !== bytes.length) {
-    throw new BadMessage(`expected a frame of ${offset} bytes, got ${bytes.length}`);
-  }
+  if (!count || offset !== bytes.length) throw 'length';
   return parts;
 }

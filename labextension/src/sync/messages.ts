@@ -1,4 +1,4 @@
-import { fromWire, type Op, toWire } from '../core/ops';
+import { fromWire, type Op } from '../core/ops';
 import { fromSnapshot, type State } from '../core/state';
 import type { Buffers, Bytes, Json } from '../core/values';
 
@@ -50,49 +50,41 @@ export interface WireConflict {
 
 /** The outcome of a transaction: an OK or ERROR about a `seq`, or the `result` of a PULL reply. */
 export interface Outcome {
-  readonly ok: boolean;
+  readonly type: string;
   readonly seq: number;
   readonly since: number;
   readonly rev: number;
-  /** What was committed, when it is not what was submitted. */
-  readonly ops: readonly Op[];
-  readonly verbatim: boolean;
-  readonly conflicts: readonly WireConflict[];
+  /** What was committed; null says exactly what was submitted. */
+  readonly ops: readonly Op[] | null;
+  readonly conflicts?: readonly WireConflict[];
   readonly code?: string;
   readonly text?: string;
-  readonly retry?: 'never' | 'resume' | 'later';
   /** Which submitted operation was refused. */
   readonly op?: number;
-  readonly after_ms?: number;
 }
 
 /** A PULL-DOC-REPLY or PUSH-DOC. */
 export interface Reply {
   readonly client: string;
   readonly epoch: string;
-  readonly since: number | undefined;
+  readonly since?: number;
   readonly rev: number;
-  readonly lastSeq: number;
-  readonly result: Outcome | undefined;
+  readonly last_seq?: number | null;
+  readonly outcome: Outcome | undefined;
   /** Without it the reply is a delta. */
   readonly doc: State | undefined;
   readonly txs: readonly Tx[];
 }
 
-/** The JSON forms of operations; array data goes to `buffers`, or inline when it is null. */
-export function encodeOps(ops: readonly Op[], buffers: Bytes[] | null): Json[] {
-  return ops.map((op) => toWire(op, buffers));
-}
-
 /** The operations of JSON forms. */
-export function decodeOps(raw: Json[] | undefined, buffers: Buffers): Op[] {
-  return (raw ?? []).map((op) => fromWire(op, buffers));
+function decodeOps(raw: Json[], buffers: Buffers): Op[] {
+  return raw.map((op) => fromWire(op, buffers));
 }
 
 /** The transactions of JSON forms: each counts buffers from its own first one (SPEC 8, amendment 4). */
-export function decodeTxs(raw: Json[] | undefined, buffers: Buffers): Tx[] {
+export function decodeTxs(raw: Json[], buffers: Buffers): Tx[] {
   let first = 0;
-  return (raw ?? []).map(({ nbuf = 0, ops, ...tx }) => {
+  return raw.map(({ nbuf = 0, ops, ...tx }) => {
     const own = buffers.slice(first, first + nbuf);
     first += nbuf;
     return { ...tx, ops: decodeOps(ops, own) };
@@ -101,29 +93,18 @@ export function decodeTxs(raw: Json[] | undefined, buffers: Buffers): Tx[] {
 
 /** The outcome in an OK or ERROR, or in the `result` of a reply. */
 export function decodeOutcome(type: string, head: Json, content: Json, buffers: Buffers): Outcome {
-  return {
-    verbatim: false,
-    conflicts: [],
-    ...content,
-    ok: type === 'OK',
-    seq: head.seq,
-    since: head.since,
-    rev: head.rev,
-    ops: decodeOps(content.ops, buffers),
-  };
+  const { seq, since, rev } = head;
+  const ops = content.verbatim ? null : decodeOps(content.ops ?? [], buffers);
+  return { ...content, type, seq, since, rev, ops };
 }
 
 /** The reply in a PULL-DOC-REPLY or PUSH-DOC. */
-export function decodeReply({ header, content, buffers }: Message): Reply {
-  const { client = '', epoch, since, rev = 0, last_seq, result } = header;
+export function decodeReply({ header, content: { doc, txs }, buffers }: Message): Reply {
+  const { result } = header;
   return {
-    client,
-    epoch: epoch ?? '',
-    since,
-    rev,
-    lastSeq: last_seq ?? -1,
-    txs: decodeTxs(content.txs, buffers),
-    doc: content.doc && fromSnapshot(content.doc, buffers),
-    result: result && decodeOutcome(result.type, result, result.content ?? {}, buffers),
+    ...(header as Json),
+    txs: decodeTxs(txs ?? [], buffers),
+    doc: doc && fromSnapshot(doc, buffers),
+    outcome: result && decodeOutcome(result.type, result, result.content, buffers),
   };
 }

@@ -45,7 +45,6 @@ interface Flight {
   submitted: readonly Op[];
   // What is left of it, over what was committed since.
   entries: Entry[];
-  rebased: boolean;
   // Edits that the rebase dropped; told when the rest is sent again, as the server cannot tell then.
   lost: Conflict[];
 }
@@ -66,12 +65,13 @@ export class Replica {
   /** Secret that proves `client` is ours; without one a connection gets a new client id. */
   resumeKey: string | null = null;
 
-  #flight: Flight | null = null;
-  #queue: Entry[] = [];
-  #echoed: { seq: number; submitted: readonly Op[] } | null = null;
-  #marks: Set<string> | null = null;
   readonly #view: View;
   readonly #changes = new Changes();
+  #flight: Flight | null = null;
+  #queue: Entry[] = [];
+  // My last commit that came as a patch: its OK is still to tell the conflicts.
+  #echoed: Flight | null = null;
+  #marks: Set<string> | null = null;
   #after: (() => void)[] = [];
   #depth = 0;
 
@@ -81,7 +81,7 @@ export class Replica {
 
   /** How many operations are not acknowledged yet. */
   get pending(): number {
-    return (this.#flight?.entries.length ?? 0) + this.#queue.length;
+    return this.#pending().length;
   }
 
   /** The transaction that is under way. */
@@ -113,7 +113,7 @@ export class Replica {
   take(limit = 10_000): Submission | null {
     if (this.#flight || !this.#queue.length) return null;
     const entries = this.#queue.splice(0, limit);
-    this.#flight = { seq: ++this.seq, submitted: [], entries, rebased: false, lost: [] };
+    this.#flight = { seq: ++this.seq, submitted: [], entries, lost: [] };
     return this.resend();
   }
 
@@ -121,11 +121,10 @@ export class Replica {
   resend(): Submission | null {
     const flight = this.#flight;
     if (!flight) return null;
-    for (const conflict of flight.lost) this.#say(conflict);
-    flight.lost = [];
-    flight.rebased = false;
-    flight.submitted = flight.entries.map(({ op }) => op);
-    return { seq: flight.seq, base: this.rev, ops: flight.submitted };
+    const ops = flight.entries.map(({ op }) => op);
+    this.step(() => flight.lost.splice(0).map((conflict) => this.#say(conflict)));
+    flight.submitted = ops;
+    return { seq: flight.seq, base: this.rev, ops };
   }
 
   /** Apply committed transactions; false means that some are missing before them. */
@@ -141,35 +140,33 @@ export class Replica {
 
   /** End the transaction in flight by its OK or final ERROR; false means that patches are missing before it. */
   outcome(outcome: Outcome): boolean {
-    const { seq, since, rev, ok, verbatim, ops } = outcome;
+    const { seq, since, rev } = outcome;
+    const mine = seq === this.inFlight;
     const news = rev > this.rev;
-    const mine = this.#flight?.seq === seq;
     if (news && (since !== this.rev || !mine)) return false;
     this.step(() => {
-      this.#complain(outcome);
-      if (!mine) return;
-      if (!ok) this.#refuse();
-      else this.#settle(news ? (verbatim ? null : ops) : []);
-      this.rev = Math.max(rev, this.rev);
+      if (mine) this.#conclude(outcome, news ? outcome.ops : []);
+      else this.#complain(outcome);
+      if (news) this.rev = rev;
     });
     return true;
   }
 
   /** Catch up by a PULL reply or PUSH; false means that it does not fit and is ignored. */
   resume(reply: Reply): boolean {
-    const { epoch, rev, since, txs, doc, client, lastSeq } = reply;
+    const { epoch, rev, doc, client, last_seq } = reply;
     const same = epoch === this.epoch;
-    if (doc ? same && rev < this.rev : !same || since !== this.rev) return false;
+    if (doc ? same && rev < this.rev : !same || reply.since !== this.rev) return false;
     this.step(() => {
       if (doc) this.#replace(doc, reply);
       else {
-        this.patch(this.rev, rev, txs);
-        if (this.#ended(reply)) this.#conclude(reply.result);
+        this.patch(this.rev, rev, reply.txs);
+        if (this.#ended(reply)) this.#conclude(reply.outcome, []);
       }
       this.epoch = epoch;
       this.rev = rev;
       if (client !== this.client) this.#rename(client);
-      this.seq = Math.max(this.seq, lastSeq);
+      this.seq = Math.max(this.seq, last_seq ?? 0);
     });
     return true;
   }
@@ -181,79 +178,82 @@ export class Replica {
 
   // Committed transactions
 
-  #commit(tx: Tx): void {
-    const mine = tx.by === this.client;
-    if (mine && tx.seq === this.#flight?.seq) {
-      this.#echoed = this.#flight as Flight;
-      this.#settle(tx.ops);
-    } else this.#merge(tx.ops);
-    if (mine) return;
-    for (const op of tx.ops) {
-      if (op.op === 'msg') this.#after.push(() => this.#view.message(op.m, op.name, op.data));
+  #commit({ by, seq, ops }: Tx): void {
+    const mine = by === this.client;
+    if (mine && seq === this.inFlight) {
+      this.#echoed = this.#flight;
+      this.#settle(ops);
+    } else this.#merge(ops);
+    for (const op of ops) {
+      if (op.op === 'msg' && !mine) {
+        this.#after.push(() => this.#view.message(op.m, op.name, op.data));
+      }
     }
   }
 
   #merge(ops: readonly Op[]): void {
-    const free = !this.#touched(ops);
-    if (!free) this.#unwind();
-    for (const op of ops) this.#run(op);
-    if (free) return;
-    this.#rebase(ops);
-    this.#rewind();
+    if (this.#touched(ops)) {
+      this.#redo(() => {
+        ops.map((op) => this.#run(op));
+        this.#rebase(ops);
+      });
+    } else ops.map((op) => this.#run(op));
   }
 
   /** End the transaction in flight by what was committed of it; null says exactly what was sent. */
   #settle(committed: readonly Op[] | null): void {
-    const { submitted, entries, rebased } = this.#flight as Flight;
+    const { submitted, entries } = this.#flight as Flight;
+    const kept = entries.length === submitted.length;
     this.#marks = null;
-    if (!committed && !rebased && entries.every(({ undo }) => undo)) {
+    if (!committed && kept && entries.every(({ op, undo }, i) => undo && op === submitted[i])) {
       // The view holds it already, right on top of the confirmed state.
       this.#flight = null;
-      return;
+    } else {
+      this.#redo(() => {
+        this.#flight = null;
+        (committed ?? submitted).map((op) => this.#run(op));
+      });
     }
-    this.#unwind();
-    this.#flight = null;
-    for (const op of committed ?? submitted) this.#run(op);
-    this.#rewind();
   }
 
   /** Drop the transaction in flight, and carry the queue over its absence. */
   #refuse(): void {
-    const { entries } = this.#flight as Flight;
-    const inverse = [...entries].reverse().flatMap(({ undo }) => undo ?? []);
-    this.#unwind();
-    this.#flight = null;
-    this.#rebase(inverse);
-    this.#rewind();
+    const undone = [...(this.#flight as Flight).entries].reverse();
+    const inverse = undone.flatMap(({ undo }) => undo ?? []);
+    this.#redo(() => {
+      this.#flight = null;
+      this.#rebase(inverse);
+    });
   }
 
   #replace(doc: State, reply: Reply): void {
-    const { result } = reply;
+    const { outcome } = reply;
+    const committed = outcome && outcome.rev > outcome.since && outcome.ops;
     const ended = this.#ended(reply);
-    if (ended && !(result?.ok && result.rev > result.since)) this.#conclude(result);
-    this.#unwind();
-    if (ended && this.#flight) {
-      // Committed, so the new state has it: not a change for the queue, which was made on top of it.
-      this.#complain(result as Outcome);
-      for (const op of (result as Outcome).ops) this.#attempt(op);
-      this.#flight = null;
-    }
-    const changes = diff(this.state, doc);
-    for (const op of changes) this.#changes.note(this.state, op);
-    this.state = doc;
-    this.#rebase(changes);
-    this.#rewind();
+    if (ended && !committed) this.#conclude(outcome, []);
+    this.#redo(() => {
+      if (ended && committed) {
+        // The new state has it: it is not a change for the queue, which was made on top of it.
+        this.#complain(outcome);
+        for (const op of committed) this.#attempt(op);
+        this.#flight = null;
+      }
+      const changes = diff(this.state, doc);
+      for (const op of changes) this.#changes.note(this.state, op);
+      this.state = doc;
+      this.#rebase(changes);
+    });
   }
 
-  #ended({ lastSeq }: Reply): boolean {
-    return this.#flight !== null && lastSeq >= this.#flight.seq;
+  #ended({ last_seq }: Reply): boolean {
+    return !!this.#flight && (last_seq ?? 0) >= this.#flight.seq;
   }
 
-  /** End the transaction in flight where nothing of it is left to apply. */
-  #conclude(result: Outcome | undefined): void {
-    if (result) this.#complain(result);
-    if (result && !result.ok) this.#refuse();
-    else this.#settle([]);
+  /** End the transaction in flight by its outcome, with what of it is still to be applied. */
+  #conclude(outcome: Outcome | undefined, ops: readonly Op[] | null): void {
+    if (outcome) this.#complain(outcome);
+    if (outcome?.type === 'ERROR') this.#refuse();
+    else this.#settle(ops);
   }
 
   #rename(client: string): void {
@@ -265,52 +265,44 @@ export class Replica {
 
   // Pending entries
 
-  get #entries(): Entry[] {
+  #pending(): Entry[] {
     return [...(this.#flight?.entries ?? []), ...this.#queue];
   }
 
-  #unwind(): void {
-    for (const entry of this.#entries.reverse()) {
+  /** Change the confirmed state: undo what is pending, and do again what is then left of it. */
+  #redo(fn: () => void): void {
+    for (const entry of this.#pending().reverse()) {
       for (const op of entry.undo ?? []) this.#attempt(op);
       entry.undo = null;
     }
-  }
-
-  #rewind(): void {
+    fn();
     this.#marks = null;
-    for (const entry of this.#entries) entry.undo = this.#attempt(entry.op);
+    for (const entry of this.#pending()) entry.undo = this.#attempt(entry.op);
   }
 
   #rebase(committed: readonly Op[]): void {
     let ops = committed;
     const over = (entries: Entry[], lost: (conflict: Conflict) => void): Entry[] =>
       entries.flatMap((entry) => {
-        const [carried, left] = transform(ops, [entry.op]);
-        if (!left.length) lost({ kind: whyLost(ops, entry.op), op: entry.op });
+        const { op } = entry;
+        const [carried, left] = transform(ops, [op]);
+        const cause = left.length ? null : ops.find((b) => !transform([b], [op])[1].length);
+        if (!left.length) lost({ kind: reason(cause), op });
         ops = carried;
-        return left.length === 1 && left[0] === entry.op
-          ? entry
-          : left.map((op) => ({ op, undo: null }));
+        return left.map((piece) => (piece === op ? entry : { op: piece, undo: null }));
       });
     const flight = this.#flight;
-    if (flight) {
-      const entries = over(flight.entries, (conflict) => flight.lost.push(conflict));
-      flight.rebased ||=
-        entries.length !== flight.entries.length || entries.some((e, i) => e !== flight.entries[i]);
-      flight.entries = entries;
-    }
+    if (flight) flight.entries = over(flight.entries, (conflict) => flight.lost.push(conflict));
     this.#queue = over(this.#queue, (conflict) => this.#say(conflict));
   }
 
   /** Replace an earlier set of the same place, when nothing in between stands near it. */
   #coalesce(op: Op): boolean {
-    if (op.op !== 'set') return false;
-    const place = spot(op);
-    const end = Math.max(0, this.#queue.length - COALESCE);
-    for (let i = this.#queue.length - 1; i >= end; i--) {
+    const end = this.#queue.length;
+    for (let i = end - 1; op.op === 'set' && i >= 0 && i > end - COALESCE; i--) {
       const { op: last, undo } = this.#queue[i] as Entry;
       if (last.op !== 'set') return false;
-      if (spot(last) !== place) continue;
+      if (spot(last) !== spot(op)) continue;
       if (!undo || last.p.length !== op.p.length || !starts(last.p, op.p)) return false;
       this.#queue[i] = { op, undo };
       return true;
@@ -320,15 +312,14 @@ export class Replica {
 
   /** Whether committed operations touch a place that pending ones touch. */
   #touched(ops: readonly Op[]): boolean {
-    if (!this.pending) return false;
+    const pending = this.#pending();
     if (!this.#marks) {
       this.#marks = new Set();
-      for (const { op } of this.#entries) this.#mark(op);
+      for (const { op } of pending) this.#mark(op);
     }
     const marks = this.#marks;
-    return ops.some((op) =>
-      op.op === 'drop' ? op.ms.some((m) => marks.has(m)) : marks.has(spot(op)),
-    );
+    const places = ops.flatMap((op) => (op.op === 'drop' ? op.ms : spot(op)));
+    return pending.length > 0 && places.some((place) => marks.has(place));
   }
 
   #mark(op: Op): void {
@@ -355,31 +346,25 @@ export class Replica {
 
   // The view
 
-  #complain({ ok, seq, conflicts, code, text, op: index }: Outcome): void {
-    const sent = [this.#flight, this.#echoed].find((flight) => flight?.seq === seq)?.submitted;
-    if (!sent) return;
-    for (const conflict of conflicts) this.#say({ ...conflict, op: sent[conflict.op] });
-    if (!ok) this.#say({ kind: 'refused', op: sent[index ?? 0], code, text });
+  #complain({ type, seq, conflicts = [], code, text, op = 0 }: Outcome): void {
+    const flight = [this.#flight, this.#echoed].find((each) => each?.seq === seq);
+    if (!flight) return;
+    for (const conflict of conflicts) this.#say({ ...conflict, op: flight.submitted[conflict.op] });
+    if (type === 'ERROR') this.#say({ kind: 'refused', op: flight.submitted[op], code, text });
     this.#echoed = null;
   }
 
   #say(conflict: Conflict): void {
     this.#after.push(() => this.#view.conflict(conflict));
-    if (!this.#depth) this.#tell();
   }
 
   #tell(): void {
+    const change = this.#changes.take(this.state);
     const after = this.#after;
     this.#after = [];
-    const change = this.#changes.take(this.state);
     if (change) this.#view.changed(change);
     for (const call of after) call();
   }
-}
-
-function whyLost(committed: readonly Op[], op: Op): string {
-  const cause = committed.find((b) => !transform([b], [op])[1].length);
-  return cause ? reason(cause) : 'target-gone';
 }
 
 export type { Change } from './changes';

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from .ops import Add, Drop, Op, RootAdd, RootRemove, references
+from .ops import Add, Drop, Op, RootAdd, RootRemove, is_plain_set, references
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 
 class Graph:
@@ -19,15 +19,17 @@ class Graph:
         self.suspects: set[str] = set()
         """Models whose count fell to zero, or that entered without a reference yet."""
 
-    def done(self, op: Op, undo: Iterable[Op]) -> None:
+    def done(self, op: Op, undo: Sequence[Op]) -> None:
         """Account for an operation that was applied, with what undoes it."""
         self._shift(op, undo, 1)
 
-    def undone(self, op: Op, undo: Iterable[Op]) -> None:
+    def undone(self, op: Op, undo: Sequence[Op]) -> None:
         """Account for an operation that was rolled back."""
         self._shift(op, undo, -1)
 
-    def _shift(self, op: Op, undo: Iterable[Op], sign: int) -> None:
+    def _shift(self, op: Op, undo: Sequence[Op], sign: int) -> None:
+        if is_plain_set(op) and is_plain_set(undo[0]):
+            return
         for reference in references(op):
             self._count(reference.id, sign)
         for inverse in undo:

@@ -10,10 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from .values import BadValue, Buffers, Reference, decode_value, encode_value, equal, refs, size
+from .values import (
+    ATOMS,
+    BadValue,
+    Buffers,
+    Reference,
+    decode_value,
+    encode_value,
+    equal,
+    refs,
+    size,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from .arrays import Buffer
 
@@ -99,16 +109,16 @@ Addressed = Set | Del | Splice
 
 def to_wire(op: WireOp, buffers: list[Buffer] | None) -> Any:
     """Return the operation with its values in JSON form; array data goes to `buffers`."""
+    if type(op) is Set:
+        return Set(op.m, op.p, encode_value(op.v, buffers))
     match op:
-        case Set(m, p, v):
-            return Set(m, p, encode_value(v, buffers))
-        case Splice(m, p, i, d, v):
-            return Splice(m, p, i, d, encode_value(v, buffers))
-        case Add(m, type, props):
-            encoded = {name: encode_value(v, buffers) for name, v in props.items()}
-            return Add(m, type, encoded)
-        case Msg(m, name, data):
-            return Msg(m, name, encode_value(data, buffers))
+        case Splice():
+            return Splice(op.m, op.p, op.i, op.d, encode_value(op.v, buffers))
+        case Add():
+            encoded = {name: encode_value(v, buffers) for name, v in op.props.items()}
+            return Add(op.m, op.type, encoded)
+        case Msg():
+            return Msg(op.m, op.name, encode_value(op.data, buffers))
         case _:
             return op
 
@@ -119,9 +129,7 @@ def from_wire(op: WireOp, buffers: Buffers) -> WireOp:
     Raises BadValue for a malformed value or path.
     """
     match op:
-        case Set():
-            op.v = decode_value(op.v, buffers)
-        case Splice():
+        case Set() | Splice():
             op.v = decode_value(op.v, buffers)
         case Add():
             op.props = {name: decode_value(v, buffers) for name, v in op.props.items()}
@@ -140,29 +148,36 @@ def check_path(path: Sequence[object]) -> None:
 
 def touches(op: Op) -> str | None:
     """Return the id of the model an operation changes, or None where it is about the document."""
+    return getattr(op, "m", None)
+
+
+def is_plain_set(op: Op) -> bool:
+    """Tell whether an operation sets a value that holds no reference: the common, quick case."""
+    return type(op) is Set and type(op.v) in ATOMS
+
+
+def references(op: Op) -> Iterable[Reference]:
+    """Return the references an operation brings into the document."""
+    if is_plain_set(op):
+        return ()
     match op:
-        case Drop() | Title() | Roots():
-            return None
+        case Set() | Splice():
+            return refs(op.v)
+        case Add():
+            return refs(op.props)
         case _:
-            return op.m
-
-
-def references(op: Op) -> Iterator[Reference]:
-    """Yield the references an operation brings into the document."""
-    match op:
-        case Set(_, _, v) | Splice(_, _, _, _, v):
-            yield from refs(v)
-        case Add(_, _, props):
-            yield from refs(props)
+            return ()
 
 
 def weight(op: Op) -> int:
     """Estimate the bytes of an operation."""
     match op:
-        case Set(_, _, v) | Splice(_, _, _, _, v) | Msg(_, _, v):
-            return 48 + size(v)
-        case Add(_, _, props):
-            return 48 + size(props)
+        case Set() | Splice():
+            return 48 + size(op.v)
+        case Add():
+            return 48 + size(op.props)
+        case Msg():
+            return 48 + size(op.data)
         case _:
             return 48
 

@@ -162,7 +162,7 @@ def reason(a: Op, b: Op) -> str:
 
 
 def overlaps(a: Op, b: Op) -> bool:
-    """Tell whether one operation stands at, above or below the address of the other (mode `strict`)."""
+    """Tell whether one stands at, above or below the address of the other (mode `strict`)."""
     if isinstance(a, Title) and isinstance(b, Title):
         return True
     if isinstance(a, RootAdd | RootRemove) and isinstance(b, RootAdd | RootRemove):

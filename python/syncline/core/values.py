@@ -95,6 +95,10 @@ class Buffers:
 
 
 _PLAIN = frozenset({str, bool, type(None)})
+_SIMPLE = frozenset({str, int, bool})
+_SMALL = frozenset({int, float, bool, type(None)})
+ATOMS = frozenset({str, int, float, bool, type(None)})
+"""Types whose values hold no reference, no container and no array."""
 
 
 def encode_value(value: Any, buffers: list[Buffer] | None) -> Any:
@@ -260,6 +264,8 @@ def equal(a: Any, b: Any) -> bool:
     """Tell whether two values have the same canonical encoding (1 equals 1.0, NaN equals NaN)."""
     if a is b:
         return True
+    if type(a) is type(b) and type(a) in _SIMPLE:
+        return bool(a == b)
     if isinstance(a, bool) or isinstance(b, bool):
         return a is b
     if isinstance(a, float) and isinstance(b, float) and math.isnan(a) and math.isnan(b):
@@ -303,6 +309,8 @@ def settled(value: Any) -> Any:
         return value
     if is_array(value):
         return _frozen(value)
+    if kind is bytearray or kind is memoryview:
+        return bytes(value)
     if kind is tuple:
         return tuple(settled(item) for item in value)
     encode_value(value, [])
@@ -331,6 +339,8 @@ def _frozen(array: Any) -> Any:
 
 def refs(value: Any) -> Iterator[Reference]:
     """Yield every reference inside a value, once per occurrence."""
+    if type(value) in ATOMS:
+        return
     if isinstance(value, Reference):
         yield value
     elif isinstance(value, list | tuple | set | frozenset):
@@ -343,6 +353,8 @@ def refs(value: Any) -> Iterator[Reference]:
 
 def size(value: Any) -> int:
     """Estimate the bytes a value takes on the wire; used to bound the log."""
+    if type(value) in _SMALL:
+        return 8
     if isinstance(value, str | bytes):
         return len(value) + 2
     if isinstance(value, list | tuple | set | frozenset):

@@ -51,7 +51,12 @@ class KernelChannel:
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with everything published; return the remover."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def remove() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return remove
 
     async def execute(self, code: str, started: Callable[[str], None]) -> Message:
         """Run code on the main shell; return the reply when all output has been published."""
@@ -76,9 +81,8 @@ class KernelChannel:
         if self._subshell is not None:
             # Open and messages take one way, else they overtake each other.
             message["header"]["subshell_id"] = self._subshell
-        message["buffers"] = buffers
         handled = self._expect(self._idle, message)
-        self._client.shell_channel.send(message)
+        self._send(self._client.shell_channel, message, buffers)
         return handled
 
     async def close(self) -> None:
@@ -102,8 +106,19 @@ class KernelChannel:
 
     async def _request(self, channel: Any, message: Message) -> Message:
         reply = self._expect(self._replies, message)
-        channel.send(message)
+        self._send(channel, message, [])
         return await self._or_death(reply)
+
+    def _send(self, channel: Any, message: Message, buffers: list[bytes]) -> None:
+        socket = getattr(channel, "socket", None)
+        if socket is None:
+            # A gateway's channel is a queue, not a socket.
+            channel.send({**message, "buffers": buffers})
+            return
+        # Not channel.send(): it writes behind asyncio's back and swallows the one notice ZeroMQ
+        # gives of a reply that arrives meanwhile, and the reader would wait for ever.
+        parts = self._client.session.serialize(message)
+        socket.send_multipart([*parts, *buffers]).add_done_callback(_sent)
 
     def _expect(
         self, waiting: dict[str, asyncio.Future[Message]], message: Message
@@ -164,6 +179,11 @@ class KernelChannel:
 def _resolve(future: asyncio.Future[Message] | None, message: Message) -> None:
     if future is not None and not future.done():
         future.set_result(message)
+
+
+def _sent(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled() and (error := future.exception()) is not None:
+        _log.error("a message could not be sent to a kernel", exc_info=error)
 
 
 def _cancelling() -> bool:

@@ -15,13 +15,13 @@ SLOW = 4408
 class Outlet:
     """A queue with one reader that ends with a close code."""
 
-    def __init__(self, most_frames: int = MOST_FRAMES, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_frames: int | None = None, most_bytes: int | None = None) -> None:
         self.close_code: int | None = None
         self.close_text = ""
         self._frames: deque[Frame] = deque()
         self._bytes = 0
-        self._most_frames = most_frames
-        self._most_bytes = most_bytes
+        self._most_frames = most_frames or MOST_FRAMES
+        self._most_bytes = most_bytes or MOST_BYTES
         self._news = asyncio.Event()
 
     def put(self, frame: Frame) -> None:

@@ -41,4 +41,6 @@ class Command:
 
 
 def _is_words(value: Any) -> bool:
-    return isinstance(value, list | tuple) and bool(value) and all(isinstance(w, str) for w in value)
+    if not isinstance(value, list | tuple) or not value:
+        return False
+    return all(isinstance(word, str) for word in value)

@@ -20,11 +20,11 @@ class Syncline(Configurable):
         and `{port}` stand for the address the command has to listen on.
         """,
     ).tag(config=True)
-    startup_timeout = Float(
-        30.0, help="Seconds a session server may take until it answers."
-    ).tag(config=True)
+    startup_timeout = Float(30.0, help="Seconds a session server may take until it answers.").tag(
+        config=True
+    )
     idle_timeout = Float(
-        3600.0, help="Seconds without a request or an open page after which a server is ended; 0: never."
+        3600.0, help="Seconds nobody uses a session server before it is ended; 0: never."
     ).tag(config=True)
     stop_timeout = Float(
         5.0, help="Seconds between asking a session server to end and killing it."

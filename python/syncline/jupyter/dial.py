@@ -40,7 +40,7 @@ class Dial:
     def __init__(self, address: Address) -> None:
         unix = isinstance(address, str)
         self._authority = "localhost" if unix else f"127.0.0.1:{address}"
-        self._resolver: Resolver = SocketResolver(address) if unix else DefaultLoopResolver()  # type: ignore[call-arg]
+        self._resolver: Resolver = SocketResolver(address) if unix else DefaultLoopResolver()
         # One client per server: tornado shares clients per loop unless told otherwise.
         self._client = SimpleAsyncHTTPClient(
             force_instance=True,

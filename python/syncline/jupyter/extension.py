@@ -19,5 +19,5 @@ def load(serverapp: ServerApp) -> None:
     config = Syncline(parent=serverapp)
     settings = serverapp.web_app.settings
     settings[STATE] = ExtensionState.of(serverapp, config)
-    serverapp.web_app.add_handlers(".*$", rules(settings["base_url"]))  # type: ignore[arg-type]
+    serverapp.web_app.add_handlers(".*$", rules(settings["base_url"]))
     serverapp.log.info("syncline: ready at %ssyncline/", settings["base_url"])

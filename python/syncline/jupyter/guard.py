@@ -44,7 +44,7 @@ class Guarded(JupyterHandler):
         """The extension's settings."""
         return self.state.config
 
-    async def prepare(self, **options: Any) -> None:  # type: ignore[override]
+    async def prepare(self, **options: Any) -> None:
         options.setdefault("_redirect_to_login", self.row.for_people)
         await super().prepare(**options)
         if self._finished:
@@ -60,9 +60,7 @@ class Guarded(JupyterHandler):
 
     async def may(self, action: Action) -> bool:
         """Ask the server's Authorizer about this user."""
-        verdict = self.authorizer.is_authorized(
-            self, self.current_user, action, self.auth_resource
-        )
+        verdict = self.authorizer.is_authorized(self, self.current_user, action, self.auth_resource)
         return bool(await ensure_async(verdict))
 
     def _refuse_anonymous(self) -> None:
@@ -71,7 +69,7 @@ class Guarded(JupyterHandler):
         authenticated(_nothing)(self)
 
 
-class GuardedSocket(WebSocketMixin, WebSocketHandler, Guarded):  # type: ignore[misc]
+class GuardedSocket(WebSocketMixin, WebSocketHandler, Guarded):
     """A websocket behind the same check, made before the upgrade."""
 
     # Seconds, as Tornado counts them; jupyter_server's mixin has milliseconds under these names

@@ -10,6 +10,7 @@ import socket
 import tempfile
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncline.jupyter.dial import Address, Dial
@@ -186,7 +187,7 @@ def _lines(chunk: bytes) -> Iterator[str]:
 def free_address(folder: str) -> Address:
     """Return an address to listen on: a socket in the private folder, else a loopback port."""
     if hasattr(socket, "AF_UNIX"):
-        return os.path.join(folder, "server.sock")
+        return str(Path(folder, "server.sock"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

@@ -1,21 +1,33 @@
 """Lists and dicts that tell their model of every edit, at any depth.
 
-The builtin methods store, the overridden ones first make an operation: `core.apply` uses the former.
+The builtin methods store, the overridden ones first make an operation: `core.apply` uses the
+former.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self, SupportsIndex
+import functools
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, SupportsIndex, TypeVar
 
 from syncline.core.ops import Del, Path, Set, Splice, Step
+from syncline.core.values import ATOMS
 
 if TYPE_CHECKING:
     from .model import Model
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
 def observed(model: Model, parent: Any, value: Any) -> Any:
-    """Return the value with its lists and dicts observed; `parent` is the container or the property's name."""
+    """Return the value with its lists and dicts observed.
+
+    `parent` is the container it stands in, or the property's name.
+    """
+    if type(value) in ATOMS:
+        return value
     if isinstance(value, list):
         items = ObservedList.__new__(ObservedList)
         items._model, items._parent = model, parent
@@ -50,6 +62,18 @@ def _step_to(parent: Any, child: object) -> Step:
     raise LookupError("this list or dict is no longer part of its model")
 
 
+def together(method: Callable[P, R]) -> Callable[P, R]:
+    """Make one transaction of an edit: nothing moves between its reading and its writing."""
+
+    @functools.wraps(method)
+    def edit(*args: P.args, **options: P.kwargs) -> R:
+        container: Any = args[0]
+        with container._model._batch():
+            return method(*args, **options)
+
+    return edit
+
+
 class ObservedList(list[Any]):
     """A list inside a property."""
 
@@ -62,52 +86,62 @@ class ObservedList(list[Any]):
 
     def _splice(self, start: int, count: int, values: Iterable[Any]) -> None:
         model, path = self._model, path_of(self)
-        kind = model._kind_at([*path, 0])
-        checked = [kind.check(value) for value in values]
+        checked = [model._checked([*path, 0], value) for value in values]
         model._edit(Splice(model.id, path, start, count, checked))
 
+    @together
     def append(self, value: Any) -> None:
         self._splice(len(self), 0, [value])
 
+    @together
     def extend(self, values: Iterable[Any]) -> None:
         self._splice(len(self), 0, values)
 
+    @together
     def insert(self, index: SupportsIndex, value: Any) -> None:
         start, _, _ = slice(index, None).indices(len(self))
         self._splice(start, 0, [value])
 
+    @together
     def pop(self, index: SupportsIndex = -1) -> Any:
         value = self[index]
         del self[index]
         return value
 
+    @together
     def remove(self, value: Any) -> None:
         del self[self.index(value)]
 
+    @together
     def clear(self) -> None:
         self._splice(0, len(self), [])
 
+    @together
     def sort(self, **options: Any) -> None:
         self._splice(0, len(self), sorted(self, **options))
 
+    @together
     def reverse(self) -> None:
         self._splice(0, len(self), self[::-1])
 
-    def __iadd__(self, values: Iterable[Any]) -> Self:  # type: ignore[misc]
+    @together
+    def __iadd__(self, values: Iterable[Any]) -> Self:
         self.extend(values)
         return self
 
+    @together
     def __imul__(self, count: SupportsIndex) -> Self:
         self._splice(0, len(self), list(self) * count)
         return self
 
+    @together
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, slice):
             self._set_slice(index, list(value))
             return
         model, path = self._model, path_of(self)
         at = range(len(self))[index]
-        checked = model._kind_at([*path, at]).check(value)
+        checked = model._checked([*path, at], value)
         model._edit(Set(model.id, [*path, at], checked))
 
     def _set_slice(self, index: slice, values: list[Any]) -> None:
@@ -119,6 +153,7 @@ class ObservedList(list[Any]):
         changed[index] = values
         self._splice(0, len(self), changed)
 
+    @together
     def __delitem__(self, index: Any) -> None:
         if isinstance(index, slice):
             self._set_slice(index, []) if index.step in (None, 1) else self._delete_strided(index)
@@ -141,14 +176,16 @@ class ObservedDict(dict[Any, Any]):
     def __reduce__(self) -> Any:
         return dict, (dict(self),)
 
+    @together
     def __setitem__(self, key: Any, value: Any) -> None:
         model, path = self._model, path_of(self)
-        checked = model._kind_at([*path, key]).check(value)
+        checked = model._checked([*path, key], value)
         if isinstance(key, str):
             model._edit(Set(model.id, [*path, key], checked))
         else:
             model._edit(Set(model.id, path, {**self, key: checked}))
 
+    @together
     def __delitem__(self, key: Any) -> None:
         if key not in self:
             raise KeyError(key)
@@ -158,21 +195,22 @@ class ObservedDict(dict[Any, Any]):
         else:
             model._edit(Set(model.id, path, {k: v for k, v in self.items() if k != key}))
 
+    @together
     def update(self, *args: Any, **entries: Any) -> None:
-        model = self._model
-        with model._batch():
-            for key, value in dict(*args, **entries).items():
-                self[key] = value
+        for key, value in dict(*args, **entries).items():
+            self[key] = value
 
     def __ior__(self, other: Any) -> Self:  # type: ignore[misc]
         self.update(other)
         return self
 
+    @together
     def setdefault(self, key: Any, default: Any = None) -> Any:
         if key not in self:
             self[key] = default
         return self[key]
 
+    @together
     def pop(self, key: Any, *default: Any) -> Any:
         if key not in self and default:
             return default[0]
@@ -180,12 +218,12 @@ class ObservedDict(dict[Any, Any]):
         del self[key]
         return value
 
+    @together
     def popitem(self) -> tuple[Any, Any]:
         key = next(reversed(self))
         return key, self.pop(key)
 
+    @together
     def clear(self) -> None:
-        model = self._model
-        with model._batch():
-            for key in list(self):
-                del self[key]
+        for key in list(self):
+            del self[key]

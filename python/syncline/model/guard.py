@@ -1,10 +1,11 @@
-"""What a client's operation may do to models: denied unless the model says otherwise (SPEC 5.1, step 4)."""
+"""What a client's operation may do to models: nothing that they do not allow (SPEC 5.1)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from syncline.core.ops import Add, Del, Msg, Set, Splice
+from syncline.core.values import clone, equal
 
 from . import catalogue
 from .errors import PropertyError
@@ -42,8 +43,7 @@ class ModelGuard:
                 return self._add(op)
             case Msg():
                 return self._message(op)
-            case _:
-                self.refuse("read-only", "a view may not change the document's roots or title")
+        return self.refuse("read-only", "a view may not change the document's roots or title")
 
     def refuse(self, code: str, text: str) -> NoReturn:
         raise self._refuse(code, text)
@@ -71,11 +71,17 @@ class ModelGuard:
     def _checked(self, model: Model, prop: Prop, op: Set | Splice | Del) -> WireOp:
         match op:
             case Set(m, p, v):
-                new = prop.validate(v) if len(p) == 1 else model._kind_at(p).check(v)
-                return op if new is v else Set(m, p, new)
+                value = self.state.resolved(v)
+                new = prop.validate(value) if len(p) == 1 else model._checked(p, value)
+                if new is v:
+                    return op
+                if equal(new, v):
+                    # The same on the wire (1 and 1.0), but the property has a type.
+                    op.v = new
+                    return op
+                return Set(m, p, new)
             case Splice(m, p, i, d, v):
-                kind = model._kind_at([*p, 0])
-                values: list[Any] = [kind.check(item) for item in v]
+                values = [model._checked([*p, 0], self.state.resolved(item)) for item in v]
                 return Splice(m, p, i, d, values)
             case Del(_, p) if len(p) == 1:
                 self.refuse("invalid-op", f"{prop.name} of {model.type_name} cannot be removed")
@@ -85,12 +91,13 @@ class ModelGuard:
         cls = catalogue.find(op.type)
         if cls is None or not cls.creatable:
             self.refuse("read-only", f"a view may not make a {op.type[:128]!r}")
-        checked = {}
         model = cls.blank(op.m)
+        # Complete, so that no receiver needs to know the defaults.
+        checked = clone(model.values())
         for name, value in op.props.items():
             prop = self._writable(model, [name])
             try:
-                checked[name] = prop.validate(value)
+                checked[name] = prop.validate(self.state.resolved(value))
             except PropertyError as error:
                 self.refuse("invalid-value", str(error))
         return Add(op.m, op.type, checked)

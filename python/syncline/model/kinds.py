@@ -1,7 +1,7 @@
 """Kinds of values: what the annotation of a property says, as a check (SPEC 5.1, step 4).
 
-A kind answers two questions: is this value right (`check`, which may adjust it), and which kind does an
-element under it have (`inner`).
+A kind answers two questions: is this value right (`check`, which may adjust it), and which kind
+does an element under it have (`inner`).
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, Union
+from typing import Annotated, Any, Literal, Union
 
 from syncline.core.arrays import frozen_array, is_array
-from syncline.core.values import Reference
+from syncline.core.values import Ref, Reference
 
 from .errors import PropertyError
 
@@ -25,7 +25,7 @@ class Kind:
 
     def check(self, value: Any) -> Any:
         """Return the value as the property stores it. Raises PropertyError."""
-        return frozen_array(value) if is_array(value) else value
+        return value
 
     def inner(self, step: str | int) -> Kind:
         """Return the kind of the element at a key or an index."""
@@ -135,6 +135,8 @@ class DictOf(Kind):
         return {self.key.check(key): self.item.check(item) for key, item in value.items()}
 
     def inner(self, step: str | int) -> Kind:
+        """Return the kind of a value. Raises PropertyError for a key of another kind."""
+        self.key.check(step)
         return self.item
 
 
@@ -183,7 +185,7 @@ class ModelKind(Kind):
         self.name = f"a {cls.__name__}"
 
     def check(self, value: Any) -> Any:
-        if isinstance(value, self.cls) or type(value).__name__ == "Ref":
+        if isinstance(value, self.cls | Ref):
             return value
         raise self.fail(value)
 
@@ -221,6 +223,8 @@ def kind_of(annotation: Any) -> Kind:
     if (simple := _SIMPLE.get(annotation) if _hashable(annotation) else None) is not None:
         return simple
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Annotated:
+        return kind_of(args[0])
     if origin is Literal:
         return OneOf(args)
     if origin in (Union, types.UnionType):

@@ -12,11 +12,13 @@ from typing import Any, ClassVar, Protocol, dataclass_transform
 
 from syncline.core.apply import apply
 from syncline.core.ops import Op, Path, Set
-from syncline.core.values import Reference, clone
+from syncline.core.state import PlainState
+from syncline.core.values import Reference, clone, equal, settled
 
 from . import catalogue, display
 from .alone import Alone
 from .containers import observed
+from .errors import PropertyError
 from .event import Event
 from .kinds import ANY, Kind, kind_of
 from .prop import Prop, prop
@@ -37,8 +39,8 @@ class Owner(Protocol):
 class Model(Reference):
     """A node of a document: typed, observable properties under an id.
 
-    Subclass it and declare properties with `prop()`. The class keyword `type` is its name on the wire,
-    `ns/Name@version`.
+    Subclass it and declare properties with `prop()`. The class keyword `type` is its name on the
+    wire, `ns/Name@version`.
     """
 
     __slots__ = ("__weakref__", "_document", "_handlers", "_observers", "_values", "id")
@@ -91,7 +93,7 @@ class Model(Reference):
     # Observers
 
     def observe(self, fn: Observer, names: str | list[str] | None = None) -> Observer:
-        """Call `fn(event)` after each committed change of the named properties (of any, by default)."""
+        """Call `fn(event)` after each committed change of the named properties, or of any."""
         for name in [names] if isinstance(names, str) else names or ["*"]:
             if name != "*" and name not in self._props:
                 raise ValueError(f"{self.__class__.__name__} has no property {name!r}")
@@ -138,19 +140,35 @@ class Model(Reference):
             document.edit(Set(self.id, [prop.name], clone(value)))
             return
         old = getattr(self, prop.name)
-        self._values[prop.name] = observed(self, prop.name, value)
-        self._notify(prop.name, old, value)
+        new = self._values[prop.name] = observed(self, prop.name, value)
+        if not (prop.sync and equal(old, new)):
+            self._notify(prop.name, old, new)
 
     def _edit(self, op: Any) -> None:
         """Apply an edit inside a list or dict: through the document, or to this model alone."""
         name = op.p[0]
-        if self._document is not None and self._props[name].sync:
-            if hasattr(op, "v"):
-                op.v = clone(op.v)
+        prop = self._props[name]
+        if prop.sync and hasattr(op, "v"):
+            op.v = settled(op.v)
+        if prop.custom is not None:
+            whole = self._after(op)
+            checked = prop.validate(whole)
+            if not equal(checked, whole):
+                setattr(self, name, checked)
+                return
+        if self._document is not None and prop.sync:
             self._document.edit(op)
             return
         apply(Alone(self), op)
         self._notify(name, None, self._values[name])
+
+    def _after(self, op: Any) -> Any:
+        """Return what an edit inside a list or dict would make of the property."""
+        name = op.p[0]
+        plain = PlainState()
+        plain.add(self.id, self.type_name, {name: self._values[name]})
+        apply(plain, op)
+        return plain.get(self.id, name)
 
     def _batch(self) -> AbstractContextManager[Any]:
         return self._document.transaction() if self._document is not None else nullcontext()
@@ -161,6 +179,13 @@ class Model(Reference):
         for step in path[1:]:
             kind = kind.inner(step)
         return kind
+
+    def _checked(self, path: Path, value: Any) -> Any:
+        """Return a value for a place inside a property as it is stored. Raises PropertyError."""
+        try:
+            return self._kind_at(path).check(value)
+        except PropertyError as error:
+            raise PropertyError(f"{path[0]}: {error}") from None
 
     def _notify(self, name: str, old: Any, new: Any) -> None:
         for observer in self.observers(name):
@@ -177,7 +202,7 @@ class Model(Reference):
 
 
 def _resolve_kinds(cls: type[Model]) -> None:
-    """Read the annotations once, when the first instance is made: forward references resolve by then."""
+    """Read the annotations once, at the first instance: forward references resolve by then."""
     hints = _hints(cls)
     for name, descriptor in cls._props.items():
         if descriptor.kind is ANY and name in hints:

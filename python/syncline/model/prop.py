@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .containers import observed
+from syncline.core.values import settled
+
+from .containers import ObservedDict, ObservedList, observed
 from .errors import PropertyError
 from .kinds import ANY, Kind
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from .model import Model
 
 _ATOMS = frozenset({str, int, float, bool, type(None)})
+_SETTLED = _ATOMS - {str}
+_CONTAINERS = frozenset({ObservedDict, ObservedList})
 
 
 class Prop:
@@ -53,16 +57,19 @@ class Prop:
             return self.materialize(model)
 
     def __set__(self, model: Model, value: Any) -> None:
+        if type(value) in _CONTAINERS and model._values.get(self.name) is value:
+            # The second half of `model.items += [..]`, which has edited it already.
+            return
         value = self.validate(value)
-        if type(value) not in _ATOMS:
-            value = observed(model, self.name, value)
         model._put(self, value)
 
     def validate(self, value: Any) -> Any:
         """Return the value as it is stored. Raises PropertyError."""
         try:
             value = self.kind.check(value)
-            return self.custom(value) if self.custom else value
+            if self.custom:
+                value = self.custom(value)
+            return settled(value) if self.sync and type(value) not in _SETTLED else value
         except PropertyError as error:
             raise PropertyError(f"{self.name}: {error}") from None
         except (ValueError, TypeError) as error:
@@ -73,7 +80,7 @@ class Prop:
         value = self.factory() if self.factory else self.default
         if type(value) in _ATOMS:
             return value
-        value = observed(model, self.name, value)
+        value = observed(model, self.name, settled(value) if self.sync else value)
         model._values[self.name] = value
         return value
 
@@ -90,8 +97,9 @@ def prop(
 ) -> Any:
     """Declare a property of a model; its type is the annotation.
 
-    `client` lets views write it. `sync=False` keeps it in Python; `saved=False` out of notebooks, exports and
-    stores. `check` is called with each value and returns it, adjusted or not, or raises ValueError.
+    `client` lets views write it. `sync=False` keeps it in Python; `saved=False` out of notebooks,
+    exports and stores. `check` is called with each value and returns it, adjusted or not, or raises
+    ValueError.
     """
     if isinstance(default, list | dict):
         default, factory = None, default.copy

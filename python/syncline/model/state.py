@@ -8,7 +8,7 @@ from typing import Any
 
 from syncline.core.errors import Gone
 from syncline.core.state import UNSET
-from syncline.core.values import Ref
+from syncline.core.values import ATOMS, Ref, clone, refs
 
 from . import catalogue
 from .containers import observed
@@ -54,7 +54,7 @@ class ModelState:
     def put(self, m: str, name: str, value: Any) -> Any:
         model = self._model(m)
         values = model._values
-        old = values.get(name, UNSET)
+        old = getattr(model, name)
         if value is UNSET:
             values.pop(name, None)
         else:
@@ -66,7 +66,8 @@ class ModelState:
 
     def expect(self, m: str, type: str) -> None:
         if m not in self._incoming:
-            self._incoming[m] = self._dropped.get(m) or _make(m, type)
+            known = self._dropped.get(m)
+            self._incoming[m] = _make(m, type) if known is None else known
 
     def forget(self, m: str) -> None:
         self._incoming.pop(m, None)
@@ -87,7 +88,8 @@ class ModelState:
         model = self.models.pop(m)
         model._document = None
         self._dropped[m] = model
-        return type_of(model), model.values()
+        # A copy: the model lives on outside and may be changed there.
+        return type_of(model), clone(model.values())
 
     def _model(self, m: str) -> Model:
         model = self.models.get(m)
@@ -96,16 +98,18 @@ class ModelState:
         return model
 
     def _stored(self, model: Model, parent: Any, value: Any) -> Any:
-        return observed(model, parent, self._resolved(value))
+        if type(value) in ATOMS:
+            return value
+        return observed(model, parent, self.resolved(value))
 
-    def _resolved(self, value: Any) -> Any:
+    def resolved(self, value: Any) -> Any:
         """Put the models themselves in the place of references."""
         if isinstance(value, Ref):
-            return self.models.get(value.id) or self._incoming.get(value.id) or value
+            return self.models.get(value.id, self._incoming.get(value.id, value))
         if isinstance(value, list):
-            return [self._resolved(item) for item in value]
+            return [self.resolved(item) for item in value]
         if type(value) is dict:
-            return {key: self._resolved(item) for key, item in value.items()}
+            return {key: self.resolved(item) for key, item in value.items()}
         return value
 
 
@@ -126,14 +130,12 @@ def type_of(model: Model) -> str:
 
 def newcomers(models: Iterable[Any], known: dict[str, Model]) -> Iterator[Model]:
     """Yield the models that are not in the document yet, and those they refer to."""
-    from syncline.core.values import refs
-
     seen: set[str] = set()
     todo = list(models)
     while todo:
         model = todo.pop()
-        if not isinstance(model, Model) or model.id in known or model.id in seen:
+        if not isinstance(model, Model) or known.get(model.id) is model or model.id in seen:
             continue
         seen.add(model.id)
         yield model
-        todo += refs(list(model._values.values()))
+        todo += refs(model.values())

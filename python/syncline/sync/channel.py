@@ -1,4 +1,4 @@
-"""A cursor on the log that several connections share: patches are published once for all (SPEC 6, comm)."""
+"""A cursor on the log that several connections share: patches are published once (SPEC 6.2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class Channel:
     """Publishes the patches of a session for every page that listens.
 
-    Its peers send their replies only when `cursor` has passed the revision that the reply speaks of. Take
+    Its peers send a reply only when `cursor` has passed the revision that the reply speaks of. Take
     from the channel first, then from its peers, in one thread.
     """
 

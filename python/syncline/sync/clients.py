@@ -1,4 +1,4 @@
-"""Records of the clients of a session: who they are and what became of their last transaction (SPEC 5.6)."""
+"""Records of clients: who they are, what became of their last transaction (SPEC 5.6)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Client:
         self.id = id
         self.resume_key = resume_key
         self.last_seq: int | None = None
-        """Number of its last spent transaction; None before the first, which may have any number."""
+        """Number of its last spent transaction; None before the first, which may be any."""
         self.result: Result | None = None
         self.replaced: Callable[[], None] | None = None
         """Ends the connection that uses this id."""

@@ -1,4 +1,4 @@
-"""What a Document needs of the engine under it: a session in its own process, or a replica of one."""
+"""What a Document needs of the engine under it: a session here, or a replica of one."""
 
 from __future__ import annotations
 

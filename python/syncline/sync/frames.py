@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 
 from syncline.core.arrays import Buffer
+from syncline.core.values import MAX_BUFFERS
 
 from .errors import Code, ProtocolError
-from .messages import Envelope, Header, Limits
+from .messages import Envelope, Header
 
 Frame = str | bytes
 MAGIC = b"SL\x01\x00"
@@ -53,6 +54,13 @@ def binary(frame: Frame) -> bytes:
     return join(frame.encode(), ()) if isinstance(frame, str) else frame
 
 
+def measure(frame: str | bytes | memoryview) -> int:
+    """Return the bytes of a frame on the wire."""
+    if isinstance(frame, str):
+        return len(frame) if frame.isascii() else len(frame.encode(errors="surrogatepass"))
+    return memoryview(frame).nbytes
+
+
 def split(frame: bytes | memoryview) -> list[memoryview]:
     """Return the parts of a binary frame, JSON first. Raises ProtocolError for a malformed one."""
     view = memoryview(frame).cast("B")
@@ -60,7 +68,9 @@ def split(frame: bytes | memoryview) -> list[memoryview]:
         raise ProtocolError(Code.BAD_MESSAGE, "not a frame of version 1")
     (count,) = struct.unpack_from("<I", view, 4)
     start = 8 + 4 * count
-    if not 1 <= count <= Limits().buffers + 1 or start > len(view):
+    if count > MAX_BUFFERS + 1:
+        raise ProtocolError(Code.TOO_LARGE, f"expected at most {MAX_BUFFERS} buffers")
+    if count < 1 or start > len(view):
         raise ProtocolError(Code.BAD_MESSAGE, f"a frame cannot have {count} parts")
     lengths = struct.unpack_from(f"<{count}I", view, 8)
     parts = []
@@ -88,7 +98,7 @@ def unpack(frame: str | bytes | memoryview) -> tuple[Envelope, list[memoryview]]
         body, *buffers = split(frame)
     try:
         envelope = _envelopes.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise ProtocolError(Code.BAD_MESSAGE, f"malformed message: {error}") from error
     if envelope.header.buffers != len(buffers):
         text = f"expected {envelope.header.buffers} buffers, got {len(buffers)}"

@@ -1,4 +1,4 @@
-"""The client half of one connection, without I/O: handshake, gaps, answers, silence (SPEC 3.2 and 5.2)."""
+"""The client half of one connection, without I/O (SPEC 3.2 and 5.2)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from syncline.core.values import Buffers, decode_value
 from .frames import Frame, pack, unpack
 from .messages import (
     Ack,
+    Conflict,
     Envelope,
     Error,
     Have,
@@ -85,6 +86,7 @@ class Link:
             case "PUSH-DOC":
                 push = msgspec.json.decode(envelope.content, type=Push)
                 self._replace(header, push.doc, Buffers(list(buffers)))
+                self.flush(now)
             case "OK" | "ERROR" if header.seq is not None:
                 self._receive_result(envelope, list(buffers), now)
             case "PING":
@@ -178,14 +180,15 @@ class Link:
             replica.renumber(header.client)
         if replica.client == self._issued[0]:
             self.resume_key = self._issued[1]
-        if reply.kind == "delta":
-            if header.since != replica.rev or header.epoch != replica.epoch:
-                return
-            replica.patch(_commits(reply.txs or [], buffers))
-            replica.rev = max(replica.rev, header.rev or 0)
-            self._settle_result(header)
-        elif reply.doc is not None:
+        if not self._fits(header, reply):
+            if header.reqid == self._pull:
+                self._pull = None
+                self.pull(now)
+            return
+        if reply.doc is not None:
             self._replace(header, reply.doc, Buffers(buffers))
+        else:
+            self._catch_up(header, _commits(reply.txs or [], buffers))
         replica.seq = max(replica.seq, header.last_seq or 0)
         self._pull = None
         self.status = "live"
@@ -193,28 +196,48 @@ class Link:
             self._submit()
         self.flush(now)
 
-    def _settle_result(self, header: Header) -> None:
-        """End what is in flight where the server says that it is spent."""
+    def _fits(self, header: Header, reply: PullReply) -> bool:
+        """Tell whether a reply may be applied, whichever pull it answers (SPEC 5.2, Pulling)."""
+        replica = self.replica
+        if header.epoch != replica.epoch:
+            return reply.doc is not None
+        if reply.doc is not None:
+            return (header.rev or 0) >= replica.rev
+        return header.since == replica.rev
+
+    def _spent(self, header: Header) -> bool:
+        """Tell whether the server has decided what is in flight."""
         mine = self.replica.in_flight
-        if mine is None or header.last_seq is None or header.last_seq < mine.seq:
-            return
-        result = header.result or {}
-        content = result.get("content", {})
-        if result.get("type") == "ERROR":
-            self.replica.error(content.get("code", ""), content.get("text", ""), [])
-        else:
-            conflicts = msgspec.convert(content, Ok).conflicts
-            self.replica.ok(self.replica.rev, None, conflicts)
+        return mine is not None and (header.last_seq or 0) >= mine.seq
+
+    def _catch_up(self, header: Header, commits: list[Commit]) -> None:
+        replica, spent = self.replica, self._spent(header)
+        replica.patch(commits)
+        replica.rev = max(replica.rev, header.rev or 0)
+        if spent:
+            # Nothing of it is left to apply: what was committed of it came with the delta.
+            replica.conclude([])
+            self._tell_result(header)
 
     def _replace(self, header: Header, doc: WireDoc, buffers: Buffers) -> None:
-        mine, result = self.replica.in_flight, header.result or {}
-        spent = mine is not None and (header.last_seq or 0) >= mine.seq
+        spent, result = self._spent(header), header.result or {}
         committed: list[Any] | None = None
         if spent and result.get("type") == "OK" and result["rev"] == result["since"] + 1:
             ops = msgspec.convert(result["content"].get("ops") or [], list[WireOp])
             committed = [from_wire(op, Buffers()) for op in ops]
         state = _state(doc, buffers)
         self.replica.replace(state, header.epoch or "", header.rev or 0, spent, committed)
+        if spent:
+            self._tell_result(header)
+
+    def _tell_result(self, header: Header) -> None:
+        """Report the outcome of a transaction whose OK or ERROR was lost."""
+        result = header.result or {}
+        content = result.get("content", {})
+        conflicts = msgspec.convert(content.get("conflicts", []), list[Conflict])
+        self.replica.tell(conflicts)
+        if result.get("type") == "ERROR":
+            self.replica.report("refused", (content.get("code", ""), content.get("text", "")))
 
     def _receive_patch(self, envelope: Envelope, buffers: list[Any], now: float) -> None:
         header, replica = envelope.header, self.replica
@@ -234,7 +257,12 @@ class Link:
     def _receive_result(self, envelope: Envelope, buffers: list[Any], now: float) -> None:
         header, replica = envelope.header, self.replica
         mine = replica.in_flight
-        if mine is None or header.seq != mine.seq or self._pull is not None:
+        if self._pull is not None:
+            return
+        if mine is None or header.seq != mine.seq:
+            if header.msgtype == "OK":
+                # On a channel my own patch came first and ended it.
+                replica.tell(msgspec.json.decode(envelope.content, type=Ok).conflicts)
             return
         if header.msgtype == "ERROR":
             error = msgspec.json.decode(envelope.content, type=Error)

@@ -1,4 +1,4 @@
-"""The shared log of committed transactions: every connection is a cursor on it (SPEC 5.6 and 5.7)."""
+"""The shared log of committed transactions (SPEC 5.6); connections are cursors on it (5.7)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from syncline.core.ops import WireOp, to_wire, touches, weight
+from syncline.core.ops import Drop, Msg, WireOp, to_wire, touches, weight
+from syncline.core.values import MAX_BUFFERS
 
 from .frames import Frame, encode, pack
 from .messages import Header, Tx
@@ -26,19 +27,40 @@ CHUNK_BYTES = 1 << 20
 class Entry:
     """One committed transaction, encoded at most once."""
 
-    __slots__ = ("_buffers", "_encoded", "by", "frame", "models", "ops", "rev", "seq", "weight")
+    __slots__ = (
+        "_buffers",
+        "_encoded",
+        "_models",
+        "by",
+        "drops",
+        "frame",
+        "messages",
+        "ops",
+        "rev",
+        "seq",
+        "weight",
+    )
 
     def __init__(self, rev: int, by: str, seq: int | None, ops: list[WireOp]) -> None:
         self.rev = rev
         self.by = by
         self.seq = seq
         self.ops = ops
-        self.models = {touches(op) for op in ops}
-        """Models it changes; None among them stands for the document or a drop."""
         self.weight = sum(map(weight, ops))
+        kinds = list(map(type, ops))
+        self.messages = kinds.count(Msg)
+        self.drops = Drop in kinds
+        self._models: set[str | None] | None = None
         self.frame: Frame | None = None
         self._encoded: bytes | None = None
         self._buffers: list[Buffer] = []
+
+    @property
+    def models(self) -> set[str | None]:
+        """Models it changes; None among them stands for the document or a drop."""
+        if self._models is None:
+            self._models = {touches(op) for op in self.ops}
+        return self._models
 
     def encoded(self) -> tuple[bytes, list[Buffer]]:
         """Return the JSON of the transaction and its buffers."""
@@ -83,11 +105,11 @@ class Log:
             yield self.entries[index]
 
     def chunk(self, since: int, limit: int, *, inline: bool = False) -> tuple[int, Frame]:
-        """Return the next revisions after `since`, at most up to `limit`, as (last revision, frame)."""
+        """Return the next revisions after `since`, up to `limit`, as (last revision, frame)."""
         first = self.entries[since - self.base]
         rev = first.rev
         size = first.weight
-        for entry in self.after(rev, limit):
+        for entry in self.after(rev, limit) if rev < limit else ():
             size += entry.weight
             if size > CHUNK_BYTES or entry.rev - since > CHUNK_REVISIONS:
                 break
@@ -95,22 +117,28 @@ class Log:
         if rev > first.rev or inline:
             return rev, self._frame(since, rev, inline=inline)
         if first.frame is None:
-            first.frame = self._frame(since, rev)
+            encoded, buffers = first.encoded()
+            first.frame = self._pack(since, rev, encoded, buffers)
         return rev, first.frame
 
     def txs(self, since: int, rev: int, *, inline: bool = False) -> tuple[bytes, list[Buffer]]:
-        """Return a JSON list of the transactions `since + 1` to `rev`, and their buffers."""
+        """Return transactions `since + 1` to `rev` as items of a JSON list, and their buffers."""
         parts: list[bytes] = []
         buffers: list[Buffer] = []
         for entry in self.after(since, rev):
             encoded, own = (entry.inline(), []) if inline else entry.encoded()
             parts.append(encoded)
             buffers += own
-        return b"[" + b",".join(parts) + b"]", buffers
+        if len(buffers) > MAX_BUFFERS:
+            return self.txs(since, rev, inline=True)
+        return b",".join(parts), buffers
 
     def _frame(self, since: int, rev: int, *, inline: bool = False) -> Frame:
         txs, buffers = self.txs(since, rev, inline=inline)
+        return self._pack(since, rev, txs, buffers)
+
+    def _pack(self, since: int, rev: int, txs: bytes, buffers: list[Buffer]) -> Frame:
         header = Header(
             msgid=f"r{since}-{rev}", msgtype="PATCH-DOC", epoch=self.epoch, since=since, rev=rev
         )
-        return pack(header, msgspec.Raw(b'{"txs":' + txs + b"}"), buffers)
+        return pack(header, msgspec.Raw(b'{"txs":[' + txs + b"]}"), buffers)

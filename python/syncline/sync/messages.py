@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from syncline.core.ops import WireOp
+from syncline.core.values import MAX_BUFFERS
 
 VERSION = 1
 
@@ -48,7 +49,7 @@ class Limits(msgspec.Struct):
     ops: int = 10_000
     depth: int = 32
     string: int = 8 << 20
-    buffers: int = 256
+    buffers: int = MAX_BUFFERS
     type_name: int = 128
     pending: int = 8 << 20
 
@@ -86,6 +87,8 @@ class Pull(msgspec.Struct):
     have: Have | None = None
     pending: int | None = None
     kind: Literal["snapshot"] | None = None
+    models: Any = None
+    """Foreign documents alone (SPEC 5.10), which version 0.1 has not."""
 
 
 class Patch(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""What a connection has to send, in order: replies beside the shared log (SPEC 5.7, the side queue)."""
+"""What a connection has to send, in order: replies beside the shared log (SPEC 5.7)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_SIDE = 64
 
 
 class Reply:
-    """A message that is not in the log: sent when the cursor has reached `after`, and moves it to `rev`."""
+    """A message that is not in the log: sent when the cursor is at `after`, moves it to `rev`."""
 
     __slots__ = ("after", "frame", "rev")
 
@@ -38,7 +38,7 @@ class Outbox:
         return len(self.replies) > MAX_SIDE
 
     def put(self, frame: Frame, after: int | None = None, rev: int | None = None) -> None:
-        """Queue a reply behind revision `after` (now, by default); sending it moves the cursor to `rev`."""
+        """Queue a reply behind revision `after` (now, by default), to move the cursor to `rev`."""
         after = self.cursor if after is None else after
         self.replies.append(Reply(frame, after, after if rev is None else rev))
 

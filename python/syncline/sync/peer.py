@@ -6,6 +6,7 @@ A carrier feeds it frames and takes frames from it; what it says depends on noth
 from __future__ import annotations
 
 import itertools
+import logging
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,7 +15,7 @@ from syncline.core.ops import from_wire, to_wire
 from syncline.core.values import BadValue, Buffers
 
 from .errors import Close, Code, ProtocolError
-from .frames import Frame, pack, unpack
+from .frames import Frame, measure, pack, unpack
 from .messages import Ack, Envelope, Error, Have, Header, Ok, Patch, Pull, Result
 from .outbox import Outbox, Reply
 from .submit import refuse, submit
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .clients import Client
     from .session import Session
 
+logger = logging.getLogger("syncline")
 BEFORE_PULL = frozenset({"PULL-DOC-REQ", "SERVER-INFO-REQ", "PING", "ACK", "OK", "ERROR"})
 SERVER = "syncline 0.1.0"
 PROBE = bytes(range(8))
@@ -36,8 +38,9 @@ _patches = msgspec.json.Decoder(Patch)
 class Peer:
     """One connection to a session.
 
-    `may_write` is its role, `user` who it is, `channel` where its patches are published when that is not
-    here. `probe` asks the client to prove that buffers pass. `close_code` says that the carrier must close.
+    `may_write` is its role, `user` who it is, `channel` where its patches are published when that
+    is not here. `probe` asks the client to prove that buffers pass. `close_code` says that the
+    carrier must close.
     """
 
     def __init__(
@@ -85,13 +88,13 @@ class Peer:
         return [pack(header, content, [PROBE] if self.probe else [])]
 
     def receive(self, frame: str | bytes | memoryview) -> None:
-        """Handle a frame of the client. Bad input becomes an ERROR to this client, never an exception."""
+        """Handle a frame of the client. Bad input becomes an ERROR to it, never an exception."""
         if self.close_code is not None:
             return
         reqid: str | None = None
         seq: int | None = None
         try:
-            if len(frame) > self.session.limits.frame:
+            if measure(frame) > self.session.limits.frame:
                 self.end(Close.TOO_LARGE, "the frame is too large")
                 return
             envelope, buffers = unpack(frame)
@@ -99,11 +102,18 @@ class Peer:
             self._handle(envelope, Buffers(list(buffers)))
         except ProtocolError as error:
             self._refuse(error, reqid, seq)
+        except Exception:
+            # A fault of this process must not take the connection with it.
+            logger.exception("a message of client %s failed", self.client.id)
+            fault = ProtocolError(Code.INTERNAL, "the session failed", "later")
+            self._refuse(fault, reqid, seq)
         if self._outbox.full:
             self.end(Close.SLOW_CONSUMER, "too many replies are waiting")
 
     def take(self) -> Frame | None:
         """Return the next frame to send, or None when there is nothing now."""
+        if not self.pending():
+            return None
         with self.session.lock:
             if self.channel is not None:
                 return self._outbox.due(self.channel.cursor)
@@ -162,7 +172,7 @@ class Peer:
         """The cursor fell off the log: replace the document (SPEC 5.7, rule 3)."""
         snapshot = self.session.snapshot()
         header = self._header("PUSH-DOC", rev=snapshot.rev)
-        self._add_result(header, None)
+        self._add_result(header, self.client.last_seq)
         self._outbox.cursor = snapshot.rev
         content = msgspec.Raw(b'{"reason":"slow","doc":' + snapshot.body + b"}")
         self._outbox.replies.appendleft(
@@ -197,7 +207,7 @@ class Peer:
             case "PATCH-DOC":
                 self._receive_patch(header, envelope.content, buffers)
             case "PULL-DOC-REQ":
-                self._receive_pull(header, envelope.content, buffers)
+                self._receive_pull(header, envelope.content)
             case "PING":
                 self._outbox.put(pack(self._header("OK", reqid=header.msgid, rev=self._cursor())))
             case "SERVER-INFO-REQ":
@@ -221,12 +231,14 @@ class Peer:
             raise ProtocolError(Code.STALE_EPOCH, "the document was rebuilt", "resume")
         if header.client != self.client.id:
             raise ProtocolError(Code.NOT_YOURS, f"this connection is client {self.client.id}")
-        if header.seq is None or header.base is None:
-            raise ProtocolError(Code.BAD_MESSAGE, "expected seq and base")
+        if header.seq is None:
+            raise ProtocolError(Code.BAD_MESSAGE, "expected seq")
         reply, limits = self._reply_to(header), self.session.limits
         try:
             if not self.may_write:
                 raise ProtocolError(Code.READ_ONLY, "this view may not change the document")
+            if header.base is None:
+                raise ProtocolError(Code.BAD_MESSAGE, "expected base")
             patch = decode_patch(content, buffers, limits.ops, limits.depth)
         except ProtocolError as error:
             refuse(self.session, self.client, header.seq, error, reply)
@@ -246,15 +258,18 @@ class Peer:
 
         return reply
 
-    def _receive_pull(self, header: Header, content: msgspec.Raw, buffers: Buffers) -> None:
+    def _receive_pull(self, header: Header, content: msgspec.Raw) -> None:
         try:
             pull = _pulls.decode(content)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise ProtocolError(Code.BAD_MESSAGE, f"malformed PULL-DOC-REQ: {error}") from error
-        if header.buffers:
-            buffers.take(0)
+        if pull.models is not None:
+            raise ProtocolError(Code.BAD_MESSAGE, "this version has no foreign documents")
         self.inline = self.inline or header.inline or (self.probe and not header.buffers)
         with self.session.lock:
+            self.session.ready()
+            # Before the reply is made: a snapshot would move the revision that it speaks of.
+            self.session.collect()
             self._bind(header)
             self._pulled = True
             self._outbox.replies.clear()
@@ -286,7 +301,7 @@ class Peer:
         if pull.have is not None and self._covers(pull.have) and pull.kind is None:
             header.since = pull.have.rev
             txs, buffers = session.log.txs(pull.have.rev, session.rev, inline=self.inline)
-            return self._pack(header, b'{"kind":"delta","txs":' + txs + b"}", buffers)
+            return self._pack(header, b'{"kind":"delta","txs":[' + txs + b"]}", buffers)
         snapshot = session.snapshot(inline=self.inline)
         content = b'{"kind":"snapshot","doc":' + snapshot.body + b"}"
         return self._pack(header, content, snapshot.buffers)

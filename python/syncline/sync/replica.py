@@ -1,7 +1,7 @@
 """A mirror of a document: what is confirmed, and this client's own edits on top (SPEC 5.2).
 
-There is one state, the view. What is confirmed is the view with the pending edits undone, which is why
-every pending edit keeps what undoes it.
+There is one state, the view. What is confirmed is the view with the pending edits undone, which is
+why every pending edit keeps what undoes it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncline.core.apply import Undo, apply, attempt
 from syncline.core.diff import diff
-from syncline.core.ops import Drop, Op, RootAdd, RootRemove, Roots, Set, Title, same_ops
+from syncline.core.ops import Drop, Op, RootAdd, RootRemove, Roots, Set, Splice, Title, same_ops
 from syncline.core.state import PlainState
 from syncline.core.transform import overlaps, transform
 
@@ -65,7 +65,8 @@ class Replica:
         self.report: Report = report or (lambda kind, detail: None)
         """Called with `conflict`, `refused`, `resynced` or `change`, and the detail."""
         self._undo: list[Undo | None] = []
-        self._depth = 0
+        self._marks: list[int] = []
+        """Length of the queue where each open transaction began."""
 
     @property
     def pending(self) -> list[Op]:
@@ -77,42 +78,50 @@ class Replica:
     def begin(self) -> None:
         """Take the lock; what follows is sent together."""
         self.lock.acquire()
-        self._depth += 1
+        self._marks.append(len(self.queue))
 
     def commit(self) -> None:
         """Release the lock; at the outermost level the edits may be sent."""
-        self._depth -= 1
-        done = self._depth == 0
+        self._marks.pop()
+        done = not self._marks
         self.lock.release()
         if done:
             self.report("change", None)
 
     def rollback(self) -> None:
-        """Undo the queued edits."""
-        while self.queue:
+        """Undo the edits since the matching `begin`."""
+        mark = self._marks.pop()
+        while len(self.queue) > mark:
             self.queue.pop()
             self._revert(self._undo.pop())
-        self._depth -= 1
         self.lock.release()
 
     def local(self, op: Op) -> None:
         """Apply an edit to the view and queue it. Raises Gone where it does not resolve."""
-        self.begin()
-        try:
+        with self.lock:
             undo = apply(self.state, op)
             if not self._coalesce(op):
                 self.queue.append(op)
                 self._undo.append(undo)
-        finally:
-            self.commit()
+            done = not self._marks
+        if done:
+            self.report("change", None)
 
     def _coalesce(self, op: Op) -> bool:
-        """Let a `set` replace an earlier one of its address, which nothing in between touches."""
+        """Let a `set` replace an earlier one of its address, which nothing in between touches.
+
+        What an open transaction may have to undo is left alone, and so is a `set` that did not
+        resolve: it has nothing that undoes it.
+        """
         if not isinstance(op, Set):
             return False
-        for index in range(len(self.queue) - 1, -1, -1):
+        first = self._marks[-1] if self._marks else 0
+        sent = len(self._undo) - len(self.queue)
+        for index in range(len(self.queue) - 1, first - 1, -1):
             queued = self.queue[index]
             if isinstance(queued, Set) and queued.m == op.m and queued.p == op.p:
+                if self._undo[sent + index] is None:
+                    return False
                 self.queue[index] = op
                 return True
             if not isinstance(queued, Set) or overlaps(op, queued):
@@ -121,7 +130,7 @@ class Replica:
 
     def take(self) -> InFlight | None:
         """Move the queue in flight; None where there is nothing to send or one is under way."""
-        if self.in_flight is not None or not self.queue or self._depth:
+        if self.in_flight is not None or not self.queue or self._marks:
             return None
         self.seq += 1
         self.in_flight = InFlight(self.seq, self.queue)
@@ -131,7 +140,7 @@ class Replica:
     # What is committed
 
     def patch(self, commits: Sequence[Commit]) -> None:
-        """Apply committed transactions beyond `rev`, in order; mine among them end what is in flight."""
+        """Apply committed transactions beyond `rev`; mine among them end what is in flight."""
         with self.lock:
             for commit in commits:
                 if commit.rev <= self.rev:
@@ -161,16 +170,22 @@ class Replica:
                 self.rev = rev
             else:
                 self._settle([])
-        self._tell(conflicts)
+        self.tell(conflicts)
+
+    def conclude(self, ops: list[Op]) -> None:
+        """End what is in flight: committed are `ops`."""
+        with self.lock:
+            if self.in_flight is not None:
+                self._settle(ops)
 
     def error(self, code: str, text: str, conflicts: list[Conflict]) -> None:
         """End what is in flight: it is refused for good."""
-        with self.lock:
-            self._settle([])
-        self._tell(conflicts)
+        self.conclude([])
+        self.tell(conflicts)
         self.report("refused", (code, text))
 
-    def _tell(self, conflicts: list[Conflict]) -> None:
+    def tell(self, conflicts: list[Conflict]) -> None:
+        """Report the conflicts of a transaction of mine."""
         for conflict in conflicts:
             self.report("conflict", conflict)
         self.report("change", None)
@@ -190,21 +205,25 @@ class Replica:
     def _settle(self, ops: list[Op]) -> None:
         """Put the committed operations in the place of what is in flight."""
         mine = self.in_flight
-        if mine is None:
-            for op in ops:
-                apply(self.state, op)
-            return
+        assert mine is not None, "something is in flight"
         undo = self._undo[: len(mine.rebased)]
+        shown = [_placed(op, back) for op, back in zip(mine.rebased, undo, strict=True)]
         self.in_flight = None
-        if same_ops(ops, mine.rebased) and None not in undo:  # type: ignore[arg-type]
+        if same_ops(ops, shown) and None not in undo:  # type: ignore[arg-type]
             self._undo = self._undo[len(mine.rebased) :]
             return
         self._withdraw()
         for op in ops:
             apply(self.state, op)
+        self._requeue(ops, shown, undo)
+        self._reapply()
+
+    def _requeue(self, ops: list[Op], shown: list[Op], undo: list[Undo | None]) -> None:
+        """Carry the queue, made on top of what was `shown`, over to what was committed instead."""
+        if len(ops) == len(shown) and all(map(_congruent, ops, shown)):
+            return
         inverse = [op for back in reversed(undo) for op in back or ()]
         self.queue = transform(ops, transform(inverse, self.queue)[1])[1]
-        self._reapply()
 
     def _withdraw(self) -> None:
         """Undo all pending edits: the state is now what is confirmed."""
@@ -229,17 +248,21 @@ class Replica:
     def replace(
         self, new: PlainState, epoch: str, rev: int, spent: bool, committed: list[Op] | None
     ) -> None:
-        """Take a snapshot in the place of what is confirmed; pending edits are rebased over the difference.
+        """Take a snapshot in the place of what is confirmed, and rebase what is pending.
 
-        `spent` says that the transaction in flight is decided, `committed` what it became where it was
-        committed.
+        `spent` says that the transaction in flight is decided, `committed` what it became where it
+        was committed.
         """
         with self.lock:
+            mine, undo = self.in_flight, list(self._undo)
             self._withdraw()
-            if spent and self.in_flight is not None:
-                for op in committed or ():
+            if spent and mine is not None:
+                ops = list(committed or ())
+                shown = [_placed(op, back) for op, back in zip(mine.rebased, undo, strict=False)]
+                for op in ops:
                     attempt(self.state, op)
                 self.in_flight = None
+                self._requeue(ops, shown, undo[: len(shown)])
             self._rebase(diff(self.state, new))
             self.state.title, self.state.roots, self.state.models = new.title, new.roots, new.models
             self.epoch, self.rev = epoch, rev
@@ -254,6 +277,20 @@ class Replica:
                 self.queue = self.pending
                 self.in_flight = None
             self.client, self.seq = client, 0
+
+
+def _placed(op: Op, undo: Undo | None) -> Op:
+    """Return an append with the index at which the view shows it, as it will be committed."""
+    if isinstance(op, Splice) and op.i is None and undo and isinstance(undo[0], Splice):
+        return Splice(op.m, op.p, undo[0].i, op.d, op.v)
+    return op
+
+
+def _congruent(a: Op, b: Op) -> bool:
+    """Tell whether two operations move every address alike, whatever values they bring."""
+    if isinstance(a, Splice) and isinstance(b, Splice):
+        return (a.m, a.p, a.i, a.d, len(a.v)) == (b.m, b.p, b.i, b.d, len(b.v))
+    return (isinstance(a, Set) and isinstance(b, Set) and (a.m, a.p) == (b.m, b.p)) or a == b
 
 
 def _near(a: Op, b: Op) -> bool:

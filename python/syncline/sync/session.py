@@ -1,7 +1,9 @@
-"""The single writer of a document: transforms, validates and commits, and keeps the log (SPEC 5.1)."""
+"""The single writer of a document: checks, commits and keeps the log (SPEC 5.1)."""
 
 from __future__ import annotations
 
+import functools
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
@@ -11,6 +13,7 @@ from syncline.core.graph import Graph
 from syncline.core.ops import Add, Drop, Msg, Op, WireOp
 
 from .clients import Clients
+from .errors import Code, ProtocolError
 from .log import Entry, Log
 from .messages import Limits
 from .snapshot import Snapshot
@@ -37,12 +40,26 @@ class Open:
 class Transaction:
     """Operations applied but not committed yet, with what undoes them."""
 
-    __slots__ = ("depth", "ops", "undo")
+    __slots__ = ("marks", "ops", "task", "undo")
 
     def __init__(self) -> None:
-        self.depth = 1
+        self.marks = [0]
+        """How many operations there were when each level of it began."""
+        self.task: object = None
+        """The asyncio task that opened it, where it may outlive a call (SPEC 5.8)."""
         self.ops: list[WireOp] = []
         self.undo: list[Undo] = []
+
+
+def _task() -> object:
+    # Importing asyncio takes longer than all of Syncline; without it there is no task.
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return None
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
 
 
 Committed = Callable[[Entry, list[Undo], str | None], None]
@@ -73,13 +90,13 @@ class Session:
         self.log = Log(epoch)
         self.graph = Graph()
         self.graveyard: dict[str, tuple[int, Add]] = {}
-        """Dropped models and the revision of their drop, for as long as the log reaches back to it."""
+        """Dropped models and the revision of their drop, while the log reaches back to it."""
         self.messages = 0
         """How many `msg` operations were committed."""
         self.on_commit: Committed = lambda entry, undo, user: None
         self.on_settled: Callable[[], None] = lambda: None
         """Called after the lock is released, when something was committed."""
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: tuple[Callable[[], None], ...] = ()
         self.ended: str | None = None
         """Why the document is gone, once it is."""
         self._held = 0
@@ -96,8 +113,14 @@ class Session:
 
         It is called on any thread, under the lock: it may only schedule.
         """
-        self._listeners.append(wake)
-        return lambda: self._listeners.remove(wake) if wake in self._listeners else None
+        with self.lock:
+            # A new tuple each time: `wake` may be walking along the old one.
+            self._listeners = (*self._listeners, wake)
+        return functools.partial(self._unlisten, wake)
+
+    def _unlisten(self, wake: Callable[[], None]) -> None:
+        with self.lock:
+            self._listeners = tuple(known for known in self._listeners if known is not wake)
 
     def snapshot(self, *, inline: bool = False) -> Snapshot:
         """Return the document at head, encoded; arrays inside the JSON where `inline`."""
@@ -112,45 +135,70 @@ class Session:
     # Transactions of this process
 
     def begin(self) -> None:
-        """Take the lock and open a transaction; nested ones join the outer."""
+        """Take the lock and open a transaction; nested ones join the outer.
+
+        Raises RuntimeError where the outer one belongs to another asyncio task.
+        """
+        open = self._enter()
+        if len(open.marks) == 1:
+            open.task = _task()
+
+    def _enter(self) -> Transaction:
         self.lock.acquire()
-        if self._open is None:
+        open = self._open
+        if open is None:
             self.collect()
-            self._open = Transaction()
+            open = self._open = Transaction()
+        elif open.task is not None and open.task is not _task():
+            self.lock.release()
+            raise RuntimeError("a transaction of another task is open: it may not span an await")
         else:
-            self._open.depth += 1
+            open.marks.append(len(open.ops))
+        return open
 
     def commit(self) -> None:
         """Close the transaction; the outermost becomes one revision by `py`."""
         open = self._current()
-        open.depth -= 1
-        done = open.depth == 0
-        if done:
-            self._open = None
-            self.record("py", None, open)
-        self.lock.release()
+        open.marks.pop()
+        done = not open.marks
+        try:
+            if done:
+                self._open = None
+                self.record("py", None, open)
+        finally:
+            self.lock.release()
         if done:
             self.on_settled()
 
     def rollback(self) -> None:
-        """Undo everything the outermost transaction did so far and close this level of it."""
+        """Undo what was done since the matching `begin` and close this level of the transaction."""
         open = self._current()
-        self.undo(open, 0)
-        open.depth -= 1
-        if open.depth == 0:
-            self._open = None
-        self.lock.release()
+        try:
+            self.undo(open, open.marks.pop())
+            if not open.marks:
+                self._open = None
+        finally:
+            self.lock.release()
 
     def local(self, op: Op) -> None:
         """Apply an operation of this process; outside a transaction it is one of its own.
 
         Raises Gone where it does not resolve; then nothing is changed.
         """
-        self.begin()
+        open = self._enter()
         try:
-            self.run(self._current(), op)
+            self.run(open, op)
         finally:
             self.commit()
+
+    def ready(self) -> None:
+        """Refuse a client while code of this very thread is in the middle of a transaction.
+
+        Other threads wait at the lock. Raises ProtocolError, to be tried again.
+        """
+        if self._open is not None:
+            text = "a transaction of this thread is open"
+            raise ProtocolError(Code.INTERNAL, text, "later")
 
     def _current(self) -> Transaction:
         if self._open is None:
@@ -185,8 +233,9 @@ class Session:
             return None
         entry = Entry(self.rev + 1, by, seq, open.ops)
         self.log.append(entry)
-        self._bury(entry, open.undo)
-        self.messages += sum(isinstance(op, Msg) for op in open.ops)
+        self.messages += entry.messages
+        if entry.drops or self.graveyard:
+            self._bury(entry, open.undo)
         self.on_commit(entry, open.undo, user)
         self.wake()
         return entry
@@ -233,8 +282,11 @@ class Session:
             if isinstance(op, Drop):
                 for add in inverses:
                     if isinstance(add, Add):
+                        # At the end, also when it was dropped before: they stand in log order.
+                        self.graveyard.pop(add.m, None)
                         self.graveyard[add.m] = entry.rev, add
-        for m, (rev, _) in list(self.graveyard.items()):
+        while self.graveyard:
+            m, (rev, _) = next(iter(self.graveyard.items()))
             if rev > self.log.base:
-                break
+                return
             del self.graveyard[m]

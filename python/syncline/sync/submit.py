@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from syncline.core.apply import resolve
 from syncline.core.errors import Gone
 from syncline.core.ops import Add, Op, RootAdd, Splice, WireOp, references, same_ops
 from syncline.core.transform import overlaps, reason, same_address, transform
+from syncline.core.values import equal
 
 from .errors import Code, ProtocolError, Refused
 from .messages import Conflict, Error, Ok, Patch, Result
@@ -17,6 +19,7 @@ from .session import Session, Transaction
 if TYPE_CHECKING:
     from .clients import Client
 
+logger = logging.getLogger("syncline")
 Reply = Callable[[Result], None]
 
 
@@ -34,6 +37,7 @@ def submit(
     Raises ProtocolError where the transaction is not spent: `seq-gap` and `stale-base`.
     """
     with session.lock:
+        session.ready()
         if _known(client, seq, reply):
             return
         if not session.log.base <= base <= session.rev:
@@ -47,6 +51,7 @@ def submit(
 def refuse(session: Session, client: Client, seq: int, error: ProtocolError, reply: Reply) -> None:
     """Spend a client's transaction that cannot even be read, and `reply` with the error."""
     with session.lock:
+        session.ready()
         if _known(client, seq, reply):
             return
         head = session.rev
@@ -94,6 +99,9 @@ class _Submission:
             self.session.undo(self.open, 0)
             self._spend(Result("ERROR", self.seq, head, head, self._error(refused)), reply)
             return
+        except BaseException:
+            self.session.undo(self.open, 0)
+            raise
         finally:
             for op in self.patch.ops:
                 if isinstance(op, Add):
@@ -122,6 +130,8 @@ class _Submission:
     # Transform (SPEC 5.3)
 
     def _transformed(self) -> list[tuple[int, WireOp]]:
+        if self.base == self.session.rev:
+            return list(enumerate(self.patch.ops))
         pieces: list[list[Op]] = [[op] for op in self.patch.ops]
         models = {op.m for op in self.patch.ops if hasattr(op, "m")} | {None}
         for entry in self.session.log.after(self.base):
@@ -145,11 +155,11 @@ class _Submission:
                 self.exact = False
 
     def _note_concurrent(self, index: int, ops: list[Op], committed: Op, rev: int, by: str) -> None:
-        if any(same_address(op, committed) for op in ops):
+        strict = self.patch.mode == "strict" and any(overlaps(op, committed) for op in ops)
+        if strict or any(same_address(op, committed) for op in ops):
             self.conflicts = [c for c in self.conflicts if (c.op, c.kind) != (index, "concurrent")]
             self.conflicts.append(Conflict(index, "concurrent", rev, by))
-        if self.patch.mode == "strict" and any(overlaps(op, committed) for op in ops):
-            self.conflicts.append(Conflict(index, "concurrent", rev, by))
+        if strict:
             raise Refused(Code.CONFLICT, f"revision {rev} changed the same place", op=index)
 
     def _skip(self, index: int, kind: str, rev: int | None = None, by: str | None = None) -> None:
@@ -161,10 +171,10 @@ class _Submission:
     # Apply (SPEC 5.1, step 4)
 
     def _run_all(self, ops: list[tuple[int, WireOp]]) -> None:
-        for _, op in ops:
-            if isinstance(op, Add):
-                self.session.state.expect(op.m, op.type)
-        added = {op.m for _, op in ops if isinstance(op, Add)}
+        adds = [op for _, op in ops if type(op) is Add]
+        for add in adds:
+            self.session.state.expect(add.m, add.type)
+        added = {add.m for add in adds}
         for index, op in ops:
             try:
                 self._run(index, op, added)
@@ -175,17 +185,29 @@ class _Submission:
         if isinstance(op, Add) and not op.m.startswith(f"{self.client.id}-"):
             text = f"expected a model id that begins with {self.client.id}-, got {op.m!r}"
             raise Refused(Code.NOT_YOURS, text, op=index)
+        if isinstance(op, Add) and self.session.state.has(op.m):
+            raise Refused(Code.INVALID_OP, f"{op.m!r} is in the document already", op=index)
+        checked = self._checked(index, op)
+        self._resurrect(checked, added)
+        if not self.session.run(self.open, self._placed(checked)):
+            self.exact = False
+
+    def _checked(self, index: int, op: WireOp) -> WireOp:
+        """Return the operation as the guard lets it pass."""
         try:
             checked = self.session.guard.check(op)
         except Refused as refused:
             refused.op = index
             raise
+        except Exception as error:
+            logger.exception("a check failed")
+            text = "the check of a value failed"
+            raise Refused(Code.INTERNAL, text, op=index) from error
         if checked is not op and not same_ops([checked], [op]):
             self.exact = False
-            self.conflicts.append(Conflict(index, "adjusted"))
-        self._resurrect(checked, added)
-        if not self.session.run(self.open, self._placed(checked)):
-            self.exact = False
+            if _adjusted(checked, op):
+                self.conflicts.append(Conflict(index, "adjusted"))
+        return checked
 
     def _placed(self, op: WireOp) -> WireOp:
         """An append is committed with the real index (SPEC 4)."""
@@ -210,3 +232,10 @@ class _Submission:
             _, add = self.session.graveyard[m]
             self._resurrect(add, added | {m})
             self.session.run(self.open, add)
+
+
+def _adjusted(checked: WireOp, op: WireOp) -> bool:
+    """Tell whether the guard changed a value; that it completes an `add` is no conflict."""
+    if not (isinstance(checked, Add) and isinstance(op, Add)):
+        return True
+    return any(not equal(checked.props[name], value) for name, value in op.props.items())

@@ -96,7 +96,7 @@ class PageComm:
         _close(self._comm, code, text)
 
     def tick(self, now: float, published: int) -> None:
-        """Ping a page that is silent, or that may have lost the end of a burst; expire its lease."""
+        """Ping a page that is silent or may have lost the end of a burst; expire its lease."""
         silent = now - self._heard
         if silent > LEASE_PINGS * self.peer.ping:
             self.peer.end(Close.SLOW_CONSUMER, "the page does not answer")

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
-from typing import TYPE_CHECKING
+import struct
+from typing import TYPE_CHECKING, Any
 
-from tornado.websocket import WebSocketClosedError
+from tornado.iostream import StreamClosedError
 
 from syncline.sync.errors import Close
-from syncline.sync.frames import Frame
 
 if TYPE_CHECKING:
     from tornado.websocket import WebSocketHandler
 
+    from syncline.sync.frames import Frame
     from syncline.sync.peer import Peer
 
 DRAIN_SECONDS = 30.0
 SILENT_PINGS = 2
-HIGH_WATER = 1 << 20
+BATCH_BYTES = 1 << 20
 
 
 class TornadoCarrier:
@@ -37,7 +37,7 @@ class TornadoCarrier:
         self.closed = False
         self._loop = asyncio.get_running_loop()
         self._scheduled = False
-        self._draining: asyncio.Future[None] | None = None
+        self._draining = False
         self._silence = 0
         self._pinger: asyncio.TimerHandle | None = None
         self._unlisten = peer.session.listen(self._wake)
@@ -45,8 +45,7 @@ class TornadoCarrier:
     def open(self) -> None:
         """Send the ACK."""
         self.handler.set_nodelay(True)
-        for frame in self.peer.open():
-            self._write(frame)
+        self._write(self.peer.open())
         self._pinger = self._loop.call_later(self.peer.ping, self._ping)
 
     def receive(self, frame: str | bytes) -> None:
@@ -63,14 +62,14 @@ class TornadoCarrier:
     def send(self) -> None:
         """Write what is due, until the socket is full."""
         self._scheduled = False
-        while not self.closed and self._draining is None:
+        while not self.closed and not self._draining:
             if self.peer.close_code is not None:
                 self._end(self.peer.close_code, self.peer.close_text)
                 return
-            frame = self.peer.take()
-            if frame is None:
+            frames = self._due()
+            if not frames:
                 return
-            self._write(frame)
+            self._write(frames)
 
     def close(self) -> None:
         """End the connection after the socket closed."""
@@ -89,40 +88,42 @@ class TornadoCarrier:
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self.send)
 
-    def _write(self, frame: Frame) -> None:
-        try:
-            written = self.handler.write_message(frame, binary=isinstance(frame, bytes))
-        except WebSocketClosedError:
+    def _due(self) -> list[Frame]:
+        frames: list[Frame] = []
+        size = 0
+        while size < BATCH_BYTES and (frame := self.peer.take()) is not None:
+            frames.append(frame)
+            size += len(frame)
+        return frames
+
+    def _write(self, frames: list[Frame]) -> None:
+        """Write messages with one system call: `write_message` costs a task and a call for each."""
+        connection: Any = self.handler.ws_connection
+        stream = connection.stream if connection is not None else None
+        if stream is None or connection.is_closing():
             self.close()
             return
-        if written.done():
-            self._retrieve(written)
+        parts = [part for frame in frames for part in _message(frame)]
+        try:
+            written = stream.write(b"".join(parts))
+        except StreamClosedError:
+            self.close()
             return
-        if self._buffered() > HIGH_WATER:
-            self._draining = written
-            timer = self._loop.call_later(DRAIN_SECONDS, self._slow, written)
-            written.add_done_callback(functools.partial(self._drained, timer))
+        if stream.writing():
+            self._draining = True
+            timer = self._loop.call_later(DRAIN_SECONDS, self._slow)
+            written.add_done_callback(lambda done: self._drained(done, timer))
         else:
-            written.add_done_callback(self._retrieve)
+            written.add_done_callback(_retrieve)
 
-    def _buffered(self) -> int:
-        stream = getattr(self.handler.ws_connection, "stream", None)
-        return len(stream._write_buffer) if stream is not None else 0
-
-    def _drained(self, timer: asyncio.TimerHandle, written: asyncio.Future[None]) -> None:
+    def _drained(self, written: asyncio.Future[None], timer: asyncio.TimerHandle) -> None:
         timer.cancel()
-        self._retrieve(written)
-        self._draining = None
+        _retrieve(written)
+        self._draining = False
         self.send()
 
-    def _retrieve(self, written: asyncio.Future[None]) -> None:
-        """Take the exception of a write to a closed socket; `on_close` follows."""
-        if not written.cancelled():
-            written.exception()
-
-    def _slow(self, written: asyncio.Future[None]) -> None:
-        if not written.done():
-            self._end(Close.SLOW_CONSUMER, "the connection is too slow")
+    def _slow(self) -> None:
+        self._end(Close.SLOW_CONSUMER, "the connection is too slow")
 
     def _ping(self) -> None:
         """Ping a silent browser; two pings without an answer end the connection (SPEC 3.2)."""
@@ -141,3 +142,20 @@ class TornadoCarrier:
         # A reason of more than 123 bytes does not fit a close frame.
         self.handler.close(code, text.encode()[:120].decode(errors="ignore"))
         self.close()
+
+
+def _message(frame: Frame) -> tuple[bytes, bytes]:
+    """Return a whole, unmasked websocket message as head and payload (RFC 6455, 5.2)."""
+    payload, opcode = (frame.encode(), 0x81) if isinstance(frame, str) else (frame, 0x82)
+    size = len(payload)
+    if size < 126:
+        return struct.pack("!BB", opcode, size), payload
+    if size < 1 << 16:
+        return struct.pack("!BBH", opcode, 126, size), payload
+    return struct.pack("!BBQ", opcode, 127, size), payload
+
+
+def _retrieve(written: asyncio.Future[None]) -> None:
+    """Take the exception of a write to a closed socket; `on_close` follows."""
+    if not written.cancelled():
+        written.exception()

@@ -1,6 +1,6 @@
 import { fromWire, type Op } from '../../../labextension/src/core/ops';
-import { fromSnapshot, type State, toSnapshot } from '../../../labextension/src/core/state';
-import type { Json } from '../../../labextension/src/core/values';
+import { fromSnapshot, type State } from '../../../labextension/src/core/state';
+import { encode, type Json } from '../../../labextension/src/core/values';
 
 /** A state with one model `a` of the given properties. */
 export function stateOf(props: Json = {}, more: Json = {}): State {
@@ -16,6 +16,10 @@ export function op(raw: Json): Op {
 }
 
 /** A state as plain JSON, to compare with. */
-export function shown(state: State): Json {
-  return JSON.parse(JSON.stringify(toSnapshot(state)));
+export function shown({ title, roots, models }: State): Json {
+  const entries = [...models].map(([m, { type, props }]) => [
+    m,
+    { type, props: encode(props, null) },
+  ]);
+  return JSON.parse(JSON.stringify({ title, roots, models: Object.fromEntries(entries) }));
 }

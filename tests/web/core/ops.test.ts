@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest';
 import { fromWire, isAddressed, toWire } from '../../../labextension/src/core/ops';
-import { type Bytes, type Json, NdArray, Ref } from '../../../labextension/src/core/values';
+import {
+  BadValue,
+  type Bytes,
+  type Json,
+  NdArray,
+  Ref,
+} from '../../../labextension/src/core/values';
 
 test.each([
   [{ op: 'set', m: 'a', p: ['x', 'y', 0], v: { $: 'ref', id: 'b' } }],
   [{ op: 'del', m: 'a', p: ['x', 'y'] }],
   [{ op: 'splice', m: 'a', p: ['x'], i: null, d: 0, v: [{ $: 'num', v: 'nan' }] }],
-  [{ op: 'add', m: 'a', type: 'x/X@1', props: { $: { $: 'ref', id: 'b' }, n: 1 } }],
+  [{ op: 'add', m: 'a', type: 'x/X@1', props: { to: { $: 'ref', id: 'b' }, n: 1 } }],
   [{ op: 'drop', ms: ['a'] }],
   [{ op: 'root+', m: 'a' }],
   [{ op: 'root-', m: 'a' }],
@@ -32,8 +38,8 @@ test('arrays go to buffers', () => {
 test('an unknown operation or a path without a property is refused', () => {
   expect(() => fromWire({ op: 'roots', ids: [] }, [])).toThrow('roots');
   expect(() => fromWire({ op: 'toString' }, [])).toThrow('toString');
-  expect(() => fromWire({ op: 'set', m: 'a', p: [0], v: 1 }, [])).toThrow('property');
-  expect(() => fromWire({ op: 'set', m: 'a', p: [], v: 1 }, [])).toThrow('property');
+  expect(() => fromWire({ op: 'set', m: 'a', p: [0], v: 1 }, [])).toThrow(BadValue);
+  expect(() => fromWire({ op: 'set', m: 'a', p: [], v: 1 }, [])).toThrow(BadValue);
 });
 
 test('only operations with a path are addressed', () => {

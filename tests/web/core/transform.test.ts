@@ -59,7 +59,7 @@ const lost: [string, Op, Op, string, boolean?][] = [
     'an earlier title',
     op({ op: 'title', v: 'x' }),
     op({ op: 'title', v: 'y' }),
-    'container-replaced',
+    'target-gone',
     true,
   ],
 ];

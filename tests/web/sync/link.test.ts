@@ -512,6 +512,30 @@ test('a first message that lost everything turns inline too', () => {
   expect(h.link.status).toBe('live');
 });
 
+test('on a comm the ACK may get lost: the PULL goes out all the same', () => {
+  const h = new Harness(true);
+  h.link.open(h, 0);
+  h.tick(9_999);
+  expect(h.take()).toEqual([]);
+  h.tick(1);
+  const pull = h.pulled();
+  expect(h.channels).toEqual([null]);
+  expect([...(pull.buffers[0] ?? [])]).toEqual([...EIGHT]);
+  h.snapshot(1, { n: 1 });
+  expect(h.link.status).toBe('live');
+});
+
+test('a late ACK starts over', () => {
+  const h = new Harness(true);
+  h.link.open(h, 0);
+  h.tick(10_000);
+  h.take();
+  h.ack();
+  h.pulled();
+  h.snapshot(1, { n: 1 });
+  expect(h.replica.resumeKey).toBe('key-c1');
+});
+
 test('a kernel that got nothing of the first PULL is asked again, inline', () => {
   const h = new Harness(true);
   h.link.open(h, 0);
