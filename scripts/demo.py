@@ -28,10 +28,10 @@ STOP_SECONDS = 20
 
 def main() -> int:
     """Run the demonstration until it is interrupted."""
-    options = arguments()
+    options, further = arguments()
     port = options.port or free_port()
     token = options.token or secrets.token_urlsafe(16)
-    with lab(port, token) as server:
+    with lab([*command(port, token, options.root), *further]) as server:
         if not answers(server, f"http://127.0.0.1:{port}/api/status?token={token}"):
             print("JupyterLab did not start; its messages are above.", file=sys.stderr)
             return 1
@@ -42,12 +42,13 @@ def main() -> int:
     return 0
 
 
-def arguments() -> argparse.Namespace:
-    """Read the command line."""
+def arguments() -> tuple[argparse.Namespace, list[str]]:
+    """Read the command line; what is not ours goes to JupyterLab."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, help=f"default: the first free one from {FIRST_PORT}")
     parser.add_argument("--token", help="default: a new one")
-    return parser.parse_args()
+    parser.add_argument("--root", type=Path, default=ROOT / "notebooks", help="default: notebooks/")
+    return parser.parse_known_args()
 
 
 def links(port: int, token: str) -> str:
@@ -63,11 +64,11 @@ def links(port: int, token: str) -> str:
 
 
 @contextlib.contextmanager
-def lab(port: int, token: str) -> Iterator[subprocess.Popen[bytes]]:
+def lab(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run JupyterLab; end it and everything it started."""
     # In a session of its own: Ctrl-C reaches this process alone, and JupyterLab, which would
     # ask whether it is meant, gets an order instead.
-    server = subprocess.Popen(command(port, token), cwd=ROOT, start_new_session=os.name == "posix")
+    server = subprocess.Popen(command, cwd=ROOT, start_new_session=os.name == "posix")
     # `kill` ends the demonstration as Ctrl-C does, and both also where a shell had them ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
@@ -77,7 +78,7 @@ def lab(port: int, token: str) -> Iterator[subprocess.Popen[bytes]]:
         stop(server)
 
 
-def command(port: int, token: str) -> list[str]:
+def command(port: int, token: str, root: Path) -> list[str]:
     """Return the command line of JupyterLab."""
     servers = {"app": [str(ROOT / "examples" / "app.py")]}
     return [
@@ -86,7 +87,7 @@ def command(port: int, token: str) -> list[str]:
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
-        f"--ServerApp.root_dir={ROOT / 'notebooks'}",
+        f"--ServerApp.root_dir={root}",
         f"--IdentityProvider.token={token}",
         "--ServerApp.jpserver_extensions={'syncline.jupyter': True}",
         f"--Syncline.servers={servers!r}",

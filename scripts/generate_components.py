@@ -137,11 +137,14 @@ def quoted(value: object) -> str:
 
 
 def python_property(prop: Property) -> str:
-    """Write one property of a class; the formatter breaks it up."""
+    """Write one property of a class; the formatter breaks it up.
+
+    The default is named, because type checkers take a property without `default=` for required.
+    """
     if prop.type == "Options":
         arguments = ["factory=list", "check=option_pairs"]
     else:
-        arguments = [quoted(prop.default), *(["client=True"] if prop.client else [])]
+        arguments = [f"default={quoted(prop.default)}", *(["client=True"] if prop.client else [])]
     pieces = textwrap.wrap(prop.doc, 80, drop_whitespace=False)
     doc = quoted(prop.doc) if len(pieces) == 1 else f"({' '.join(map(quoted, pieces))})"
     return f"    {prop.name}: {prop.type} = prop({', '.join([*arguments, f'doc={doc}'])})"

@@ -103,7 +103,7 @@ def demo(folder: Path) -> Iterator[tuple[str, str]]:
     shutil.copytree(ROOT / "notebooks", notebooks)
     port, token, log = free_port(), "secret-of-a-test", folder / "demo.log"
     command = [sys.executable, str(ROOT / "scripts/demo.py"), f"--port={port}", f"--token={token}"]
-    command.append(f"--root={notebooks}")
+    command += [f"--root={notebooks}", "--expose-app-in-browser"]
     base = f"http://127.0.0.1:{port}"
     with process(command, log, env=isolated(folder)) as server:
         wait_for(f"{base}/api/status?token={token}", server, log)
@@ -116,7 +116,7 @@ class Shown:
     def __init__(self, page: Page, within: str = "body", index: int = 0) -> None:
         self.page = page
         self.slider = page.locator(f"{within} {SLIDER}").nth(index)
-        self.text = page.locator(f"{within} {MARKDOWN}", has_text=" days").first
+        self.text = page.locator(f"{within} {MARKDOWN}", has_text="of 1,461 days").first
 
     def wait(self) -> Shown:
         """Wait until it is there and live."""
@@ -177,14 +177,19 @@ def notebook_ready(page: Page) -> None:
     """Wait until JupyterLab shows the notebook with a connected, idle kernel."""
     page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=PATIENCE)
     page.wait_for_selector(".jp-NotebookPanel .jp-Notebook .jp-Cell", timeout=PATIENCE)
+    # Playwright takes the promise of an async predicate for true: ask in two steps.
     page.wait_for_function(
-        """async () => { const widget = window.jupyterapp.shell.currentWidget;
-            if (!widget?.sessionContext) return false;
-            await widget.sessionContext.ready;
-            const kernel = widget.sessionContext.session?.kernel;
-            if (!kernel) return false;
-            await kernel.info;
-            return kernel.connectionStatus === 'connected' && kernel.status === 'idle'; }""",
+        "() => window.jupyterapp?.shell.currentWidget?.sessionContext", timeout=PATIENCE
+    )
+    page.evaluate(
+        """async () => { const context = window.jupyterapp.shell.currentWidget.sessionContext;
+            await context.ready;
+            await context.session.kernel.info; }"""
+    )
+    page.wait_for_function(
+        """() => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel;
+            return kernel?.connectionStatus === 'connected' && kernel.status === 'idle'
+                && window.jupyterapp.commands.hasCommand('notebook:run-all-cells'); }""",
         timeout=PATIENCE,
     )
 

@@ -10,6 +10,12 @@ from tests.kernel.pages import MIME, AttachedPage, CommPage
 if TYPE_CHECKING:
     from tests.kernel.driver import Kernel
 
+BLOCKED = """
+{0}.where = "busy"
+while {0}.double != {1}: time.sleep(0.01)
+time.sleep(0.2)
+"""
+
 
 def show(kernel: Kernel, name: str) -> tuple[str, str]:
     """Display a new model with an observer; return its document and its id."""
@@ -38,9 +44,9 @@ def test_an_attached_page_and_a_comm_page_converge(shared: Kernel) -> None:
 
 def test_an_attached_page_joins_and_edits_while_a_cell_blocks(shared: Kernel) -> None:
     doc, knob = show(shared, "b")
-    wait = shared.start("while b.double != 84: time.sleep(0.01)\ntime.sleep(0.2)")
+    wait = shared.start(BLOCKED.format("b", 84))
     with closing(AttachedPage(shared.connection_file, doc)) as page:
-        page.until_live()
+        page.until_value(knob, "where", "busy")
         page.set(knob, "value", 42.0)
         page.until_value(knob, "where", "syncline-callbacks")
         wait()
@@ -50,7 +56,8 @@ def test_callbacks_go_back_to_the_main_thread_when_it_is_free_again(shared: Kern
     doc, knob = show(shared, "c")
     with closing(AttachedPage(shared.connection_file, doc)) as page:
         page.until_live()
-        wait = shared.start("while c.double != 4: time.sleep(0.01)\ntime.sleep(0.2)")
+        wait = shared.start(BLOCKED.format("c", 4))
+        page.until_value(knob, "where", "busy")
         page.set(knob, "value", 2.0)
         page.until_value(knob, "where", "syncline-callbacks")
         wait()

@@ -23,7 +23,9 @@ def test_a_displayed_model_is_a_root_of_the_default_document(shared: Kernel) -> 
 
 
 def test_a_model_may_be_displayed_again_and_within_a_layout(shared: Kernel) -> None:
-    shared.run("class Stack(sl.Model, type='test/Stack@1'):\n    children: list = sl.prop(list)")
+    shared.run(
+        "class Stack(sl.Model, type='test/Stack@1'):\n    children: list = sl.prop(factory=list)"
+    )
     first = shared.shown("b = Knob(); b")[MIME]
     assert shared.shown("b")[MIME] == first
     layout = shared.shown("stack = Stack(children=[b]); stack")[MIME]

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
+from jupyter_client.multikernelmanager import AsyncMultiKernelManager
 
+from syncline.apps import application_for
+from syncline.hosting import ManagedKernels
 from tests.hosting.notebooks import write
 from tests.server.browsing import Browser, Socket, has, model
 
@@ -313,3 +316,34 @@ def kernels() -> list[psutil.Process]:
     children = psutil.Process().children()
     alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
     return [child for child in alive if "ipykernel_launcher" in child.cmdline()]
+
+
+async def test_a_script_in_a_kernel_shows_its_whole_document(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("beside")
+    script = tmp_path / "app.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "import syncline as sl\n"
+        "assert __name__ != '__main__'\n"
+        "sl.curdoc().add_root(sl.Markdown(text=Path('words.txt').read_text()))\n"
+    )
+    browser = Browser(serve({"app": application_for(script, in_kernel=True)}))
+    page = await browser.open("app")
+    doc = await page.document(has("Mount"))
+    ((kind, mount),) = parts(doc)
+    assert kind == "Mount"
+    assert mount["mount"] is None
+    one = await attach(browser, "app", mount["doc"])
+    assert has("Markdown", text="beside")(await one.greet())
+
+
+async def test_kernels_can_be_those_of_a_servers_own_manager(serve: Serve, tmp_path: Path) -> None:
+    manager = AsyncMultiKernelManager()
+    notebook = write(tmp_path / "nb.ipynb", *LIVE)
+    server = serve(notebook, kernels=ManagedKernels(manager))
+    page = await Browser(server).open("nb")
+    await page.document(has("Mount"))
+    session = await finished(server)
+    assert manager.list_kernel_ids() == [kernel_of(session).id]
+    await server.stop()
+    assert manager.list_kernel_ids() == []

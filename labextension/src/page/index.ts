@@ -14,7 +14,8 @@ function start(element: HTMLElement): void {
   model.onTitle(retitle);
   model.onRoots(retitle);
   mount(model, config.mount, element, {
-    connect: (doc) => connections.to(`docs/${encodeURIComponent(doc)}/ws`),
+    // Documents of the page's kernel stand beside the page's own websocket.
+    connect: (doc) => connections.to(config.ws.replace(/ws$/, `docs/${encodeURIComponent(doc)}/ws`)),
   });
 }
 

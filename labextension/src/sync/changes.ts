@@ -51,7 +51,7 @@ export class Changes {
       props,
       added,
       dropped,
-      roots: `${roots}` !== `${this.#roots}`,
+      roots: roots !== this.#roots && `${roots}` !== `${this.#roots}`,
       title: title !== this.#title,
     };
     this.#models.clear();

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from syncline.core.apply import Undo, apply, attempt
 from syncline.core.diff import diff
 from syncline.core.ops import Drop, Op, RootAdd, RootRemove, Roots, Set, Splice, Title, same_ops
 from syncline.core.state import PlainState
-from syncline.core.transform import overlaps, transform
+from syncline.core.transform import overlaps, reason, transform, xf
 
-if TYPE_CHECKING:
-    from .messages import Conflict
+from .messages import Conflict
 
 Report = Callable[[str, Any], None]
 
@@ -65,6 +64,7 @@ class Replica:
         self.report: Report = report or (lambda kind, detail: None)
         """Called with `conflict`, `refused`, `resynced` or `change`, and the detail."""
         self._undo: list[Undo | None] = []
+        self._lost: list[Conflict] = []
         self._marks: list[int] = []
         """Length of the queue where each open transaction began."""
 
@@ -150,7 +150,7 @@ class Replica:
                 else:
                     self._committed(commit.ops)
                 self.rev = commit.rev
-        self.report("change", None)
+        self.tell([])
 
     def _mine(self, commit: Commit) -> bool:
         return (
@@ -186,7 +186,8 @@ class Replica:
 
     def tell(self, conflicts: list[Conflict]) -> None:
         """Report the conflicts of a transaction of mine."""
-        for conflict in conflicts:
+        lost, self._lost = self._lost, []
+        for conflict in [*conflicts, *lost]:
             self.report("conflict", conflict)
         self.report("change", None)
 
@@ -223,7 +224,8 @@ class Replica:
         if len(ops) == len(shown) and all(map(_congruent, ops, shown)):
             return
         inverse = [op for back in reversed(undo) for op in back or ()]
-        self.queue = transform(ops, transform(inverse, self.queue)[1])[1]
+        self._carry(inverse)
+        self._carry(ops)
 
     def _withdraw(self) -> None:
         """Undo all pending edits: the state is now what is confirmed."""
@@ -238,7 +240,19 @@ class Replica:
         carried: list[Op] = ops
         if self.in_flight is not None:
             carried, self.in_flight.rebased = transform(carried, self.in_flight.rebased)
-        _, self.queue = transform(carried, self.queue)
+        self._carry(carried)
+
+    def _carry(self, ops: list[Op]) -> None:
+        """Carry the queue over `ops`; what loses its place is never sent, so it is told here."""
+        queue: list[Op] = []
+        for index, op in enumerate(self.queue):
+            ahead, left = transform(ops, [op])
+            if not left:
+                cause = next(b for b in ops if not xf(op, b) or b is ops[-1])
+                self._lost.append(Conflict(index, reason(op, cause)))
+            queue += left
+            ops = ahead
+        self.queue = queue
 
     def _reapply(self) -> None:
         self._undo = [attempt(self.state, op) for op in self.pending]
@@ -268,7 +282,7 @@ class Replica:
             self.epoch, self.rev = epoch, rev
             self._reapply()
         self.report("resynced", rev)
-        self.report("change", None)
+        self.tell([])
 
     def renumber(self, client: str) -> None:
         """Take a new client id: what is pending becomes unsent."""

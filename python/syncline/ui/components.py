@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 class Slider(Model, type="ui/Slider@1"):
     """Let the user choose a number by dragging a thumb along a track."""
 
-    label: str = prop("", doc="The slider's label.")
-    value: float = prop(0.0, client=True, doc="The current value.")
-    min: float = prop(0.0, doc="The minimum value allowed.")
-    max: float = prop(100.0, doc="The maximum value allowed.")
+    label: str = prop(default="", doc="The slider's label.")
+    value: float = prop(default=0.0, client=True, doc="The current value.")
+    min: float = prop(default=0.0, doc="The minimum value allowed.")
+    max: float = prop(default=100.0, doc="The maximum value allowed.")
     step: float = prop(
-        1.0, doc="The granularity the value must adhere to when incrementing and decrementing."
+        default=1.0,
+        doc="The granularity the value must adhere to when incrementing and decrementing.",
     )
-    disabled: bool = prop(False, doc="Disables the slider.")
-    hint: str = prop("", doc="Help shown below the slider.")
+    disabled: bool = prop(default=False, doc="Disables the slider.")
+    hint: str = prop(default="", doc="Help shown below the slider.")
 
 
 class Button(Model, type="ui/Button@1"):
@@ -33,18 +34,18 @@ class Button(Model, type="ui/Button@1"):
 
     events = ("click",)
 
-    label: str = prop("", doc="The button's text.")
+    label: str = prop(default="", doc="The button's text.")
     variant: Literal["neutral", "brand", "success", "warning", "danger"] = prop(
-        "neutral",
+        default="neutral",
         doc=(
             "The button's theme variant. Defaults to `neutral` if not within another element "
             "with a variant."
         ),
     )
     appearance: Literal["accent", "filled", "outlined", "filled-outlined", "plain"] = prop(
-        "accent", doc="The button's visual appearance."
+        default="accent", doc="The button's visual appearance."
     )
-    disabled: bool = prop(False, doc="Disables the button.")
+    disabled: bool = prop(default=False, doc="Disables the button.")
 
     def on_click(self, callback: Callable[[Event], Any]) -> Callable[[], None]:
         """Call *callback* at each click; return a function that stops it."""
@@ -54,9 +55,11 @@ class Button(Model, type="ui/Button@1"):
 class TextInput(Model, type="ui/TextInput@1"):
     """Let the user enter a line of text."""
 
-    label: str = prop("", doc="The field's label.")
-    value: str = prop("", client=True, doc="The current text.")
-    placeholder: str = prop("", doc="Placeholder text to show as a hint when the input is empty.")
+    label: str = prop(default="", doc="The field's label.")
+    value: str = prop(default="", client=True, doc="The current text.")
+    placeholder: str = prop(
+        default="", doc="Placeholder text to show as a hint when the input is empty."
+    )
     type: Literal[
         "date",
         "datetime-local",
@@ -68,32 +71,34 @@ class TextInput(Model, type="ui/TextInput@1"):
         "text",
         "time",
         "url",
-    ] = prop("text", doc="What is entered; the browser helps and checks accordingly.")
-    disabled: bool = prop(False, doc="Disables the form control.")
-    hint: str = prop("", doc="Help shown below the field.")
+    ] = prop(default="text", doc="What is entered; the browser helps and checks accordingly.")
+    disabled: bool = prop(default=False, doc="Disables the form control.")
+    hint: str = prop(default="", doc="Help shown below the field.")
 
 
 class Checkbox(Model, type="ui/Checkbox@1"):
     """Let the user switch something on or off."""
 
-    label: str = prop("", doc="The text beside the box.")
-    checked: bool = prop(False, client=True, doc="Whether the box is ticked.")
-    disabled: bool = prop(False, doc="Disables the checkbox.")
-    hint: str = prop("", doc="Help shown below the checkbox.")
+    label: str = prop(default="", doc="The text beside the box.")
+    checked: bool = prop(default=False, client=True, doc="Whether the box is ticked.")
+    disabled: bool = prop(default=False, doc="Disables the checkbox.")
+    hint: str = prop(default="", doc="Help shown below the checkbox.")
 
 
 class Select(Model, type="ui/Select@1"):
     """Let the user choose one of several options."""
 
-    label: str = prop("", doc="The field's label.")
+    label: str = prop(default="", doc="The field's label.")
     value: str | None = prop(
-        None, client=True, doc="The chosen option's value, None when nothing is chosen."
+        default=None, client=True, doc="The chosen option's value, None when nothing is chosen."
     )
     options: Options = prop(
         factory=list,
         check=option_pairs,
         doc="The choices: a list of values, or a dict of value to label.",
     )
-    placeholder: str = prop("", doc="Placeholder text to show as a hint when the select is empty.")
-    disabled: bool = prop(False, doc="Disables the select control.")
-    hint: str = prop("", doc="Help shown below the field.")
+    placeholder: str = prop(
+        default="", doc="Placeholder text to show as a hint when the select is empty."
+    )
+    disabled: bool = prop(default=False, doc="Disables the select control.")
+    hint: str = prop(default="", doc="Help shown below the field.")

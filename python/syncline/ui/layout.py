@@ -14,9 +14,11 @@ class Row(Model, type="ui/Row@1"):
     """Show children side by side: `Row(slider, plot)`."""
 
     children: list[Model] = prop(factory=list, doc="What is shown, from left to right.")
-    gap: float | None = prop(None, doc="Pixels between children; None is the theme's own distance.")
-    align: Align = prop("center", doc="How children stand across the row.")
-    wrap: bool = prop(True, doc="Whether children that do not fit go to a new line.")
+    gap: float | None = prop(
+        default=None, doc="Pixels between children; None is the theme's own distance."
+    )
+    align: Align = prop(default="center", doc="How children stand across the row.")
+    wrap: bool = prop(default=True, doc="Whether children that do not fit go to a new line.")
 
     def __init__(self, *children: Model, **properties: Any) -> None:
         super().__init__(**_with_children(children, properties))
@@ -26,8 +28,10 @@ class Column(Model, type="ui/Column@1"):
     """Show children below each other: `Column(title, slider, plot)`."""
 
     children: list[Model] = prop(factory=list, doc="What is shown, from top to bottom.")
-    gap: float | None = prop(None, doc="Pixels between children; None is the theme's own distance.")
-    align: Align = prop("stretch", doc="How children stand across the column.")
+    gap: float | None = prop(
+        default=None, doc="Pixels between children; None is the theme's own distance."
+    )
+    align: Align = prop(default="stretch", doc="How children stand across the column.")
 
     def __init__(self, *children: Model, **properties: Any) -> None:
         super().__init__(**_with_children(children, properties))

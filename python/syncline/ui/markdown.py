@@ -13,7 +13,7 @@ class Markdown(Model, type="ui/Markdown@1"):
     Html in it is sanitised where it is shown: nothing in it runs.
     """
 
-    text: str = prop("", doc="The markdown text.")
+    text: str = prop(default="", doc="The markdown text.")
 
     def __init__(self, text: str = "", **properties: Any) -> None:
         super().__init__(text=text, **properties)

@@ -8,5 +8,7 @@ from syncline.model import Model, prop
 class Mount(Model, type="ui/Mount@1"):
     """Show another live document, or one root of it, inside this one."""
 
-    doc: str = prop("", doc="The id of the document.")
-    mount: str | None = prop(None, doc="The id of one of its roots; None shows all of them.")
+    doc: str = prop(default="", doc="The id of the document.")
+    mount: str | None = prop(
+        default=None, doc="The id of one of its roots; None shows all of them."
+    )

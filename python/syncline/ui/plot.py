@@ -20,4 +20,4 @@ class LinePlot(Model, type="ui/LinePlot@1"):
         factory=list, doc="An array or a list; a list of them or an array of rows is many lines."
     )
     labels: list[str] = prop(factory=list, doc="The name of each line.")
-    height: float = prop(240.0, doc="Height in pixels; the width is what the place offers.")
+    height: float = prop(default=240.0, doc="Height in pixels; the width is what the place offers.")

@@ -1,0 +1,113 @@
+"""What the transform promises (SPEC 5.3), tried on every pair of small operations."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from syncline.core.apply import apply
+from syncline.core.ops import Add, Del, Drop, Msg, Op, Path, Set, Splice, Title
+from syncline.core.state import PlainModel, PlainState
+from syncline.core.transform import overlaps, reason, same_address, transform, xf
+
+SIZE = 4
+
+
+def state() -> PlainState:
+    made = PlainState()
+    made.models["m"] = PlainModel("t/T@1", {"x": list(range(SIZE)), "d": {"k": {"deep": 1}}})
+    return made
+
+
+def outcome(ops: list[Op]) -> Any:
+    made = state()
+    for op in ops:
+        apply(made, op)
+    return made.models["m"].props
+
+
+def list_edits(tag: str) -> list[Op]:
+    splices: list[Op] = [
+        Splice("m", ["x"], i, d, [f"{tag}{n}" for n in range(count)])
+        for i in range(SIZE + 1)
+        for d in range(SIZE + 1 - i)
+        for count in range(3)
+    ]
+    return [*splices, *(Set("m", ["x", i], tag) for i in range(SIZE))]
+
+
+def test_two_list_edits_come_to_the_same_whichever_is_applied_first() -> None:
+    for a, b in product(list_edits("a"), list_edits("b")):
+        earlier, later = transform([a], [b])
+        assert outcome([a, *later]) == outcome([b, *earlier]), (a, b)
+
+
+def test_a_delete_never_removes_an_item_that_its_author_had_not_seen() -> None:
+    for a, b in product(list_edits("a"), list_edits("b")):
+        _, later = transform([a], [b])
+        left = outcome([a, *later])["x"]
+        inserted = a.v if isinstance(a, Splice) else []
+        assert [item for item in left if item in inserted] == inserted, (a, b)
+
+
+def test_lists_of_edits_come_to_the_same_whichever_is_applied_first() -> None:
+    some: list[Op] = [Splice("m", ["x"], 0, 2, ["a"]), Splice("m", ["x"], 1, 1, ["b", "c"])]
+    other: list[Op] = [
+        Splice("m", ["x"], 0, 0, ["d"]),
+        Splice("m", ["x"], 2, 2, []),
+        Set("m", ["x", 0], "e"),
+    ]
+    earlier, later = transform(some, other)
+    assert outcome([*some, *later]) == outcome([*other, *earlier])
+
+
+def test_of_two_inserts_at_one_place_the_later_stands_behind() -> None:
+    a, b = Splice("m", ["x"], 1, 0, ["a"]), Splice("m", ["x"], 1, 0, ["b"])
+    assert xf(b, a) == [Splice("m", ["x"], 2, 0, ["b"])]
+    assert xf(a, b, early=True) == [a]
+
+
+DEEP: Path = ["d", "k", "deep"]
+
+
+@pytest.mark.parametrize(
+    ("later", "earlier", "result"),
+    [
+        (Set("m", ["x", 1], 1), Splice("m", ["x"], 1, 1, []), []),
+        (Set("m", ["x", 2], 1), Splice("m", ["x"], 0, 1, [7, 8]), [Set("m", ["x", 3], 1)]),
+        (Set("m", ["x"], 1), Splice("m", ["x"], 0, 1, []), [Set("m", ["x"], 1)]),
+        (Set("m", DEEP, 1), Set("m", ["d"], {}), [Set("m", DEEP, 1)]),
+        (Set("m", DEEP, 1), Del("m", ["d", "k"]), []),
+        (Set("m", ["x", 0], 1), Set("m", ["x"], []), []),
+        (Splice("m", ["x"], 0, 1, []), Set("m", ["x"], []), []),
+        (Splice("m", ["x"], None, 0, [1]), Splice("m", ["x"], 0, 3, []), None),
+        (Del("m", DEEP), Del("m", DEEP), []),
+        (Set("m", ["x"], 1), Drop(["m"]), []),
+        (Msg("m", "click"), Drop(["m"]), []),
+        (Add("n", "t/T@1", {}), Drop(["n"]), None),
+        (Title("a"), Title("b"), None),
+        (Set("n", ["x"], 1), Set("m", ["x"], 2), None),
+    ],
+)
+def test_the_table_of_the_specification(later: Op, earlier: Op, result: list[Op] | None) -> None:
+    assert xf(later, earlier) == ([later] if result is None else result)
+
+
+def test_a_conflict_is_named_after_what_caused_it() -> None:
+    edit = Set("m", ["x", 0], 1)
+    assert reason(edit, Drop(["m"])) == "model-gone"
+    assert reason(edit, Splice("m", ["x"], 0, 1, [])) == "target-gone"
+    assert reason(edit, Set("m", ["x"], [])) == "container-replaced"
+
+
+def test_strict_looks_at_above_and_below_an_address_and_nowhere_else() -> None:
+    here = Set("m", ["d", "k"], 1)
+    assert overlaps(here, Set("m", ["d"], {}))
+    assert overlaps(here, Set("m", DEEP, 2))
+    assert not overlaps(here, Set("m", ["d", "other"], 2))
+    assert not overlaps(here, Set("n", ["d", "k"], 2))
+    assert overlaps(here, Drop(["m"]))
+    assert same_address(here, Del("m", ["d", "k"]))
+    assert not same_address(here, Set("m", ["d"], 1))

@@ -1,0 +1,132 @@
+"""What the vectors cannot say about values: Python's own forms of them."""
+
+from __future__ import annotations
+
+import enum
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from syncline.core.values import (
+    MAX_BUFFERS,
+    BadValue,
+    Buffers,
+    Ref,
+    clone,
+    decode_value,
+    encode_value,
+    equal,
+    refs,
+    settled,
+)
+
+
+class Colour(enum.StrEnum):
+    RED = "red"
+
+
+@pytest.mark.parametrize(
+    ("value", "encoded"),
+    [
+        (np.float64(1.5), 1.5),
+        (np.int32(7), 7),
+        (np.bool_(True), True),
+        (Colour.RED, "red"),
+        (datetime(1970, 1, 1, 0, 0, 1), {"$": "time", "v": 1000.0}),  # noqa: DTZ001  none is UTC
+        (frozenset({3}), {"$": "set", "v": [3]}),
+    ],
+)
+def test_a_subclass_of_a_plain_value_travels_as_the_plain_one(value: Any, encoded: Any) -> None:
+    assert encode_value(value, None) == encoded
+
+
+@pytest.mark.parametrize("value", [object(), 1j, np.array([1j]), np.array(["a"]), [{"deep": {1j}}]])
+def test_what_has_no_form_on_the_wire_is_refused_before_anybody_sees_it(value: Any) -> None:
+    with pytest.raises(BadValue):
+        settled(value)
+
+
+def test_a_lone_surrogate_is_refused_as_text_and_as_a_key() -> None:
+    for value in ("\ud800", {"\ud800": 1}, ["\ud800"]):
+        with pytest.raises(BadValue):
+            settled(value)
+    assert settled("é") == "é"
+
+
+def test_a_settled_array_does_not_change_with_its_owner() -> None:
+    mine = np.arange(3.0)
+    kept = settled({"a": [mine]})["a"][0]
+    mine[0] = 9
+    assert kept.tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match="read-only"):
+        kept[0] = 1
+
+
+def test_half_floats_and_big_endian_become_what_the_wire_has() -> None:
+    assert settled(np.array([1], dtype="f2")).dtype == np.dtype("<f4")
+    assert settled(np.array([1], dtype=">i4")).dtype == np.dtype("<i4")
+
+
+def test_equality_is_that_of_the_encoding() -> None:
+    assert equal(math.nan, math.nan)
+    assert equal(1, 1.0)
+    assert not equal(True, 1)
+    assert not equal([1], (1,))
+    assert equal(np.array([np.nan]), np.array([np.nan]))
+    assert not equal(np.array([1.0]), np.array([1]))
+    assert not equal(np.array([1.0]), [1.0])
+    assert equal({"a": [Ref("m")]}, {"a": [Ref("m")]})
+
+
+def test_every_reference_is_found_at_any_depth() -> None:
+    value = {"a": [Ref("1"), (Ref("2"), {"b": Ref("3")})], "c": Ref("1")}
+    assert [ref.id for ref in refs(value)] == ["1", "2", "3", "1"]
+
+
+def test_a_clone_shares_lists_and_dicts_with_nobody() -> None:
+    value: Any = {"a": [[1]]}
+    copy = clone(value)
+    copy["a"][0].append(2)
+    assert value == {"a": [[1]]}
+
+
+def test_a_buffer_belongs_to_one_array() -> None:
+    array = {"$": "nd", "dtype": "u1", "shape": [1], "buf": 0}
+    with pytest.raises(BadValue, match="twice"):
+        decode_value([array, array], Buffers([b"x"]))
+    with pytest.raises(BadValue, match="not referenced"):
+        Buffers([b"x"]).finish()
+
+
+def test_arrays_beyond_the_buffers_of_a_frame_go_inline() -> None:
+    parts: list[Any] = []
+    encoded = encode_value([np.zeros(1)] * (MAX_BUFFERS + 2), parts)
+    assert len(parts) == MAX_BUFFERS
+    assert "b64" in encoded[-1]
+    assert "buf" in encoded[0]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"$": "int", "v": "1_000"},
+        {"$": "int", "v": "9" * 5000},
+        {"$": "set", "v": "abc"},
+        {"$": "tuple", "v": {"a": 1}},
+        {"$": "map", "v": [[[1], 2]]},
+        {"$": "time", "v": "now"},
+        {"$": "dur", "v": 1e300},
+        {"$": "nd", "dtype": "f8", "shape": "no", "b64": ""},
+    ],
+)
+def test_a_tag_around_something_else_is_refused(raw: Any) -> None:
+    with pytest.raises(BadValue):
+        decode_value(raw, Buffers())
+
+
+def test_an_instant_comes_back_with_its_zone() -> None:
+    instant = datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
+    assert decode_value(encode_value(instant, None), Buffers()) == instant

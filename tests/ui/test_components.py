@@ -1,0 +1,72 @@
+"""The generated form components, and the table the view binds them by."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from syncline.model import Model, PropertyError
+from syncline.ui import Button, Checkbox, Select, Slider, TextInput
+
+ROOT = Path(__file__).parents[2]
+EDITED: dict[type[Model], str] = {
+    Slider: "value",
+    TextInput: "value",
+    Checkbox: "checked",
+    Select: "value",
+}
+
+
+def writable(cls: type[Model]) -> set[str]:
+    return {name for name, prop in cls._props.items() if prop.client}
+
+
+@pytest.mark.parametrize(("cls", "name"), EDITED.items())
+def test_a_client_may_write_what_the_user_edits_and_nothing_else(
+    cls: type[Model], name: str
+) -> None:
+    assert writable(cls) == {name}
+
+
+def test_a_button_is_not_written_but_clicked() -> None:
+    assert writable(Button) == set()
+    assert Button.events == ("click",)
+
+
+def test_a_click_callback_can_be_ended() -> None:
+    button = Button(label="Go")
+    clicked: list[object] = []
+    stop = button.on_click(clicked.append)
+    for handler in button.handlers("click"):
+        handler("one")  # type: ignore[arg-type]
+    stop()
+    assert clicked == ["one"]
+    assert list(button.handlers("click")) == []
+
+
+def test_a_slider_takes_integers_and_holds_numbers() -> None:
+    slider = Slider(value=3)
+    assert slider.value == 3.0
+    assert (slider.min, slider.max, slider.step) == (0.0, 100.0, 1.0)
+
+
+def test_a_word_that_an_element_does_not_know_is_refused() -> None:
+    with pytest.raises(PropertyError, match="variant"):
+        Button(variant="loud")  # type: ignore[arg-type]
+
+
+def test_every_property_says_what_it_is() -> None:
+    classes: list[type[Model]] = [*EDITED, Button]
+    for cls in classes:
+        assert all(prop.__doc__ for prop in cls._props.values())
+
+
+def test_the_committed_components_are_what_the_generator_writes() -> None:
+    if not (ROOT / "node_modules" / "@awesome.me").exists():
+        pytest.skip("the manifest comes with node_modules")
+    command = [sys.executable, "scripts/generate_components.py", "--check"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr

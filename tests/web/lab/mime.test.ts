@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { readBundle } from '../../../labextension/src/lab/mime';
+
+test('a bundle names a document and perhaps one of its roots', () => {
+  const bundle = { doc: 'aB-_9', mount: 'py-1', epoch: 'e', protocol: 1 };
+  expect(readBundle(bundle)).toEqual({ doc: 'aB-_9', mount: 'py-1' });
+  expect(readBundle({ ...bundle, mount: null })?.mount).toBeNull();
+});
+
+test.each([
+  null,
+  'text',
+  { doc: 'a', protocol: 2 },
+  { doc: 3, protocol: 1 },
+  { doc: '../../x', protocol: 1 },
+])('%j is no bundle of this version', (value) => {
+  expect(readBundle(value)).toBeNull();
+});
