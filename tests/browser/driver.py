@@ -159,18 +159,18 @@ class Shown:
         return self.slider.locator("#track")
 
 
-def open_notebook(page: Page, base: str, token: str, name: str, *, run: bool = True) -> None:
+def open_notebook(page: Page, base: str, token: str | None, name: str) -> None:
     """Open a notebook in JupyterLab, wait for its kernel, run all cells."""
-    page.goto(f"{base}/lab/tree/{name}?token={token}&reset", wait_until="domcontentloaded")
+    query = f"?token={token}&reset" if token else "?reset"
+    page.goto(f"{base}/lab/tree/{name}{query}", wait_until="domcontentloaded")
     notebook_ready(page)
-    if run:
-        command(page, "notebook:run-all-cells")
-        page.wait_for_function(
-            """() => { const prompts = [...document.querySelectorAll(
-                '.jp-NotebookPanel .jp-CodeCell .jp-InputPrompt')].map(e => e.textContent.trim());
-                return prompts.length && prompts.every(t => /^\\[\\d+\\]:$/.test(t)); }""",
-            timeout=PATIENCE,
-        )
+    command(page, "notebook:run-all-cells")
+    page.wait_for_function(
+        """() => { const prompts = [...document.querySelectorAll(
+            '.jp-NotebookPanel .jp-CodeCell .jp-InputPrompt')].map(e => e.textContent.trim());
+            return prompts.length && prompts.every(t => /^\\[\\d+\\]:$/.test(t)); }""",
+        timeout=PATIENCE,
+    )
 
 
 def notebook_ready(page: Page) -> None:

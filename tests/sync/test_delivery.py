@@ -178,7 +178,12 @@ def test_volatile_messages_are_not_known_here(session: Session) -> None:
 
 def test_listeners_may_leave_while_they_are_called(session: Session) -> None:
     called: list[str] = []
-    leave = session.listen(lambda: (called.append("first"), leave())[0])
+
+    def once() -> None:
+        called.append("first")
+        leave()
+
+    leave = session.listen(once)
     session.listen(lambda: called.append("second"))
     session.local(Set("py-1", ["value"], 2))
     session.local(Set("py-1", ["value"], 3))

@@ -28,10 +28,13 @@ class Client:
         self.session = session
         self.reports: list[tuple[str, Any]] = []
         self.replica = Replica(report=lambda kind, detail: self.reports.append((kind, detail)))
-        self.link = Link(self.replica, lambda frame: self.out.append(frame))
+        self.link = Link(self.replica, self._send)
         self.now = 0.0
         self.connect()
         self.run()
+
+    def _send(self, frame: Frame) -> None:
+        self.out.append(frame)
 
     def connect(self) -> None:
         self.peer = Peer(self.session)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from jupyter_client.kernelspec import KernelSpecManager
 
 _log = logging.getLogger("syncline.hosting")
+END_SECONDS = 2.0
+"""How long a kernel may take to end by itself."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ class OwnKernels:
 
         name = known_kernel(kernel_name)
         private = tempfile.mkdtemp(prefix="syncline-")
-        manager = AsyncKernelManager(kernel_name=name, **_sockets(private))
+        manager = AsyncKernelManager(
+            kernel_name=name, shutdown_wait_time=END_SECONDS, **_sockets(private)
+        )
         try:
             await manager.start_kernel(cwd=str(folder), env={**os.environ, **env})
         except Exception as error:
@@ -65,8 +69,8 @@ class OwnKernels:
         return Kernel(str(manager.kernel_id), manager, private)
 
     async def stop(self, kernel: Kernel) -> None:
-        """End a kernel at once: its session is over and keeps nothing."""
-        await kernel.manager.shutdown_kernel(now=True)
+        """Ask a kernel to end, so that it can tidy up, and kill it when it does not."""
+        await kernel.manager.shutdown_kernel()
         if kernel.folder is not None:
             shutil.rmtree(kernel.folder, ignore_errors=True)
 
@@ -91,7 +95,7 @@ class ManagedKernels:
     async def stop(self, kernel: Kernel) -> None:
         """End a kernel unless its user, or the server, already has."""
         if kernel.id in self._manager:
-            await self._manager.shutdown_kernel(kernel.id, now=True)
+            await self._manager.shutdown_kernel(kernel.id)
 
 
 def _sockets(private: str) -> dict[str, str]:

@@ -1,0 +1,248 @@
+"""Properties: what they take, what they make of it, what they say when they do not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Optional, Union
+
+import numpy as np
+import pytest
+
+from syncline import Document, Event, Model, PropertyError, prop
+
+
+def clamp(value: float) -> float:
+    if value < 0:
+        raise ValueError("expected zero or more")
+    return min(value, 10.0)
+
+
+class Leaf(Model, type="test/Leaf@1"):
+    name: str = prop(default="")
+
+
+class Everything(Model, type="test/Everything@1"):
+    flag: bool = prop(default=False)
+    count: int = prop(default=0)
+    ratio: float = prop(default=0.0)
+    text: str = prop(default="")
+    mode: Literal["fast", "slow", 3] = prop(default="fast")
+    maybe: str | None = prop(default=None)
+    old_maybe: Optional[int] = prop(default=None)  # noqa: UP045  people still write it
+    either: Union[int, str] = prop(default=0)  # noqa: UP007  the same
+    words: list[str] = prop(default=[])
+    table: dict[str, int] = prop(default={})
+    nested: list[dict[str, list[int]]] = prop(default=[])
+    pair: tuple[int, str] = prop(default=(0, ""))
+    many: tuple[int, ...] = prop(default=())
+    leaf: Leaf | None = prop(default=None)
+    leaves: list[Leaf] = prop(default=[])
+    later: list[Later] = prop(default=[])
+    data: np.ndarray = prop(default=None)
+    when: datetime | None = prop(default=None)
+    noted: Annotated[int, "a note"] = prop(default=0)
+    anything: Any = prop(default=None)
+    clamped: float = prop(default=1.0, check=clamp)
+    short: list[int] = prop(default=[], check=lambda value: value[:3])
+    private: Any = prop(default=None, sync=False)
+
+
+class Later(Model, type="test/Later@1"):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "kept"),
+    [
+        ("count", 3.0, 3),
+        ("count", np.int32(4), 4),
+        ("ratio", 3, 3.0),
+        ("ratio", np.float32(0.5), 0.5),
+        ("mode", 3, 3),
+        ("maybe", "x", "x"),
+        ("old_maybe", 4, 4),
+        ("either", "x", "x"),
+        ("words", ("a", "b"), ["a", "b"]),
+        ("pair", [1, "a"], (1, "a")),
+        ("many", [1, 2, 3], (1, 2, 3)),
+        ("clamped", 99, 10.0),
+        ("short", [1, 2, 3, 4], [1, 2, 3]),
+        ("when", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
+        ("anything", {"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}),
+    ],
+)
+def test_a_value_is_kept_in_the_propertys_type(name: str, given: Any, kept: Any) -> None:
+    model = Everything(**{name: given})
+    assert getattr(model, name) == kept
+    assert type(model.count) is int
+    assert type(model.ratio) is float
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "text"),
+    [
+        ("flag", 1, "expected a bool, got int 1"),
+        ("count", 1.5, "expected an integer, got float 1.5"),
+        ("count", True, "expected an integer"),
+        ("ratio", "1", "expected a number, got str '1'"),
+        ("text", 5, "expected a string, got int 5"),
+        ("mode", "other", "expected one of 'fast', 'slow', 3, got str 'other'"),
+        ("maybe", 5, "expected a string or None, got int 5"),
+        ("either", 1.5, "expected an integer or a string"),
+        ("words", "abc", "expected a list of a string"),
+        ("words", ["a", 1], "expected a string, got int 1"),
+        ("table", {"a": "b"}, "expected an integer, got str 'b'"),
+        ("table", {1: 1}, "expected a string, got int 1"),
+        ("nested", [{"a": [None]}], "expected an integer, got NoneType None"),
+        ("pair", (1,), "expected a tuple"),
+        ("leaf", Later(), "expected a Leaf or None"),
+        ("leaves", [Later()], "expected a Leaf"),
+        ("later", [Leaf()], "expected a Later"),
+        ("data", [1, 2], "expected an array"),
+        ("noted", "x", "expected an integer"),
+        ("clamped", -1, "expected zero or more"),
+        ("anything", object(), "a object has no form on the wire"),
+        ("anything", {"deep": [1j]}, "a complex has no form on the wire"),
+        ("text", "\ud800", "surrogate"),
+    ],
+)
+def test_an_error_names_the_property_and_what_it_expects(name: str, wrong: Any, text: str) -> None:
+    model = Everything()
+    before = getattr(model, name)
+    with pytest.raises(PropertyError) as caught:
+        setattr(model, name, wrong)
+    assert str(caught.value).startswith(f"{name}: ")
+    assert text in str(caught.value)
+    assert getattr(model, name) is before
+
+
+def test_an_error_inside_a_list_or_dict_names_the_property_too() -> None:
+    model: Any = Everything(words=["a"], table={"a": 1}, nested=[{"a": [1]}])
+    for edit in (
+        lambda: model.words.append(1),
+        lambda: model.table.update(a="b"),
+        lambda: model.table.__setitem__(3, 3),
+        lambda: model.nested[0]["a"].insert(0, None),
+    ):
+        with pytest.raises(PropertyError, match=r"^(words|table|nested): expected"):
+            edit()
+    assert (model.words, model.table, model.nested) == (["a"], {"a": 1}, [{"a": [1]}])
+
+
+def test_a_check_sees_edits_inside_and_may_adjust_them() -> None:
+    model = Everything(short=[1, 2])
+    for document in (None, Document()):
+        if document is not None:
+            document.add_root(model)
+        model.short = [1, 2]
+        model.short.append(3)
+        model.short.append(4)
+        assert model.short == [1, 2, 3]
+
+
+def test_an_unknown_property_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="no property 'colour'"):
+        Leaf(**{"colour": "red"})
+    with pytest.raises(ValueError, match="no property 'colour'"):
+        Leaf().observe(lambda event: None, "colour")
+
+
+def test_a_default_of_mutable_type_is_shared_by_nobody() -> None:
+    first, second = Everything(), Everything()
+    first.words.append("mine")
+    first.table["mine"] = 1
+    assert (second.words, second.table) == ([], {})
+    assert Everything().words == []
+
+
+def test_a_nested_default_is_shared_by_nobody() -> None:
+    class Deep(Model, type="test/Deep@1"):
+        rows: list[list[int]] = prop(default=[[1]])
+
+    first, second = Deep(), Deep()
+    first.rows[0].append(2)
+    assert second.rows == [[1]]
+    assert Deep().rows == [[1]]
+
+
+def test_a_factory_is_called_for_each_model() -> None:
+    class Counted(Model, type="test/Counted@1"):
+        leaf: Leaf = prop(factory=Leaf)
+
+    first, second = Counted(), Counted()
+    assert first.leaf is first.leaf
+    assert first.leaf is not second.leaf
+    document = Document()
+    document.add_root(first)
+    assert document.models[first.leaf.id] is first.leaf
+
+
+def test_what_stays_in_python_is_never_in_values_nor_in_a_snapshot() -> None:
+    secret = object()
+    model = Everything(private=secret)
+    document = Document()
+    document.add_root(model)
+    assert "private" not in model.values()
+    assert b"private" not in document.session.snapshot().body
+    rev = document.rev
+    seen: list[Any] = []
+    model.observe(lambda event: seen.append(event.new), "private")
+    model.private = other = object()
+    assert seen == [other]
+    assert document.rev == rev
+
+
+def test_an_array_belongs_to_the_document_and_not_to_its_owner() -> None:
+    mine = np.zeros(3)
+    model = Everything(data=mine, anything=[{"deep": mine}])
+    mine[0] = 5
+    assert model.data.tolist() == [0, 0, 0]
+    assert model.anything[0]["deep"].tolist() == [0, 0, 0]
+    with pytest.raises(ValueError, match="read-only"):
+        model.data[0] = 1
+
+
+def test_a_class_may_be_defined_again_and_old_instances_go_on() -> None:
+    def define(default: int) -> type[Model]:
+        class Again(Model, type="test/Again@1"):
+            value: int = prop(default)
+
+        return Again
+
+    old: Any = define(1)()
+    new: Any = define(2)()
+    document = Document()
+    document.add_root(old)
+    document.add_root(new)
+    assert (old.value, new.value) == (1, 2)
+    old.value = 5
+    with pytest.raises(PropertyError):
+        old.value = "x"
+
+
+@pytest.mark.parametrize("name", ["Slider", "a/b", "a/B@0", "ü/B@1", "a/" + "B" * 130 + "@1"])
+def test_a_wrong_type_name_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="expected a type name"):
+        type("Bad", (Model,), {}, type=name)
+
+
+def test_a_subclass_has_the_properties_of_its_base() -> None:
+    class Twig(Leaf, type="test/Twig@1"):
+        length: int = prop(default=1)
+
+    twig = Twig(name="a", length=2)
+    assert twig.values() == {"name": "a", "length": 2}
+    assert Everything(leaf=twig).leaf is twig
+    assert Leaf().values() == {"name": ""}
+
+
+def test_a_model_alone_tells_its_observers_of_changes_only() -> None:
+    seen: list[Event] = []
+    leaf = Leaf(name="a")
+    leaf.observe(seen.append, "name")
+    leaf.name = "a"
+    leaf.name = "b"
+    assert [(event.old, event.new, event.origin) for event in seen] == [("a", "b", "py")]
+    leaf.unobserve(seen.append, "name")
+    leaf.name = "c"
+    assert len(seen) == 1
