@@ -72,9 +72,9 @@ def status_of(context: BrowserContext, url: str) -> int:
     return context.request.get(url).status
 
 
-def websocket_opens(context: BrowserContext, home: str, url: str) -> bool:
-    """Tell whether a page of the hub may open a websocket there."""
-    page = page_at(context, home)
+def websocket_opens(context: BrowserContext, base: str, name: str, url: str) -> bool:
+    """Tell whether JupyterLab's page of a user may open a websocket there."""
+    page = page_at(context, f"{base}/user/{name}/lab")
     opened: bool = page.evaluate(
         """url => new Promise(resolve => {
             const socket = new WebSocket(url.replace(/^http/, 'ws'), ['syncline.v1']);
@@ -84,3 +84,9 @@ def websocket_opens(context: BrowserContext, home: str, url: str) -> bool:
     )
     page.close()
     return opened
+
+
+def only_their_own(bob: BrowserContext, base: str, socket: str) -> bool:
+    """Tell whether bob's page reaches bob's websocket at alice's path, and not alice's."""
+    own = f"{base}/user/bob/syncline/proxy/app/app/ws"
+    return websocket_opens(bob, base, "bob", own) and not websocket_opens(bob, base, "bob", socket)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.driver import PATIENCE, Shown, kernel_id, open_notebook
-from tests.browser.hub import hub, log_in, page_at, status_of, websocket_opens
+from tests.browser.hub import hub, log_in, only_their_own, page_at, status_of, websocket_opens
 from tests.browser.test_demo import NOTEBOOK, drag_and_follow, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.hub]
@@ -57,9 +57,8 @@ def test_a_user_drags_in_the_notebook_and_in_its_attached_page_and_nobody_else_g
     assert urlsplit(address).path.startswith(f"/user/alice/syncline/doc/{kernel_id(page)}/")
     assert status_of(bob, address) == 403
     socket = address.split("?")[0].replace("/doc/", "/attach/")
-    home = f"{base}/user/{{}}/api"
-    assert websocket_opens(alice, home.format("alice"), socket)
-    assert not websocket_opens(bob, home.format("bob"), socket)
+    assert websocket_opens(alice, base, "alice", socket)
+    assert only_their_own(bob, base, socket)
 
 
 @pytest.mark.timeout(300)
@@ -74,7 +73,7 @@ def test_a_user_drags_in_the_notebook_app_and_nobody_else_gets_there(
     page.reload()
     Shown(page).wait().expect(value)
     assert status_of(bob, address) == 403
-    assert not websocket_opens(bob, f"{base}/user/bob/api", f"{address}/ws")
+    assert only_their_own(bob, base, f"{address}/ws")
 
 
 @pytest.mark.timeout(300)
@@ -87,4 +86,4 @@ def test_a_user_drags_in_the_proxied_script_app_and_nobody_else_gets_there(
     page.reload()
     Shown(page).wait().expect(value)
     assert status_of(bob, address) == 403
-    assert not websocket_opens(bob, f"{base}/user/bob/api", f"{address}/ws")
+    assert only_their_own(bob, base, f"{address}/ws")

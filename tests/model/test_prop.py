@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Optional, Union
 
@@ -118,12 +119,13 @@ def test_an_error_names_the_property_and_what_it_expects(name: str, wrong: Any, 
 
 def test_an_error_inside_a_list_or_dict_names_the_property_too() -> None:
     model: Any = Everything(words=["a"], table={"a": 1}, nested=[{"a": [1]}])
-    for edit in (
+    edits: list[Callable[[], Any]] = [
         lambda: model.words.append(1),
         lambda: model.table.update(a="b"),
         lambda: model.table.__setitem__(3, 3),
         lambda: model.nested[0]["a"].insert(0, None),
-    ):
+    ]
+    for edit in edits:
         with pytest.raises(PropertyError, match=r"^(words|table|nested): expected"):
             edit()
     assert (model.words, model.table, model.nested) == (["a"], {"a": 1}, [{"a": [1]}])
@@ -141,8 +143,9 @@ def test_a_check_sees_edits_inside_and_may_adjust_them() -> None:
 
 
 def test_an_unknown_property_is_a_type_error() -> None:
+    make: Any = Leaf
     with pytest.raises(TypeError, match="no property 'colour'"):
-        Leaf(**{"colour": "red"})
+        make(colour="red")
     with pytest.raises(ValueError, match="no property 'colour'"):
         Leaf().observe(lambda event: None, "colour")
 
