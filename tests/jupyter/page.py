@@ -6,6 +6,7 @@ import asyncio
 import base64
 import itertools
 import json
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -36,9 +37,13 @@ class PageSocket:
         self.rev = 0
         self.epoch = self.client = ""
         self.doc: Message = {}
+        self.passed_over: deque[Message] = deque()
 
     async def receive(self) -> Message:
-        """Return the next message."""
+        """Return the next message; one that `set` has passed over comes first."""
+        return self.passed_over.popleft() if self.passed_over else await self._read()
+
+    async def _read(self) -> Message:
         frame = await asyncio.wait_for(self.connection.read_message(), SECONDS)
         if frame is None:
             raise Closed(self.connection.close_code, self.connection.close_reason)
@@ -46,6 +51,8 @@ class PageSocket:
         header = message["header"]
         if header["msgtype"] in ("PATCH-DOC", "OK", "PULL-DOC-REPLY") and "rev" in header:
             self.rev = header["rev"]
+        if header["msgtype"] == "PING":
+            await self.send("OK", {}, reqid=header["msgid"])
         return message
 
     async def send(self, msgtype: str, content: Message, **header: Any) -> str:
@@ -78,9 +85,11 @@ class PageSocket:
         header = {"client": self.client, "seq": seq, "base": self.rev, "epoch": self.epoch}
         msgid = await self.send("PATCH-DOC", {"ops": ops}, **header, seen=self.rev)
         while True:
-            message = await self.receive()
+            message = await self._read()
             if message["header"].get("reqid") == msgid:
                 return message
+            # Over a comm the patches that follow may come before the answer (SPEC 8, 17).
+            self.passed_over.append(message)
 
     async def until_value(self, model: str, name: str, value: Any) -> None:
         """Wait for a patch that sets a property to a value."""

@@ -153,8 +153,7 @@ def test_the_notebook_and_the_page_of_its_document_follow_each_other(hub: str, a
     lab.goto(f"{hub}/user/alice/lab/tree/{NOTEBOOK}?reset")
     idle = '.jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status="idle"]'
     lab.wait_for_selector(idle, timeout=60_000)
-    lab.click('.lm-MenuBar-itemLabel:text-is("Run")')
-    lab.click('.lm-Menu-itemLabel:text-is("Run All Cells")')
+    run_all(lab)
     drag_to(lab, 0.3)
     page = alice.new_page()
     page.goto(f"{hub}/user/alice/syncline/doc/{document_of(lab, f'{hub}/user/alice')}")
@@ -162,6 +161,19 @@ def test_the_notebook_and_the_page_of_its_document_follow_each_other(hub: str, a
     wait_for_value(lab, drag_to(page, 0.7))
     page.close()
     lab.close()
+
+
+def run_all(lab: Any) -> None:
+    """Run all cells; once more when JupyterLab was not yet listening to its kernel."""
+    for _ in range(3):
+        lab.click('.lm-MenuBar-itemLabel:text-is("Run")')
+        lab.click('.lm-Menu-itemLabel:text-is("Run All Cells")')
+        try:
+            lab.locator("wa-slider").first.wait_for(timeout=30_000)
+        except sync_api.TimeoutError:
+            continue
+        return
+    raise AssertionError("the notebook's cells did not run")
 
 
 def document_of(lab: Any, base: str) -> str:

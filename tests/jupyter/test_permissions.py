@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,8 @@ SOCKET = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 }
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+"""What a Jupyter server answers, in the process it is made in."""
 REFUSED = {401, 403, 404, 405}
 
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -91,7 +94,10 @@ def denying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterProcess
 def test_the_routes_of_a_server_are_those_of_the_table(tmp_path: Path) -> None:
     app = ServerApp(root_dir=str(tmp_path), base_url="/base/", allow_root=True)
     app.jpserver_extensions = {"syncline.jupyter": True}
+    handlers_before = {number: signal.getsignal(number) for number in SIGNALS}
     app.initialize(argv=[], find_extensions=False, new_httpserver=False)
+    for number, handler in handlers_before.items():
+        signal.signal(number, handler)
     try:
         found = [rule for rule in all_rules(app) if "syncline" in pattern_of(rule)]
     finally:

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, ClassVar, Protocol, dataclass_transform
 
 from syncline.core.apply import apply
+from syncline.core.errors import Gone
 from syncline.core.ops import Op, Path, Set
 from syncline.core.state import PlainState
 from syncline.core.values import Reference, clone, equal, settled
@@ -135,9 +136,7 @@ class Model(Reference):
         return {name: getattr(self, name) for name, prop in self._props.items() if prop.sync}
 
     def _put(self, prop: Prop, value: Any) -> None:
-        document = self._document
-        if document is not None and prop.sync:
-            document.edit(Set(self.id, [prop.name], clone(value)))
+        if prop.sync and self._through_document(Set(self.id, [prop.name], clone(value))):
             return
         old = getattr(self, prop.name)
         new = self._values[prop.name] = observed(self, prop.name, value)
@@ -156,11 +155,24 @@ class Model(Reference):
             if not equal(checked, whole):
                 setattr(self, name, checked)
                 return
-        if self._document is not None and prop.sync:
-            self._document.edit(op)
+        if prop.sync and self._through_document(op):
             return
         apply(Alone(self), op)
         self._notify(name, None, self._values[name])
+
+    def _through_document(self, op: Op) -> bool:
+        """Apply an edit through the document; False where the model is in none."""
+        document = self._document
+        if document is None:
+            return False
+        try:
+            document.edit(op)
+        except Gone:
+            # Nothing referred to it any more: it left the document just before this edit.
+            if self._document is not None:
+                raise
+            return False
+        return True
 
     def _after(self, op: Any) -> Any:
         """Return what an edit inside a list or dict would make of the property."""
