@@ -128,6 +128,9 @@ def build(name: str, facts: dict[str, Any], manifest: dict[str, Any]) -> Compone
     for ours, theirs in facts["properties"].items():
         js = ours if theirs is True else theirs
         component.properties.append(build_property(ours, js, facts, fields.get(js, {})))
+    if reading := facts.get("reading"):
+        doc = "Whether the current value is written beside the label."
+        component.properties.append(Property(reading, "", "bool", True, doc, client=False))
     return component
 
 
@@ -160,6 +163,7 @@ def python_class(component: Component) -> list[str]:
     if names := component.facts.get("events"):
         lines += [f"    events = ({', '.join(map(quoted, names))},)", ""]
     lines += map(python_property, component.properties)
+    lines += python_start(component.facts.get("begins", {}), component.properties)
     for event in component.facts.get("events", []):
         lines += [
             "",
@@ -168,6 +172,27 @@ def python_class(component: Component) -> list[str]:
             f'        return self.on("{event}", callback)',
         ]
     return lines
+
+
+def python_start(begins: dict[str, str], properties: list[Property]) -> list[str]:
+    """Write the constructor that lets some properties begin with the value of others.
+
+    It is hidden from type checkers, which make a better one from the properties.
+    """
+    if not begins:
+        return []
+    defaults = {prop.name: quoted(prop.default) for prop in properties}
+    return [
+        "",
+        "    if not TYPE_CHECKING:",
+        "",
+        "        def __init__(self, **properties: Any) -> None:",
+        *(
+            f'            properties.setdefault("{name}", properties.get("{other}", {defaults[other]}))'
+            for name, other in begins.items()
+        ),
+        "            super().__init__(**properties)",
+    ]
 
 
 def python_module(components: list[Component], version: str) -> str:

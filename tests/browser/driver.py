@@ -122,8 +122,7 @@ class Shown:
         """Wait until it is there and live."""
         expect(self.slider).to_be_visible(timeout=PATIENCE)
         self.page.wait_for_function(
-            "slider => slider.closest('[data-syncline-status]')"
-            "?.dataset.synclineStatus === 'live'",
+            "slider => slider.closest('[data-syncline-status]')?.dataset.synclineStatus === 'live'",
             arg=self.slider.element_handle(),
             timeout=PATIENCE,
         )
@@ -143,7 +142,7 @@ class Shown:
         )
 
     def drag(self, fraction: float) -> float:
-        """Drag the thumb with the mouse to a fraction of the track; return the value it has then."""
+        """Drag the thumb with the mouse to a fraction of the track; return its value."""
         self.slider.scroll_into_view_if_needed()
         track = self._track().bounding_box()
         assert track is not None
@@ -187,7 +186,8 @@ def notebook_ready(page: Page) -> None:
             await context.session.kernel.info; }"""
     )
     page.wait_for_function(
-        """() => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel;
+        """() => { const context = window.jupyterapp.shell.currentWidget.sessionContext;
+            const kernel = context.session?.kernel;
             return kernel?.connectionStatus === 'connected' && kernel.status === 'idle'
                 && window.jupyterapp.commands.hasCommand('notebook:run-all-cells'); }""",
         timeout=PATIENCE,

@@ -1,7 +1,8 @@
-"""The demonstration in a real browser: one live document in a cell, as a page, as an app, and a script app."""
+"""The demonstration in a real browser: a live cell, its page, the notebook app, a script app."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,8 +24,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
 
 def shot(page: Page, name: str) -> None:
     """Keep a picture of the page where `make screenshots` asks for it."""
-    import os
-
     if folder := os.environ.get("SYNCLINE_SHOTS"):
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
 

@@ -104,12 +104,25 @@ def sign_in(page: Any, hub: str, name: str, then: str) -> None:
 
 
 def drag_to(page: Any, part: float) -> str:
-    """Drag the first slider; wait until its new value has come back into the page's text."""
+    """Drag the first slider; wait until what follows it in Python has followed."""
+    page.locator("wa-slider").first.wait_for(timeout=60_000)
+    text = page.locator("text=/of 1,461 days/").first
+    text.wait_for(timeout=60_000)
+    days, before = text.inner_text(), value(page)
+    # JupyterLab moves cells about while later ones are still rendered: the handle may slip away.
+    for _ in range(5):
+        drag(page, part)
+        if value(page) != before:
+            break
+    page.wait_for_function(
+        "old => !document.body.innerText.includes(old)", arg=days, timeout=30_000
+    )
+    return value(page)
+
+
+def drag(page: Any, part: float) -> None:
     slider = page.locator("wa-slider").first
-    slider.wait_for(timeout=60_000)
     slider.scroll_into_view_if_needed()
-    page.locator("text=/of 1,461 days/").first.wait_for(timeout=60_000)
-    days = page.locator("text=/of 1,461 days/").first.inner_text()
     box = slider.bounding_box()
     y = slider.evaluate(
         "e => { const r = e.shadowRoot.querySelector('#track, #slider').getBoundingClientRect();"
@@ -119,10 +132,6 @@ def drag_to(page: Any, part: float) -> str:
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * part, y, steps=10)
     page.mouse.up()
-    page.wait_for_function(
-        "old => !document.body.innerText.includes(old)", arg=days, timeout=30_000
-    )
-    return value(page)
 
 
 def value(page: Any) -> str:

@@ -1,6 +1,7 @@
 import type { Model } from '../model/model';
 import type { ElementFacts } from './facts';
 import { fillOptions } from './options';
+import { Reading } from './reading';
 import { same } from './same';
 import { type Dispose, mark, type View } from './view';
 
@@ -14,6 +15,7 @@ class Binding {
   private readonly late: ReadonlySet<string>;
   private readonly dirty = new Set<string>();
   private readonly live = new Set<string>();
+  private readonly reading: Reading | undefined;
   private frame = 0;
   private settled = false;
 
@@ -26,7 +28,12 @@ class Binding {
     mark(this.element, model);
     // Some elements look at their properties only in their first render: set before inserting.
     this.apply(this.names().filter((name) => !this.late.has(name)));
+    if (facts.reading) this.reading = new Reading(this.element, model, facts.reading);
     this.offs.push(model.on('*', ({ name }) => this.changed(name)));
+    // Whether this page may edit is known with the connection.
+    if ('disabled' in facts.props) {
+      this.offs.push(model.document.onStatus(() => this.apply(['disabled'])));
+    }
     this.listen();
     void this.settle();
   }
@@ -63,7 +70,9 @@ class Binding {
     const { sync = {} } = this.facts;
     const names = this.names().filter((name) => this.dirty.has(name) || name in sync);
     this.dirty.clear();
-    if (!this.abort.signal.aborted) this.apply(names);
+    if (this.abort.signal.aborted) return;
+    this.apply(names);
+    this.reading?.update();
   }
 
   private apply(names: readonly string[]): void {
@@ -83,11 +92,17 @@ class Binding {
   }
 
   private put(name: string): void {
-    const value = this.model.get(name);
+    const value = this.wanted(name);
     if (value === undefined || same(this.read(name), value)) return;
     const target = this.facts.props[name] ?? name;
     const { blank = {} } = this.facts;
     Reflect.set(this.element, target, value === null && name in blank ? '' : value);
+  }
+
+  /** What the model holds; where nothing may be edited every element is disabled. */
+  private wanted(name: string): unknown {
+    const { model } = this;
+    return (name === 'disabled' && model.document.link.readOnly) || model.get(name);
   }
 
   private read(name: string): unknown {
@@ -114,6 +129,7 @@ class Binding {
 
   /** At most one set per frame while editing; a commit goes at once. */
   private edited(name: string, commit: boolean): void {
+    this.reading?.update();
     if (commit) {
       this.live.delete(name);
       this.pull(name);

@@ -15,6 +15,8 @@ export interface ElementFacts {
   readonly text?: string;
   /** Model property shown as `<wa-option>` children. */
   readonly options?: string;
+  /** Model property that says whether the element's value is written beside its label. */
+  readonly reading?: string;
 }
 
 /** Fetches the file of one element: its code and how it is bound. */

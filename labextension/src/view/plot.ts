@@ -1,10 +1,10 @@
 import uPlot from 'uplot';
 import type { Model } from '../model/model';
-import { type Series, seriesOf } from './series';
+import { optionsFor, type PlotLook } from './plot-options';
+import { summaryOf } from './plot-text';
+import { seriesOf } from './series';
 import { onTheme } from './theme';
 import type { Dispose } from './view';
-
-const LINE_COLOURS = 6;
 
 /** Show `ui/LinePlot`. */
 export function renderPlot(host: HTMLElement, model: Model): Dispose {
@@ -15,9 +15,9 @@ export function renderPlot(host: HTMLElement, model: Model): Dispose {
 /** A canvas plot kept in step with a model: drawn at most once per frame, as wide as its place. */
 class Plot {
   private plot: uPlot | undefined;
-  private lines = 0;
+  // What the present plot was built for.
+  private built = '';
   private frame = 0;
-  private rebuild = true;
   private readonly offs: Dispose[];
 
   constructor(
@@ -29,8 +29,11 @@ class Plot {
     const resize = new ResizeObserver(() => this.resize());
     resize.observe(host);
     this.offs = [
-      model.on('*', ({ name }) => this.changed(name)),
-      onTheme(() => this.changed('theme')),
+      model.on('*', () => this.changed()),
+      onTheme(() => {
+        this.built = '';
+        this.changed();
+      }),
       () => resize.disconnect(),
     ];
     this.draw();
@@ -42,8 +45,7 @@ class Plot {
     this.plot?.destroy();
   }
 
-  private changed(name: string): void {
-    this.rebuild ||= name !== 'x' && name !== 'y';
+  private changed(): void {
     this.frame ||= requestAnimationFrame(() => this.draw());
   }
 
@@ -51,30 +53,32 @@ class Plot {
     this.frame = 0;
     const series = seriesOf(this.model.get('x'), this.model.get('y'));
     const labels = this.labels(series.columns.length - 1);
-    this.host.setAttribute('aria-label', describe(series, labels));
+    this.host.setAttribute('aria-label', summaryOf(series, labels));
     const data = series.columns as unknown as uPlot.AlignedData;
-    if (this.plot && !this.rebuild && this.lines === labels.length) this.plot.setData(data);
-    else this.build(data, labels, series.time);
+    const look = { width: this.width(), height: this.height(), labels, time: series.time };
+    const wanted = JSON.stringify({ ...look, width: 0 });
+    if (this.plot && this.built === wanted) this.plot.setData(data);
+    else this.build(data, look);
+    this.built = wanted;
   }
 
-  private build(data: uPlot.AlignedData, labels: readonly string[], time: boolean): void {
+  private build(data: uPlot.AlignedData, look: PlotLook): void {
     this.plot?.destroy();
-    this.plot = new uPlot(options(this.host, this.size(), labels, time), data, this.host);
-    this.lines = labels.length;
-    this.rebuild = false;
+    this.plot = new uPlot(optionsFor(this.host, look), data, this.host);
   }
 
   private resize(): void {
-    const size = this.size();
-    if (this.plot && this.plot.width !== size.width) this.plot.setSize(size);
+    const width = this.width();
+    if (this.plot && this.plot.width !== width) this.plot.setSize({ width, height: this.height() });
   }
 
-  private size(): { width: number; height: number } {
+  private width(): number {
+    return Math.max(80, Math.floor(this.host.clientWidth));
+  }
+
+  private height(): number {
     const height = this.model.get('height');
-    return {
-      width: Math.max(80, Math.floor(this.host.clientWidth)),
-      height: typeof height === 'number' && height > 0 ? height : 240,
-    };
+    return typeof height === 'number' && height > 0 ? height : 240;
   }
 
   private labels(count: number): string[] {
@@ -82,38 +86,4 @@ class Plot {
     const names: unknown[] = Array.isArray(given) ? given : [];
     return Array.from({ length: count }, (_, i) => String(names[i] ?? `line ${i + 1}`));
   }
-}
-
-function options(
-  host: HTMLElement,
-  size: { width: number; height: number },
-  labels: readonly string[],
-  time: boolean,
-): uPlot.Options {
-  const style = getComputedStyle(host);
-  const token = (name: string) =>
-    style.getPropertyValue(`--syncline-plot-${name}`).trim() || 'gray';
-  const font = `12px ${style.fontFamily}`;
-  const grid = { stroke: token('grid'), width: 1 };
-  const axis = { stroke: token('text'), font, grid, ticks: grid };
-  const line = (label: string, i: number): uPlot.Series => ({
-    label,
-    stroke: token(`line-${(i % LINE_COLOURS) + 1}`),
-    width: 2,
-  });
-  return {
-    ...size,
-    scales: { x: { time } },
-    axes: [axis, { ...axis, size: 56 }],
-    series: [{ label: 'x' }, ...labels.map(line)],
-    legend: { show: labels.length > 1 },
-    cursor: { y: false },
-  };
-}
-
-function describe({ columns: [x] }: Series, labels: readonly string[]): string {
-  const names = labels.length > 1 ? ` of ${labels.join(', ')}` : '';
-  const count = `${x.length} ${x.length === 1 ? 'point' : 'points'}`;
-  const range = x.length ? `, x from ${x[0]} to ${x[x.length - 1]}` : '';
-  return `Line plot${names}: ${count}${range}`;
 }

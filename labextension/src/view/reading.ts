@@ -1,0 +1,54 @@
+import type { Model } from '../model/model';
+
+type Numeric = HTMLElement & { label?: string; value?: unknown; min?: unknown; step?: unknown };
+
+/** The number an element holds, written beside its label: what the hand does, before Python knows. */
+export class Reading {
+  private readonly line = document.createElement('span');
+  private readonly label = document.createElement('span');
+  private readonly number = document.createElement('span');
+
+  constructor(
+    private readonly element: Numeric,
+    private readonly model: Model,
+    /** The property that says whether it is to be seen. */
+    private readonly name: string,
+  ) {
+    this.line.slot = 'label';
+    this.line.className = 'syncline-reading';
+    // The element says its value itself.
+    this.number.setAttribute('aria-hidden', 'true');
+    this.line.append(this.label, this.number);
+    this.update();
+  }
+
+  /** Bring it in step with the element. */
+  update(): void {
+    if (this.model.get(this.name) !== true) {
+      this.line.remove();
+      return;
+    }
+    const { label, value, min, step } = this.element;
+    this.label.textContent = label ?? '';
+    this.number.textContent = readingOf(Number(value), Number(min), Number(step));
+    if (!this.line.parentNode) this.element.append(this.line);
+  }
+}
+
+/** A value with as many decimals as the places it can stand at have. */
+export function readingOf(value: number, min: number, step: number): string {
+  const digits = Math.max(decimals(min), decimals(step));
+  return value.toLocaleString(undefined, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    // Four digits may be a year.
+    useGrouping: Math.abs(value) >= 10_000,
+  });
+}
+
+function decimals(value: number): number {
+  if (!Number.isFinite(value)) return 0;
+  const [digits = '', exponent = '0'] = `${value}`.split('e');
+  const fraction = digits.split('.')[1]?.length ?? 0;
+  return Math.min(20, Math.max(0, fraction - Number(exponent)));
+}
