@@ -18,8 +18,8 @@ rain = np.array([float(day["precipitation"]) for day in days])
 warmest = np.array([float(day["temp_max"]) for day in days])
 weather = np.array([day["weather"] for day in days])
 
-year = date.astype("M8[Y]").astype(int) + 1970
-when = year + (date.astype("M8[D]") - date.astype("M8[Y]")).astype(float) / 366
+when = date.astype("M8[D]")
+year = date.astype("M8[Y]")
 
 doc = sl.curdoc()
 doc.title = "Seattle's rain"

@@ -14,6 +14,8 @@ import { sharedChunk, sharedSources } from './shared-chunk.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'python', 'syncline', 'static');
 const entry = 'labextension/src/page/index.ts';
+const view = 'labextension/src/view';
+const MOUNT = 'ui/Mount@1';
 
 /** Bundle without writing, so that a failed build leaves the last good one in place. */
 async function bundle(plugins = []) {
@@ -50,17 +52,52 @@ function staticImports(outputs, name, found = new Set()) {
   return found;
 }
 
-/** What a page names: its script, the chunks to fetch along with it, its style sheets. */
+/**
+ * What a page names: its script, the chunks it always needs, its style sheets; and for each model type
+ * the files that its view needs, which a server may name when it knows what a document holds.
+ */
 function manifest({ outputs }) {
   const place = (path) => relative(target, join(root, path));
-  const [script, facts] = Object.entries(outputs).find(
-    ([, { entryPoint }]) => entryPoint === entry,
+  const byEntry = new Map(
+    Object.entries(outputs).map(([path, { entryPoint }]) => [entryPoint, path]),
   );
+  const script = byEntry.get(entry);
+  const runtime = staticImports(outputs, script).add(script);
+  /** The files of a source that the runtime fetches when it needs it. */
+  const lazy = (source) => {
+    const path = byEntry.get(source);
+    if (!path) throw new Error(`${source} has no file of its own`);
+    const files = staticImports(outputs, path).add(path);
+    return [...files].filter((file) => !runtime.has(file)).map(place);
+  };
+  const { cssBundle } = outputs[script];
+  const types = lazySources().map(([type, source]) => [type, lazy(source)]);
+  runtime.delete(script);
   return {
     script: place(script),
-    preload: [...staticImports(outputs, script)].map(place).sort(),
-    styles: facts.cssBundle ? [place(facts.cssBundle)] : [],
+    preload: [...runtime].map(place).sort(),
+    styles: cssBundle ? [place(cssBundle)] : [],
+    types: { ...Object.fromEntries(types), [MOUNT]: shared(types) },
   };
+}
+
+/** What is in a mounted document is not known; this is needed for whatever element it has. */
+function shared(types) {
+  const elements = types.map(([, files]) => files).filter((files) => files.length > 1);
+  return elements[0].filter((file) => elements.every((files) => files.includes(file)));
+}
+
+/** Model type -> the source that its view imports when it is first shown. */
+function lazySources() {
+  const read = (name, pattern) =>
+    [...readFileSync(join(root, view, name), 'utf8').matchAll(pattern)].map(([, type, file]) => [
+      type,
+      `${view}/${dirname(name)}/${file}.ts`.replace('/./', '/'),
+    ]);
+  return [
+    ...read('elements/index.ts', /'([^']+)': \(\) => import\('\.\/([\w-]+)'\)/g),
+    ...read('show.ts', /'([^']+)': async \(\) => \(await import\('\.\/([\w-]+)'\)\)/g),
+  ];
 }
 
 /** The licences of the packages whose code is in the bundle, each with its text. */

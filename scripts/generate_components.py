@@ -243,7 +243,7 @@ def file_name(component: Component) -> str:
 def typescript_element(component: Component, version: str) -> str:
     """Write one element's file: its code and how it is bound."""
     facts = component.facts
-    own = {facts.get("text"), facts.get("options")}
+    own = {facts.get("text"), facts.get("options"), facts.get("reading")}
     shown = [p for p in component.properties if p.name not in own]
     rows = {
         "tag": facts["tag"],
@@ -254,6 +254,7 @@ def typescript_element(component: Component, version: str) -> str:
         "blank": blanks(component),
         "text": facts.get("text"),
         "options": facts.get("options"),
+        "reading": facts.get("reading"),
     }
     names = [facts["tag"].removeprefix("wa-"), *(["option"] if "options" in facts else [])]
     lines = [

@@ -76,9 +76,9 @@ def document() -> PlainState:
 def values() -> list[dict[str, Any]]:
     """Return a case for each kind of value."""
     plain: list[Any] = [
-        None, True, False, 0, -1, 2**53 - 1, 1.5, -0.0, "", "text", "\u00e9\U0001f600", [], [1, [2]],
-        {}, {"a": {"b": None}}, {"__proto__": 1, "constructor": 2}, math.inf, -math.inf, 2**53,
-        -(2**70), Ref("py-12"), b"", b"\x00\xff", (1, "a"), {3}, {"$": "not a tag"},
+        None, True, False, 0, -1, 2**53 - 1, 1.5, -0.0, "", "text", "\u00e9\U0001f600", [],
+        [1, [2]], {}, {"a": {"b": None}}, {"__proto__": 1, "constructor": 2}, math.inf, -math.inf,
+        2**53, -(2**70), Ref("py-12"), b"", b"\x00\xff", (1, "a"), {3}, {"$": "not a tag"},
         {1: "one"}, {"$": 1, "b": [2]}, datetime(2023, 11, 14, 22, 13, 20, 250, UTC),
         timedelta(milliseconds=1.5), timedelta(days=-1),
         Opaque({"$": "later", "x": 1}), [Ref("a"), {"deep": [Ref("b")]}],

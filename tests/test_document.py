@@ -406,6 +406,14 @@ def test_there_is_a_default_document_and_another_may_be_current(document: Docume
     assert curdoc() is default
 
 
+@pytest.mark.usefixtures("no_default")
+def test_a_closed_default_document_is_replaced() -> None:
+    closed = curdoc()
+    closed.close()
+    assert curdoc() is not closed
+    assert curdoc() is curdoc()
+
+
 def test_inside_an_observer_its_document_is_current(document: Document, knob: Knob) -> None:
     seen: list[Document] = []
     knob.observe(lambda event: seen.append(curdoc()))

@@ -303,7 +303,7 @@ def curdoc() -> Document:
     current = _current.get()
     if current is not None:
         return current
-    if _default is None:
+    if _default is None or _default.session.ended is not None:
         _default = Document()
     return _default
 

@@ -20,11 +20,11 @@ knob
 """
 
 
-def folder_of(kernel: Kernel) -> Path:
+def socket_of(kernel: Kernel) -> Path:
     there = announced(kernel.connection_file)
     assert there is not None
     assert there.path is not None
-    return Path(there.path).parent
+    return Path(there.path)
 
 
 def test_a_restarted_kernel_says_that_the_old_document_is_gone(kernel: Kernel) -> None:
@@ -43,13 +43,13 @@ def test_a_restarted_kernel_says_that_the_old_document_is_gone(kernel: Kernel) -
 
 def test_a_kernel_that_ends_leaves_nothing_behind(kernel: Kernel) -> None:
     kernel.shown(SHOW)
-    folder = folder_of(kernel)
-    assert folder.exists()
+    socket = socket_of(kernel)
+    assert socket.exists()
     file = announcement_path(kernel.connection_file)
     assert file.exists()
     kernel.restart()
     assert not file.exists()
-    assert not folder.exists()
+    assert not socket.exists()
 
 
 def test_a_page_that_does_not_answer_loses_its_lease(kernel: Kernel) -> None:

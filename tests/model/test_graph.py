@@ -155,3 +155,15 @@ def test_an_undone_transaction_lets_newcomers_go(document: Document) -> None:
     assert dict(document.session.graph.counts) == {root.id: 1}
     root.children.append(leaf)
     assert leaf.document is document
+
+
+def test_a_model_that_nothing_refers_to_any_more_may_still_be_changed(document: Document) -> None:
+    leaf = Node(name="leaf")
+    root = Node(children=[leaf])
+    document.add_root(root)
+    taken = root.children.pop()
+    taken.name = "free"
+    taken.children.append(Node())
+    assert taken is leaf
+    assert leaf.id not in document.models
+    assert (leaf.name, len(leaf.children)) == ("free", 1)

@@ -338,7 +338,7 @@ async def test_a_script_in_a_kernel_shows_its_whole_document(serve: Serve, tmp_p
 
 
 async def test_kernels_can_be_those_of_a_servers_own_manager(serve: Serve, tmp_path: Path) -> None:
-    manager = AsyncMultiKernelManager()
+    manager = AsyncMultiKernelManager(connection_dir=str(tmp_path))
     notebook = write(tmp_path / "nb.ipynb", *LIVE)
     server = serve(notebook, kernels=ManagedKernels(manager))
     page = await Browser(server).open("nb")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from syncline.core.state import PlainState
 from syncline.sync.frames import binary, pack, unpack
 from syncline.sync.messages import Header
 from syncline.sync.session import Session
+from syncline.transports import publisher
 from syncline.transports.comm import CommCarrier
 from syncline.transports.publisher import Budget
 
@@ -31,6 +33,7 @@ class Wire:
     def __init__(self) -> None:
         self.manager = CommManager()
         self.published: list[tuple[str, str, Any, list[bytes]]] = []
+        self.moved = threading.Condition()
 
     def comm(self, comm_id: str = "page") -> BaseComm:
         made = Recorded(self, comm_id=comm_id, primary=False)
@@ -61,7 +64,9 @@ class Recorded(BaseComm):
     def publish_msg(
         self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **_: Any
     ) -> None:
-        self.wire.published.append((self.comm_id, msg_type, data or {}, list(buffers or [])))
+        with self.wire.moved:
+            self.wire.published.append((self.comm_id, msg_type, data or {}, list(buffers or [])))
+            self.wire.moved.notify_all()
 
 
 @pytest.fixture
@@ -146,6 +151,18 @@ def test_a_patch_goes_out_before_the_reply_to_its_author(
     assert order == ["page", "page", "syncline-doc", "page"]
     assert wire.types("page") == ["ACK", "PULL-DOC-REPLY", "OK"]
     assert wire.types("syncline-doc") == ["PATCH-DOC"]
+
+
+def test_what_a_pages_message_leads_to_is_not_paced(
+    carrier: CommCarrier, wire: Wire, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "FLUSH_SECONDS", 60.0)
+    page = join(carrier, wire.comm())
+    pull(page)
+    edit(page, "c1", session.rev, 5)
+    session.local(Set("py-1", ["value"], 6))
+    with wire.moved:
+        assert wire.moved.wait_for(lambda: len(wire.types("syncline-doc")) == 2, 10)
 
 
 def test_patches_are_published_once_for_all_pages(

@@ -116,11 +116,10 @@ def test_the_announcement_and_the_socket_are_private_and_gone_afterwards(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     there = where(file)
     assert there.path is not None
-    folder = Path(there.path).parent
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert Path(there.path).parent == tmp_path
+    assert stat.S_IMODE(Path(there.path).stat().st_mode) == 0o600
     endpoint.stop()
-    assert not path.exists()
-    assert not folder.exists()
+    assert list(tmp_path.iterdir()) == []
     assert "syncline-endpoint" not in [thread.name for thread in threading.enumerate()]
 
 
@@ -132,10 +131,47 @@ def test_what_a_killed_kernel_left_is_removed_by_the_next(session: Session, tmp_
     assert left.path is not None
     second = Endpoint({"doc-one": session}.get, file)
     second.start()
-    assert not Path(left.path).exists()
     assert where(file).key != left.key
+
+    async def main() -> None:
+        async with attached(file) as client:
+            await hear(client, "ACK")
+
+    asyncio.run(main())
     second.stop()
     killed.stop()
+
+
+def test_what_kernels_that_are_gone_left_is_removed(session: Session, tmp_path: Path) -> None:
+    gone, other = tmp_path / "kernel-1.json", tmp_path / "kernel-2.json"
+    killed, alive = (Endpoint({"doc-one": session}.get, file) for file in (gone, other))
+    other.touch()
+    killed.start()
+    alive.start()
+    notes = tmp_path / "syncline-notes.json"
+    notes.write_text("{}")
+    starting = Endpoint({"doc-one": session}.get, tmp_path / "kernel-3.json")
+    starting.start()
+    left = {path.name for path in tmp_path.iterdir()}
+    for endpoint in (starting, alive, killed):
+        endpoint.stop()
+    beside = {f"syncline-kernel-{n}.{kind}" for n in (2, 3) for kind in ("json", "sock")}
+    assert left == beside | {"kernel-2.json", "syncline-notes.json"}
+
+
+def test_where_the_path_is_too_long_the_socket_has_a_private_folder(
+    session: Session, tmp_path: Path
+) -> None:
+    file = tmp_path / ("kernel-" + "x" * 100 + ".json")
+    endpoint = Endpoint({"doc-one": session}.get, file)
+    endpoint.start()
+    there = where(file)
+    assert there.path is not None
+    folder = Path(there.path).parent
+    assert folder != tmp_path
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    endpoint.stop()
+    assert not folder.exists()
 
 
 def test_an_announcement_that_others_can_read_is_not_trusted(served: Path) -> None:

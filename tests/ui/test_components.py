@@ -53,6 +53,21 @@ def test_a_slider_takes_integers_and_holds_numbers() -> None:
     assert (slider.min, slider.max, slider.step) == (0.0, 100.0, 1.0)
 
 
+def test_a_slider_begins_at_its_minimum() -> None:
+    assert Slider(min=10).value == 10.0
+    assert Slider(min=-5, max=5).value == -5.0
+    assert Slider().value == 0.0
+
+
+def test_a_slider_keeps_the_value_it_is_given() -> None:
+    assert Slider(min=10, value=0).value == 0.0
+
+
+def test_a_slider_shows_its_value_unless_told_not_to() -> None:
+    assert Slider().show_value
+    assert not Slider(show_value=False).show_value
+
+
 def test_a_word_that_an_element_does_not_know_is_refused() -> None:
     with pytest.raises(PropertyError, match="variant"):
         Button(variant="loud")  # type: ignore[arg-type]

@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import { numberText, positionText } from './plot-text';
+import { placeText, positionText, valueText } from './plot-text';
 
 /** What a plot is drawn with besides its numbers. */
 export interface PlotLook {
@@ -37,7 +37,7 @@ export function optionsFor(host: HTMLElement, look: PlotLook): uPlot.Options {
     label,
     stroke: token(`line-${(i % LINE_COLOURS) + 1}`),
     width: 2,
-    value: legendValue((value) => numberText(value)),
+    value: legendValue(valueText),
   });
   const x = {
     label: time ? 'time' : 'x',
@@ -76,5 +76,5 @@ function plainLabels(
   step: number,
 ): string[] {
   const decimals = Math.min(20, Math.max(0, -Math.floor(Math.log10(step))) + 1);
-  return splits.map((value) => numberText(value, decimals));
+  return splits.map((value) => placeText(value, decimals));
 }

@@ -1,7 +1,12 @@
 import type { Column, Series } from './series';
 
-/** A number with at most so many decimals; four digits may be a year and are not grouped. */
-export function numberText(value: number, decimals = 3): string {
+/** A value in few digits. */
+export function valueText(value: number): string {
+  return value.toLocaleString(undefined, { maximumFractionDigits: 3 });
+}
+
+/** A number as a position: four digits may be a year and are not grouped. */
+export function placeText(value: number, decimals: number): string {
   const useGrouping = Math.abs(value) >= 10_000;
   return value.toLocaleString(undefined, { maximumFractionDigits: decimals, useGrouping });
 }
@@ -17,7 +22,7 @@ export function timeText(seconds: number): string {
 
 /** A position on the x axis in words. */
 export function positionText(value: number, time: boolean): string {
-  return time ? timeText(value) : numberText(value, 6);
+  return time ? timeText(value) : placeText(value, 6);
 }
 
 /** What a plot shows, for those who do not see it: how much, from where to where, and each line's range. */
@@ -42,5 +47,5 @@ function rangeText(line: Column): string {
     high = Math.max(high, value);
   }
   if (low > high) return 'no values';
-  return low === high ? numberText(low) : `${numberText(low)} to ${numberText(high)}`;
+  return low === high ? valueText(low) : `${valueText(low)} to ${valueText(high)}`;
 }

@@ -1,3 +1,4 @@
+import type { Op } from '../core/ops';
 import type { Conflict } from '../sync/replica';
 
 const LEAD = 'Your change was not kept';
@@ -12,9 +13,15 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** What to tell the user of a refused edit; null when nothing was refused. */
-export function refusalText({ kind, code = '', text }: Conflict): string | null {
+export function refusalText({ kind, code = '', text, op }: Conflict): string | null {
   if (kind !== 'refused') return null;
   // Only here do the words come from the check that the value did not pass.
-  const reason = REASONS[code] ?? (code === 'invalid-value' ? text : undefined);
+  const reason = REASONS[code] ?? (code === 'invalid-value' ? plain(text, op) : '');
   return reason ? `${LEAD}: ${reason}` : `${LEAD}.`;
+}
+
+/** The check's words without the property's name, which no user knows. */
+function plain(text = '', op?: Op): string {
+  const name = op && 'p' in op ? `${op.p[0]}: ` : '';
+  return text.startsWith(name) ? text.slice(name.length) : text;
 }

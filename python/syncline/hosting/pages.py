@@ -12,11 +12,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from syncline.hosting.static import StaticFiles
 
 PROTOCOL = 1
+UNKNOWN = ("ui/Markdown@1", "ui/Mount@1")
+"""What a document has most likely, where nobody knows yet what it has."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,12 @@ class Pages:
         static: str,
         mount: str | None = None,
         status: int = 200,
+        types: Iterable[str] = UNKNOWN,
     ) -> Page:
-        """Return the page of a document; `socket` and `static` are relative to the page's URL."""
+        """Return the page of a document; `socket` and `static` are relative to the page's URL.
+
+        `types` are the document's model types: the browser fetches their views' code at once.
+        """
         manifest = self._static.manifest
         data = {
             "ws": socket,
@@ -67,7 +73,7 @@ class Pages:
             title=title,
             data=safe_json(data),
             script=_under(static, manifest.get("script")),
-            preloads=[_under(static, name) for name in manifest.get("preload", ())],
+            preloads=[_under(static, name) for name in _preloads(manifest, types)],
             styles=[_under(static, name) for name in manifest.get("styles", ())],
         )
 
@@ -126,6 +132,13 @@ def _headers(nonce: str) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
     }
+
+
+def _preloads(manifest: Mapping[str, Any], types: Iterable[str]) -> list[str]:
+    """Return the scripts that will be needed, the runtime's own first, each once."""
+    views = manifest.get("types", {})
+    needed = [name for each in sorted(set(types)) for name in views.get(each, ())]
+    return list(dict.fromkeys([*manifest.get("preload", ()), *needed]))
 
 
 def _under(static: str, name: str | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import Any
 
 TARGET = "syncline.v1"
@@ -23,13 +24,13 @@ def main_loop(kernel: Any) -> asyncio.AbstractEventLoop | None:
 
 
 def connection_file() -> str | None:
-    """Return the path of the kernel's connection file, or None when it has none."""
-    try:
-        from ipykernel.connect import get_connection_file
-
-        return str(get_connection_file())
-    except (ImportError, RuntimeError, OSError):
+    """Return the absolute path of the kernel's connection file, or None when it has none."""
+    kernelapp = sys.modules.get("ipykernel.kernelapp")
+    if kernelapp is None or not kernelapp.IPKernelApp.initialized():
         return None
+    # Not `get_connection_file`: that prefers a file of this name in the working directory.
+    path = Path(kernelapp.IPKernelApp.instance().abs_connection_file)
+    return str(path) if path.is_absolute() and path.is_file() else None
 
 
 def register_target(kernel: Any) -> None:

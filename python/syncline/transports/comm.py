@@ -177,9 +177,10 @@ class DocumentComm:
         return done
 
     def answer(self) -> None:
-        """Send what a page's message led to."""
+        """Send what a page's message led to; what its callbacks change next goes at once too."""
         if not self.pump():
             self._carrier.notify(self)
+        self.last_flush = 0.0
 
     def tick(self, now: float) -> None:
         """Look after the lease of each page."""

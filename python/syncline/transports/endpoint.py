@@ -11,7 +11,6 @@ import hmac
 import logging
 import os
 import secrets
-import shutil
 import socket
 import tempfile
 import threading
@@ -24,6 +23,7 @@ import msgspec
 from syncline.sync.errors import Close
 from syncline.sync.peer import Peer
 from syncline.sync.session import Session
+from syncline.transports.leftovers import FOLDER_PREFIX, remove_leftovers, remove_socket
 from syncline.transports.records import (
     FRAME_LIMIT,
     HEAD_LIMIT,
@@ -60,7 +60,8 @@ log = logging.getLogger("syncline")
 HELLO_SECONDS = 10.0
 DRAIN_SECONDS = 30.0
 STOP_SECONDS = 2.0
-FOLDER_PREFIX = "syncline-"
+LONGEST_PATH = 100
+"""Bytes of a Unix socket's path; the systems differ, this fits them all."""
 FLUSH_SECONDS = 0.016
 PING_CHECK_SECONDS = 1.0
 SILENT_PINGS = 3
@@ -184,7 +185,7 @@ class Endpoint:
         self._file = announcement_path(connection_file)
         self._key = secrets.token_hex(32)
         self._connections: set[EndpointConnection] = set()
-        self._folder: str | None = None
+        self._socket: Path | None = None
         self._loop = asyncio.new_event_loop()
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
@@ -196,7 +197,7 @@ class Endpoint:
 
     def start(self) -> None:
         """Listen, announce, and serve on a thread of its own."""
-        _remove_leftovers(self._file)
+        remove_leftovers(self._file)
         listener = self._listen()
         listener.setblocking(False)
         self._thread = threading.Thread(
@@ -214,22 +215,36 @@ class Endpoint:
             self._loop.call_soon_threadsafe(self._loop.stop)
         if self._thread is not None:
             self._thread.join(timeout=STOP_SECONDS)
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        if self._socket is not None:
+            remove_socket(self._socket)
 
     def _listen(self) -> socket.socket:
-        if not hasattr(socket, "AF_UNIX"):
-            return socket.create_server(("127.0.0.1", 0))
-        # mkdtemp makes the directory 0700: nobody else gets as far as the socket.
-        self._folder = tempfile.mkdtemp(prefix=FOLDER_PREFIX)
+        if hasattr(socket, "AF_UNIX"):
+            beside = self._file.with_suffix(".sock")
+            if len(os.fsencode(beside)) <= LONGEST_PATH:
+                # Left by a process of this kernel that was killed before it announced itself.
+                remove_socket(beside)
+                if (listener := self._bind(beside)) is not None:
+                    return listener
+            # mkdtemp makes the directory 0700: nobody else gets as far as the socket.
+            folder = tempfile.mkdtemp(prefix=FOLDER_PREFIX)
+            if (listener := self._bind(Path(folder) / "kernel.sock")) is not None:
+                return listener
+        return socket.create_server(("127.0.0.1", 0))
+
+    def _bind(self, path: Path) -> socket.socket | None:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            listener.bind(str(Path(self._folder) / "kernel.sock"))
+            listener.bind(str(path))
+            # Before it listens nobody can connect.
+            path.chmod(0o600)
+            listener.listen()
         except OSError:
-            # A temporary directory with a path too long for a Unix socket.
+            # A path that is too long, or a file system without sockets.
             listener.close()
-            return socket.create_server(("127.0.0.1", 0))
-        listener.listen()
+            remove_socket(path)
+            return None
+        self._socket = path
         return listener
 
     def _announce(self, address: str | tuple[str, int]) -> None:
@@ -340,14 +355,3 @@ def _finish(loop: asyncio.AbstractEventLoop) -> None:
         task.cancel()
     loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
     loop.close()
-
-
-def _remove_leftovers(announcement: Path) -> None:
-    """Remove the socket of an earlier kernel process that was killed, if it left one."""
-    try:
-        path = msgspec.json.decode(announcement.read_bytes(), type=Announcement).path
-    except (OSError, msgspec.MsgspecError):
-        return
-    folder = Path(path).parent if path else None
-    if folder is not None and folder.name.startswith(FOLDER_PREFIX):
-        shutil.rmtree(folder, ignore_errors=True)

@@ -26,6 +26,9 @@ HEAD_LIMIT = 64 * 2**10
 DOCUMENT_LIMIT = 512 * 2**20
 """Largest record a kernel may send."""
 
+ANNOUNCED = "syncline-"
+"""Begins the name of an announcement; the stem of the connection file follows."""
+
 _HEAD = struct.Struct("<IB")
 
 
@@ -128,12 +131,16 @@ def frame_of(kind: Kind, payload: bytes) -> Frame:
 def announcement_path(connection_file: str | os.PathLike[str]) -> Path:
     """Return where the kernel with this connection file announces its endpoint."""
     path = Path(connection_file)
-    return path.with_name(f"syncline-{path.stem}.json")
+    return path.with_name(f"{ANNOUNCED}{path.stem}.json")
 
 
 def announced(connection_file: str | os.PathLike[str]) -> Announcement | None:
     """Return a kernel's endpoint, or None when it has announced none that can be trusted."""
-    path = announcement_path(connection_file)
+    return read_announcement(announcement_path(connection_file))
+
+
+def read_announcement(path: Path) -> Announcement | None:
+    """Return what an announcement says, or None when it is none that can be trusted."""
     try:
         with path.open("rb") as file:
             if not _private(os.fstat(file.fileno())):

@@ -18,7 +18,14 @@ class Slider(Model, type="ui/Slider@1"):
     """Let the user choose a number by dragging a thumb along a track."""
 
     label: str = prop(default="", doc="The slider's label.")
-    value: float = prop(default=0.0, client=True, doc="The current value.")
+    value: float = prop(
+        default=0.0,
+        client=True,
+        doc=(
+            "The current value; begins at `min` when it is not given. What is given is kept "
+            "as it is."
+        ),
+    )
     min: float = prop(default=0.0, doc="The minimum value allowed.")
     max: float = prop(default=100.0, doc="The maximum value allowed.")
     step: float = prop(
@@ -27,6 +34,15 @@ class Slider(Model, type="ui/Slider@1"):
     )
     disabled: bool = prop(default=False, doc="Disables the slider.")
     hint: str = prop(default="", doc="Help shown below the slider.")
+    show_value: bool = prop(
+        default=True, doc="Whether the current value is written beside the label."
+    )
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, **properties: Any) -> None:
+            properties.setdefault("value", properties.get("min", 0.0))
+            super().__init__(**properties)
 
 
 class Button(Model, type="ui/Button@1"):

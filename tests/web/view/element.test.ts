@@ -143,3 +143,25 @@ test('after its end a view neither hears nor speaks', async () => {
   field.use(2, 'change');
   expect([written, living.edits()]).toEqual([[], []]);
 });
+
+test('an edit that Python refuses is taken back', async () => {
+  const { living, field } = shown();
+  field.use(9, 'change');
+  expect(living.model('s').get('value')).toBe(9);
+  living.refuse('invalid-value', 'too much');
+  await settled();
+  expect([living.model('s').get('value'), field.value]).toEqual([3, 3]);
+  field.use(4, 'change');
+  expect(living.edits()).toEqual([{ op: 'set', m: 's', p: ['value'], v: 4 }]);
+});
+
+test('an element that may not be edited is disabled, and enabled again with the right to edit', () => {
+  const props = { ...FACTS.props, disabled: 'disabled' };
+  const model = { ...MODELS.s, props: { ...MODELS.s.props, disabled: false } };
+  const living = new Living({ s: model }).start(true);
+  const view = showElement(living.model('s'), { ...FACTS, props });
+  expect(Reflect.get(view.node, 'disabled')).toBe(true);
+  living.transport.close(1006);
+  living.start(false);
+  expect(Reflect.get(view.node, 'disabled')).toBe(false);
+});

@@ -27,9 +27,9 @@ export class Living {
   }
 
   /** Connect and hand over the first state. */
-  start(): this {
+  start(read_only = false): this {
     this.transport.open();
-    const hello = { protocol: { version: 1, min: 1 }, resume_key: 'k', ping: 20 };
+    const hello = { protocol: { version: 1, min: 1 }, resume_key: 'k', ping: 20, read_only };
     this.say('ACK', { client: 'c1', rev: 0 }, hello);
     const reqid = this.sent.at(-1)?.header.msgid;
     const doc = { title: 'T', roots: this.roots, models: this.models };
@@ -60,6 +60,16 @@ export class Living {
       this.say('OK', { reqid, seq, since: this.rev, rev: ++this.rev }, { verbatim: true });
     }
     return ops;
+  }
+
+  /** Refuse what the page has submitted since the last call. */
+  refuse(code: string, text = ''): void {
+    for (let message = this.sent.shift(); message; message = this.sent.shift()) {
+      if (message.header.msgtype !== 'PATCH-DOC') continue;
+      const { msgid: reqid, seq } = message.header;
+      const header = { reqid, seq, since: this.rev, rev: this.rev };
+      this.say('ERROR', header, { code, text, retry: 'never', op: 0 });
+    }
   }
 
   model(id: string): Model {

@@ -121,3 +121,31 @@ test('views disposed before their code has come do nothing', async () => {
   await settled();
   expect(node.childNodes.length).toBe(0);
 });
+
+test('a refused edit is said where it was made, for a while', () => {
+  vi.useFakeTimers();
+  const living = new Living({ a: { type: 'my/Odd@1', props: { v: 1 } } }).start();
+  const [here, there] = [place(), place()];
+  for (const node of [here, there]) mount(living.document, 'a', node);
+  const field = document.createElement('input');
+  here.append(field);
+  field.focus();
+  living.model('a').set('v', 2);
+  living.refuse('invalid-value', 'v: at most 1');
+  const notes = [here, there].map((node) => node.querySelector('.syncline-status'));
+  expect(notes[0]?.textContent).toBe('Your change was not kept: at most 1');
+  expect(notes[1]?.textContent).toBe('');
+  vi.advanceTimersByTime(10_000);
+  expect(notes[0]?.textContent).toBe('');
+});
+
+test('a document that is only to be looked at says so', () => {
+  const living = new Living({ c: column() }).start(true);
+  const node = place();
+  mount(living.document, 'c', node);
+  expect(node.querySelector('.syncline-viewing')?.textContent).toContain('Read-only');
+  living.transport.close(1006);
+  living.start(false);
+  expect(node.querySelector('.syncline-viewing')).toBeNull();
+  expect(node.querySelector('.syncline-status')?.textContent).toBe('');
+});

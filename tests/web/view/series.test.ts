@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { NdArray } from '../../../labextension/src/core/arrays';
+import { Opaque } from '../../../labextension/src/core/values';
 import { seriesOf } from '../../../labextension/src/view/series';
 
 const f8 = (...v: number[]) => new NdArray('f8', [v.length], Float64Array.from(v));
@@ -47,4 +48,18 @@ test('big integers are drawn as numbers, instants as times', () => {
   const when = new NdArray('M8[ms]', [2], BigInt64Array.of(1000n, 3000n));
   const { columns, time } = seriesOf(when, new NdArray('i8', [2], BigInt64Array.of(1n, 2n)));
   expect([time, ...columns.map((c) => Array.from(c))]).toEqual([true, [1, 3], [1, 2]]);
+});
+
+test('a list of times is a time axis too', () => {
+  const time = (v: number) => new Opaque({ $: 'time', v });
+  const { columns, time: isTime } = seriesOf([time(2000), time(1000)], [1, 2]);
+  expect([isTime, ...columns]).toEqual([true, [1, 2], [2, 1]]);
+});
+
+test('a point at no time is left out', () => {
+  const when = new NdArray('M8[ms]', [3], BigInt64Array.of(1000n, -(2n ** 63n), 3000n));
+  expect(seriesOf(when, [1, 2, 3]).columns).toEqual([
+    [1, 3],
+    [1, 3],
+  ]);
 });

@@ -15,4 +15,5 @@ export const facts: ElementFacts = {
     hint: 'hint',
   },
   sync: { value: ['input', 'change'] },
+  reading: 'show_value',
 };

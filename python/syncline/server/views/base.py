@@ -15,8 +15,11 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from syncline.hosting import SUBPROTOCOL, Page, Visits
 from syncline.hosting.outlet import SLOW
 from syncline.hosting.permissions import OriginRule, Row
+from syncline.transports.readahead import read_ahead
 
 if TYPE_CHECKING:
+    from tornado.websocket import WebSocketProtocol
+
     from syncline.apps import ApplicationContext
     from syncline.server.application import SynclineTornado
 
@@ -126,6 +129,10 @@ class SocketView(GuardedView, WebSocketHandler):
     def get_compression_options(self) -> None:
         """Compress nothing: frames are encoded once and shared by all connections."""
         return
+
+    def get_websocket_protocol(self) -> WebSocketProtocol | None:
+        """Read what has come at once."""
+        return read_ahead(super().get_websocket_protocol())
 
     def settle_in(self) -> None:
         """Begin a connection: small frames leave at once, and the server knows of it."""
