@@ -181,18 +181,17 @@ def python_start(begins: dict[str, str], properties: list[Property]) -> list[str
     """
     if not begins:
         return []
-    defaults = {prop.name: quoted(prop.default) for prop in properties}
-    return [
+    lines = [
         "",
         "    if not TYPE_CHECKING:",
         "",
         "        def __init__(self, **properties: Any) -> None:",
-        *(
-            f'            properties.setdefault("{name}", properties.get("{other}", {defaults[other]}))'
-            for name, other in begins.items()
-        ),
-        "            super().__init__(**properties)",
     ]
+    defaults = {prop.name: quoted(prop.default) for prop in properties}
+    for name, other in begins.items():
+        begin = f'properties.get("{other}", {defaults[other]})'
+        lines.append(f'            properties.setdefault("{name}", {begin})')
+    return [*lines, "            super().__init__(**properties)"]
 
 
 def python_module(components: list[Component], version: str) -> str:

@@ -57,6 +57,17 @@ def test_a_script_that_fails_raises_one_typed_error(tmp_path: Path, source: str)
     assert "app.py" in caught.value.traceback
 
 
+def test_a_script_for_a_kernel_that_cannot_be_read_raises_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "app.py"
+    path.write_bytes(b"# coding: no-such-coding\n")
+    app = application_for(path, in_kernel=True)
+    with pytest.raises(AppLoadError):
+        app.program()
+    path.unlink()
+    with pytest.raises(AppLoadError):
+        app.program()
+
+
 def test_a_script_may_end_early(tmp_path: Path) -> None:
     app = script(tmp_path, "doc.title = 'early'\nimport sys\nsys.exit()\n1/0")
     assert app.create_document().title == "early"

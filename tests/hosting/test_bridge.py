@@ -134,6 +134,19 @@ async def test_many_requests_at_once_are_all_answered(bridge: Bridge) -> None:
         assert [await kind(attachment) for _ in range(40)] == ["OK"] * 40
 
 
+async def test_a_viewer_is_refused_before_the_kernel_hears_of_it(bridge: Bridge) -> None:
+    doc = await shown(bridge.channel)
+    viewer = bridge.attach(doc, "view")
+    assert await greet(viewer) == ["ACK", "PULL-DOC-REPLY"]
+    for msgtype in ("PATCH-DOC", "PUSH-DOC", "NEW-KIND"):
+        header = {"msgid": "c-2", "msgtype": msgtype, "client": "c1", "seq": 1, "base": 1}
+        await viewer.receive(json.dumps({"header": header, "content": {"ops": []}}))
+        assert await kind(viewer) == "ERROR"
+    await viewer.receive("no frame")
+    assert await viewer.next() is None
+    assert viewer.close_code == 4400
+
+
 async def test_the_end_of_a_bridge_sends_everybody_away(bridge: Bridge) -> None:
     attachment = bridge.attach(await shown(bridge.channel))
     await greet(attachment)

@@ -38,12 +38,15 @@ def test_a_page_token_is_good_for_its_own_purpose_only() -> None:
         assert tokens.read_page(forged, "app") is None
 
 
-def test_a_page_token_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_token_says_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = Tokens()
     page = tokens.page("app", "s1")
+    fresh = tokens.read_page(page, "app")
+    assert fresh is not None
+    assert not fresh.expired
     later = time.time() + TOKEN_LIFETIME + 1
     monkeypatch.setattr(time, "time", lambda: later)
-    assert tokens.read_page(page, "app") is None
+    assert fresh.expired
 
 
 def test_a_token_travels_as_a_subprotocol() -> None:

@@ -122,6 +122,11 @@ def pattern_of(rule: Rule) -> str:
     return str(getattr(getattr(rule.matcher, "regex", None), "pattern", ""))
 
 
+def test_only_files_of_pages_come_without_an_xsrf_token() -> None:
+    # What starts apps, shows documents or changes them is none of these.
+    assert [row.name for row in ROWS if row.page_files] == ["static", "proxy"]
+
+
 def test_every_row_is_tried_below() -> None:
     assert set(PATHS) == {row.name for row in ROWS} == set(handlers())
 

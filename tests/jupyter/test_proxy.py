@@ -55,7 +55,7 @@ def test_no_credential_of_jupyter_reaches_the_app(server: JupyterProcess) -> Non
         "X-Private": "1",
         "Referer": f"{server.url}/?token={server.token}",
     }
-    answer = server.get(f"{ECHO}/x?token={server.token}&_xsrf=1&a=2", headers=headers)
+    answer = server.get(f"{ECHO}/x?token={server.token}&_xsrf=1&%74oken=x&a=2", headers=headers)
     got = seen(answer)
     assert server.token not in answer.text
     assert got["cookie"] == "syncline-session-app=mine"

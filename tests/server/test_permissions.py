@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from tornado.httpclient import HTTPClientError
 from tornado.routing import URLSpec
 
-from syncline.hosting import StaticFiles
+from syncline.hosting import StaticFiles, tokens
 from syncline.hosting.permissions import ROUTES, OriginRule, Row, Who, routes
-from tests.server.browsing import Browser
+from syncline.hosting.tokens import TOKEN_LIFETIME
+from tests.server.browsing import Browser, model
 from tests.server.test_session import counter
 
 if TYPE_CHECKING:
@@ -148,6 +150,47 @@ async def test_a_token_outlives_neither_its_session_nor_its_server(serve: Serve,
     assert await (await browser.connect(PATHS[row.name], token)).closed() == 4404
     other = Browser(serve(counter))
     assert await (await other.connect(PATHS[row.name], token)).closed() == 4401
+
+
+async def test_an_old_token_is_good_while_its_session_lives(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Browser(server)
+    token = (await browser.page("counter"))["token"]
+    later = time.time() + TOKEN_LIFETIME + 1
+    monkeypatch.setattr(tokens.time, "time", lambda: later)
+    await (await browser.connect("counter/ws", token)).greet()
+    for session in server.application.sessions:
+        server.application.sessions.discard(session)
+    assert await (await browser.connect("counter/ws", token)).closed() == 4401
+
+
+async def test_a_token_to_look_does_not_change_anything(server: Server) -> None:
+    browser = Browser(server)
+    await browser.page("counter")
+    (session,) = server.application.sessions
+    token = server.application.visits.tokens.page("counter", session.id, role="view")
+    socket = await browser.connect("counter/ws", token)
+    slider, _ = model(await socket.greet(), "Slider")
+    answer = await socket.patch({"op": "set", "m": slider, "p": ["value"], "v": 4})
+    assert answer["content"]["code"] == "read-only"
+
+
+@pytest.mark.parametrize("row", [row for row in PAGES if row.who is Who.VISITOR], ids=str)
+async def test_another_site_starts_no_session_with_an_image_or_a_frame(
+    server: Server, row: Row
+) -> None:
+    browser = Browser(server)
+    for mode, part in (("no-cors", "image"), ("navigate", "iframe"), ("no-cors", "script")):
+        said = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": part}
+        assert (await browser.fetch(PATHS[row.name], **said)).code == 403
+    assert len(server.application.sessions) == 0
+    link = {
+        "Sec-Fetch-Site": "cross-site",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Dest": "document",
+    }
+    assert (await browser.fetch(PATHS[row.name], **link)).code == 200
 
 
 async def test_a_document_without_a_kernel_is_closed_4404(server: Server) -> None:

@@ -1,74 +1,68 @@
-import { Gone } from './errors';
-import type { Op, SpliceOp } from './ops';
-import { ABSENT, propsOf, resolve, write } from './paths';
+import { check, Gone } from './errors';
+import type { Op, Path, SpliceOp } from './ops';
+import { modelOf, resolve, write } from './paths';
 import type { State } from './state';
+import type { Value } from './values';
 
 /** Apply one operation and return what undoes it, in the order to apply it; throws `Gone` before any change. */
 export function apply(state: State, op: Op): Op[] {
+  const { models, title, roots } = state;
   switch (op.op) {
     case 'set':
-      return restore(op, write(state, op.m, op.p, op.v));
     case 'del':
-      return remove(state, op);
+      return assign(state, op);
     case 'splice':
       return splice(state, op);
     case 'add':
-      if (state.models.has(op.m)) throw new Gone('exists');
-      // The props are changed in place later on, the operation never is.
-      state.models.set(op.m, {
-        type: op.type,
-        props: Object.assign(Object.create(null), op.props),
-      });
+      if (models.has(op.m)) throw new Gone('exists');
+      models.set(op.m, { type: op.type, props: op.props });
       return [{ op: 'drop', ms: [op.m] }];
     case 'drop':
       return op.ms.flatMap((m) => {
-        const model = state.models.get(m);
-        state.models.delete(m);
+        const model = models.get(m);
+        models.delete(m);
         return model ? { op: 'add' as const, m, ...model } : [];
       });
-    case 'title': {
-      const v = state.title;
+    case 'title':
       state.title = op.v;
-      return [{ op: 'title', v }];
-    }
+      return [{ op: 'title', v: title }];
     case 'msg':
-      propsOf(state, op.m);
+      modelOf(state, op.m);
       return [];
+    case 'roots':
+      state.roots = op.ids;
+      break;
+    case 'root+':
+      modelOf(state, op.m);
+      if (!roots.includes(op.m)) state.roots = [...roots, op.m];
+      break;
+    case 'root-':
+      state.roots = roots.filter((id) => id !== op.m);
+      break;
     default:
-      return roots(state, op);
+      check(false, (op as Op).op);
   }
+  return roots.length === state.roots.length ? [] : [{ op: 'roots', ids: roots }];
 }
 
-type At = { readonly m: string; readonly p: readonly (string | number)[] };
-
-function restore({ m, p }: At, old: ReturnType<typeof write>): Op[] {
-  return [old === ABSENT ? { op: 'del', m, p } : { op: 'set', m, p, v: old }];
-}
-
-function remove(state: State, op: At): Op[] {
-  if (op.p.length === 1) resolve(state, op.m, op.p);
-  const old = write(state, op.m, op.p, ABSENT);
-  return old === ABSENT ? [] : restore(op, old);
+function assign(state: State, op: { m: string; p: Path; v?: Value }): Op[] {
+  const { m, p, v } = op;
+  if (v === undefined) {
+    // An element is removed by a splice; and while a dict's key may be missing, a property may not.
+    if (typeof p.at(-1) === 'number') throw new Gone();
+    if (p.length === 1) resolve(state, m, p);
+  }
+  const old = write(state, m, p, v);
+  if (old !== undefined) return [{ op: 'set', m, p, v: old }];
+  return v === undefined ? [] : [{ op: 'del', m, p }];
 }
 
 function splice(state: State, { m, p, i, d, v }: SpliceOp): Op[] {
   const list = resolve(state, m, p);
-  if (!Array.isArray(list)) throw new Gone('target-gone');
+  if (!Array.isArray(list)) throw new Gone();
   const start = i ?? list.length;
   const end = start + d;
-  if (!(start >= 0 && d >= 0 && end <= list.length)) throw new Gone('target-gone');
+  if (!(start >= 0 && d >= 0 && end <= list.length)) throw new Gone();
   write(state, m, p, list.slice(0, start).concat(v, list.slice(end)));
   return [{ op: 'splice', m, p, i: start, d: v.length, v: list.slice(start, end) }];
-}
-
-function roots(state: State, op: Extract<Op, { op: 'root+' | 'root-' | 'roots' }>): Op[] {
-  const ids = state.roots;
-  if (op.op === 'roots') state.roots = op.ids;
-  else {
-    const member = ids.includes(op.m);
-    if (op.op === 'root+') propsOf(state, op.m);
-    if (member === (op.op === 'root+')) return [];
-    state.roots = member ? ids.filter((id) => id !== op.m) : [...ids, op.m];
-  }
-  return [{ op: 'roots', ids }];
 }

@@ -1,4 +1,4 @@
-import { BadValue } from './errors';
+import { check } from './errors';
 
 const TYPES = {
   b1: Uint8Array,
@@ -28,54 +28,44 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A numeric array in C order. It is never changed in place. */
 export class NdArray {
-  constructor(
-    readonly dtype: Dtype,
-    readonly shape: readonly number[],
-    readonly data: NdData,
-  ) {}
+  declare readonly dtype: Dtype;
+  declare readonly shape: readonly number[];
+  declare readonly data: NdData;
+
+  constructor(dtype: Dtype, shape: readonly number[], data: NdData) {
+    this.dtype = dtype;
+    this.shape = shape;
+    this.data = data;
+  }
 }
 
-/** Make the array over bytes, without a copy where they are aligned; throws `BadValue` on a misfit. */
-export function makeArray(dtype: string, shape: readonly number[], bytes: Bytes): NdArray {
-  const type = Object.hasOwn(TYPES, dtype) ? TYPES[dtype as Dtype] : null;
-  const size = type?.BYTES_PER_ELEMENT ?? 0;
-  const fits =
-    Array.isArray(shape) &&
+/** Make the array over bytes, which lie aligned as those of a frame do; throws on a misfit. */
+export function makeArray(dtype: Dtype, shape: readonly number[], bytes: Bytes): NdArray {
+  const type = TYPES[dtype];
+  const size = type?.BYTES_PER_ELEMENT;
+  check(
     shape.length <= MAX_RANK &&
-    shape.every((n) => Number.isInteger(n) && n >= 0) &&
-    shape.reduce((a, b) => a * b, size) === bytes.length;
-  if (!type || !fits) throw new BadValue(`malformed array of ${dtype}`);
-  const { buffer, byteOffset, length } = bytes.byteOffset % size ? bytes.slice() : bytes;
-  return new NdArray(dtype as Dtype, shape, new type(buffer, byteOffset, length / size));
+      shape.every((n) => n >>> 0 === n) &&
+      shape.reduce((a, b) => a * b, size) === bytes.length,
+    'array',
+  );
+  return new NdArray(dtype, shape, new type(bytes.buffer, bytes.byteOffset, bytes.length / size));
 }
 
-/** The bytes of a view, shared with it. */
-export function bytesOf(view: ArrayBufferView): Bytes {
-  return new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
-}
-
-/** Whether two views hold the same bytes. */
-export function sameBytes(a: ArrayBufferView, b: ArrayBufferView): boolean {
-  const x = bytesOf(a);
-  const y = bytesOf(b);
-  return x.length === y.length && x.every((byte, i) => byte === y[i]);
+/** The bytes of a view or of a buffer, shared with it. */
+export function bytesOf(view: Partial<ArrayBufferView> | ArrayBuffer): Bytes {
+  const { buffer = view, byteOffset, byteLength } = view as ArrayBufferView<ArrayBuffer>;
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
 /** Base64 with padding. */
 export function toBase64(bytes: Bytes): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 8192) {
-    text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  }
-  return btoa(text);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }
 
-/** The bytes of base64 with padding; throws `BadValue`. */
-export function fromBase64(text: unknown): Bytes {
-  try {
-    if (typeof text !== 'string' || text.length % 4 || /\s/.test(text)) throw 0;
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  } catch {
-    throw new BadValue('malformed base64');
-  }
+/** The bytes of base64 with padding; throws where it is malformed. */
+export function fromBase64(text: string): Bytes {
+  // `atob` would forgive these.
+  check(text.length % 4 === 0 && !/\s/.test(text), 'base64');
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

@@ -1,10 +1,12 @@
 /** The target of an operation does not exist (any more); thrown before anything is changed. */
 export class Gone extends Error {
-  /** `kind` is the conflict's name on the wire (SPEC 5.5). */
-  constructor(readonly kind: string) {
+  /** `kind`, the message, is the conflict's name on the wire (SPEC 5.5). */
+  constructor(kind = 'target-gone') {
     super(kind);
   }
 }
 
-/** A value that the wire does not allow. */
-export class BadValue extends Error {}
+/** Refuse what the wire does not allow. */
+export function check(good: unknown, what: string): asserts good {
+  if (!good) throw new Error(`malformed ${what}`);
+}

@@ -1,4 +1,3 @@
-import { BadValue } from './errors';
 import {
   type Buffers,
   type Bytes,
@@ -34,6 +33,14 @@ export type SpliceOp = {
 /** An operation on a place inside a model. */
 export type Addressed = SetOp | DelOp | SpliceOp;
 
+/** A custom message to or from a model. */
+export type MsgOp = {
+  readonly op: 'msg';
+  readonly m: string;
+  readonly name: string;
+  readonly data: Value;
+};
+
 /** An operation of the wire (SPEC 4), with decoded values. */
 export type WireOp =
   | Addressed
@@ -41,7 +48,7 @@ export type WireOp =
   | { readonly op: 'drop'; readonly ms: readonly string[] }
   | { readonly op: 'root+' | 'root-'; readonly m: string }
   | { readonly op: 'title'; readonly v: string }
-  | { readonly op: 'msg'; readonly m: string; readonly name: string; readonly data: Value };
+  | MsgOp;
 
 /** Any operation; `roots` restores the order of the roots, as an inverse only. */
 export type Op = WireOp | { readonly op: 'roots'; readonly ids: readonly string[] };
@@ -51,26 +58,23 @@ export function isAddressed(op: Op): op is Addressed {
   return 'p' in op;
 }
 
-// Where each operation holds values.
-const FORMS = new Map([
-  ['set', 'v'],
-  ['splice', 'v'],
-  ['msg', 'data'],
-  ['add', 'props'],
-  ...['del', 'drop', 'root+', 'root-', 'title'].map((name) => [name, ''] as const),
-]);
+// Where operations hold values.
+const FORMS: Record<string, string | null> = {
+  __proto__: null,
+  set: 'v',
+  splice: 'v',
+  msg: 'data',
+  add: 'props',
+};
 
 /** The JSON form of an operation; array data is appended to `buffers`, or inlined when it is null. */
 export function toWire(op: Op, buffers: Bytes[] | null): Json {
-  const key = FORMS.get(op.op);
+  const key = FORMS[op.op];
   return key ? { ...op, [key]: encode((op as Json)[key], buffers) } : op;
 }
 
-/** The operation of a JSON form; throws `BadValue` for an unknown or malformed one. */
+/** The operation of a JSON form; one that is unknown fails when it is applied. */
 export function fromWire(raw: Json, buffers: Buffers): WireOp {
-  const key = FORMS.get(raw.op);
-  if (key === undefined || (raw.p && typeof raw.p[0] !== 'string')) {
-    throw new BadValue(`malformed operation ${raw.op}`);
-  }
+  const key = FORMS[raw.op];
   return key ? { ...raw, [key]: decode(raw[key] ?? null, buffers) } : raw;
 }

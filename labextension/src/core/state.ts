@@ -1,6 +1,6 @@
 import { type Buffers, type Dict, decode, type Json } from './values';
 
-/** A model as its type and property values. */
+/** A model as its type and property values. It is never changed in place. */
 export interface PlainModel {
   readonly type: string;
   readonly props: Dict;
@@ -20,10 +20,6 @@ export function blank(): State {
 
 /** The content of a snapshot. */
 export function fromSnapshot(raw: Json, buffers: Buffers): State {
-  const state = { ...blank(), title: raw.title, roots: raw.roots };
-  for (const id of Object.keys(raw.models)) {
-    const { type, props } = raw.models[id];
-    state.models.set(id, { type, props: decode(props, buffers) as Dict });
-  }
-  return state;
+  const models = Object.entries(decode(raw.models, buffers) as Json as Record<string, PlainModel>);
+  return { ...raw, models: new Map(models) };
 }

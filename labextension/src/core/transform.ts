@@ -1,4 +1,4 @@
-import { type Addressed, isAddressed, type Op, type Path, type SpliceOp } from './ops';
+import { type Addressed, isAddressed, type Op, type Path, type SpliceOp, type Step } from './ops';
 import { starts } from './paths';
 
 /**
@@ -17,12 +17,14 @@ function goesWith(a: Op, ms: readonly string[]): boolean {
 }
 
 function overSet(a: Addressed, b: Addressed, early: boolean): Op[] {
-  const depth = b.p.length;
-  if (early || a.op === 'splice') return [];
-  if (a.p.length === depth) return a.op === 'del' && b.op === 'del' ? [] : [a];
+  const below = a.p.slice(b.p.length);
   // Below a replaced container only plain keys still mean the same place.
-  const keysOnly = a.p.every((step, i) => i < depth || typeof step === 'string');
-  return b.op === 'set' && keysOnly ? [a] : [];
+  const kept = b.op === 'set' ? below.every(isKey) : a.op === 'set' && !below.length;
+  return kept && !early && a.op !== 'splice' ? [a] : [];
+}
+
+function isKey(step: Step): boolean {
+  return typeof step === 'string';
 }
 
 function overSplice(a: Addressed, b: SpliceOp, early: boolean): Op[] {
@@ -42,32 +44,16 @@ function splices(a: SpliceOp, b: SpliceOp, bStart: number, early: boolean): Op[]
   if (a.i === null) return [a];
   const start = a.i;
   const end = start + a.d;
-  const bEnd = bStart + b.d;
   const inserted = b.v.length;
-  const i = insertion(start, bStart, bEnd, inserted, early);
-  if (!a.d) return [{ ...a, i }];
+  const first = start < bStart || (early && start === bStart);
+  const i = first ? start : Math.max(bStart, start - b.d) + inserted;
+  // What a deletes before and behind the items of b; these stand in between when a comes first.
   const left = Math.max(0, Math.min(end, bStart) - start);
-  const right = Math.max(0, end - Math.max(start, bEnd));
-  const split = left > 0 || (early && start === bStart && inserted > 0);
-  if (split && right) {
-    const rest: SpliceOp = { ...a, i: start + a.v.length + inserted, d: right, v: [] };
-    return left || a.v.length ? [{ ...a, d: left }, rest] : [rest];
-  }
-  if (left) return [{ ...a, d: left }];
-  if (right) return [{ ...a, i: start >= bEnd ? i : bStart + inserted, d: right }];
-  return a.v.length ? [{ ...a, i, d: 0 }] : [];
-}
-
-function insertion(
-  start: number,
-  bStart: number,
-  bEnd: number,
-  inserted: number,
-  early: boolean,
-): number {
-  if (start < bStart || (start === bStart && early)) return start;
-  if (start === bStart) return start + inserted;
-  return start < bEnd ? bStart + inserted : start + inserted - (bEnd - bStart);
+  const right = Math.max(0, end - Math.max(start, bStart + b.d));
+  const split = first && right && (left || inserted);
+  const parts = [{ ...a, i, d: split ? left : left || right }];
+  if (split) parts.push({ ...a, i: start + a.v.length + inserted, d: right, v: [] });
+  return parts.filter((part) => part.d || part.v.length || !a.d);
 }
 
 /**
@@ -78,25 +64,17 @@ export function transform(earlier: readonly Op[], later: readonly Op[]): [Op[], 
   const carried: Op[] = [];
   let rest = [...later];
   for (const op of earlier) {
-    let ahead: Op[] = [op];
-    const out: Op[] = [];
-    for (const late of rest) {
-      const [a, b] = cross(ahead, late);
+    let ahead = [op];
+    rest = rest.flatMap((late) => {
+      const [first = late] = ahead;
+      const [a, b] =
+        ahead.length === 1 ? [xf(first, late, true), xf(late, first)] : transform(ahead, [late]);
       ahead = a;
-      out.push(...b);
-    }
+      return b;
+    });
     carried.push(...ahead);
-    rest = out;
   }
   return [carried, rest];
-}
-
-function cross(early: Op[], late: Op): [Op[], Op[]] {
-  if (early.length === 1) {
-    const [only] = early as [Op];
-    return [xf(only, late, true), xf(late, only)];
-  }
-  return transform(early, [late]);
 }
 
 /** The conflict's name when `xf(a, b)` dropped `a` (SPEC 5.5). */

@@ -1,15 +1,20 @@
-import type { Op } from '../core/ops';
-import { clone, isDict, NdArray, Ref, type Value } from '../core/values';
+import type { MsgOp, Op } from '../core/ops';
+import { isDict, NdArray, Ref, type Value } from '../core/values';
 import { Link, type Status } from '../sync/link';
-import { type Change, type Conflict, Replica } from '../sync/replica';
+import { type Conflict, Replica, type View } from '../sync/replica';
+import { type Change, Changes } from './changes';
+import { clone } from './clone';
 import { Emitter } from './emitter';
 import { Model } from './model';
 
 /** A live document: its models, its roots and the state of its connection. */
-export class Document {
+export class Document implements View {
   readonly replica: Replica = new Replica(this);
   readonly link: Link = new Link(this.replica, { status: () => this.events.emit('status', this) });
 
+  private readonly changes = new Changes();
+  // What the application is told when a step is complete, after its changes.
+  private after: (() => void)[] = [];
   private readonly events = new Emitter<unknown>();
   private readonly known = new Map<string, Model>();
   private resolved = new WeakMap<object, unknown>();
@@ -74,11 +79,10 @@ export class Document {
 
   /** Make several edits one: one transaction on the wire, listeners called once at its end. */
   batch<T>(fn: () => T): T {
-    this.depth++;
     try {
-      return this.replica.step(fn);
+      return this.step(fn);
     } finally {
-      if (!--this.depth) this.link.flush(performance.now());
+      if (!this.depth) this.link.flush(performance.now());
     }
   }
 
@@ -142,8 +146,40 @@ export class Document {
     return same ? value : out;
   }
 
-  /** Called by the replica after each step that changed the view. */
-  changed(change: Change): void {
+  /** Called by the replica before each operation that changes the view. */
+  applying(op: Op): void {
+    this.changes.note(this.replica.state, op);
+  }
+
+  /** Called by the replica with each custom message for the page. */
+  message({ m, name, data }: MsgOp): void {
+    this.after.push(() => this.model(m)?.delivered(name, data));
+  }
+
+  /** Called by the replica with each conflict. */
+  conflict(conflict: Conflict): void {
+    this.after.push(() => this.events.emit('conflict', conflict));
+  }
+
+  /** Run what changes the replica; its listeners are called once, when the outermost step is complete. */
+  step<T>(fn: () => T): T {
+    this.depth++;
+    try {
+      return fn();
+    } finally {
+      if (!--this.depth) this.settle();
+    }
+  }
+
+  private settle(): void {
+    const change = this.changes.take(this.replica.state);
+    const after = this.after;
+    this.after = [];
+    if (change) this.tell(change);
+    for (const call of after) call();
+  }
+
+  private tell(change: Change): void {
     const dropped = change.dropped.flatMap((id) => this.known.get(id) ?? []);
     for (const { id } of dropped) this.known.delete(id);
     if (change.added.length || change.dropped.length) this.resolved = new WeakMap();
@@ -151,15 +187,5 @@ export class Document {
     if (change.title) this.events.emit('title', this);
     if (change.roots) this.events.emit('roots', this);
     for (const model of dropped) this.events.emit('drop', model);
-  }
-
-  /** Called by the replica with each custom message for the page. */
-  message(m: string, name: string, data: Value): void {
-    this.model(m)?.delivered(name, data);
-  }
-
-  /** Called by the replica with each conflict. */
-  conflict(conflict: Conflict): void {
-    this.events.emit('conflict', conflict);
   }
 }

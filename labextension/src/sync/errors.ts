@@ -27,6 +27,3 @@ export const VERSION_MISMATCH = 4406;
 
 /** The peer does not answer. */
 export const SLOW_CONSUMER = 4408;
-
-/** A frame or message that does not follow the protocol. */
-export class BadMessage extends Error {}

@@ -22,7 +22,7 @@ export interface Carrier {
   /** Whether every frame has to be binary. */
   readonly binary: boolean;
   send(frame: Frame): void;
-  close(code: number, text: string): void;
+  close(code: number, text?: string): void;
   /** Listen where the document's patches are published; null when the server's choice is not known. */
   listen?(channel: string | null): void;
 }
@@ -39,48 +39,44 @@ const LOST = 10_000;
 const LONGEST = 600_000;
 const FAULT = 60_000;
 
-const PROBE = Uint8Array.from([0, 1, 2, 3, 4, 5, 6, 7]);
+const PROBE = new Uint8Array(8).map((_, i) => i);
 
 /** The client half of a connection, without I/O: frames and times come in as arguments. */
 export class Link {
-  readonly replica: Replica;
   status: Status = 'offline';
   /** Why the last connection ended. */
   closed: { readonly code: number; readonly text: string } | null = null;
   readOnly = false;
 
-  readonly #options: LinkOptions;
   #carrier: Carrier | null = null;
   #count = 0;
   #ack: Message | null = null;
   #inline = false;
-  #limit = 10_000;
   // The latest PULL that is not answered; `whole` says that only its own reply will do.
   #pull: { readonly id: string; readonly whole: boolean } | null = null;
   #held: Message | null = null;
+  #now = 0;
   // One thing at a time is waited for: a reply, a held outcome's patch, or the moment to send again.
   #alarm = Infinity;
-  #onAlarm: (now: number) => void = () => {};
-  #interval = 20_000;
+  #onAlarm = (): void => {};
   #heard = 0;
   #pings = 0;
   #faulted = -Infinity;
 
-  constructor(replica: Replica, options: LinkOptions = {}) {
-    this.replica = replica;
-    this.#options = options;
-  }
+  constructor(
+    readonly replica: Replica,
+    private readonly options: LinkOptions = {},
+  ) {}
 
   /** A connection begins; the server speaks first. */
   open(carrier: Carrier, now: number): void {
     this.#carrier = carrier;
-    this.#ack = this.closed = null;
+    this.#ack = null;
     this.#inline = false;
-    this.#rest();
     this.#hear(now);
-    this.#become('connecting');
+    this.#enter('connecting');
     // The ACK too may get lost.
-    if (carrier.lossy) this.#wait(now + LOST, (then) => this.#request(then));
+    if (carrier.lossy) this.#wait(LOST);
   }
 
   /** A frame has come. Never throws: what does not follow the protocol is answered by a fresh snapshot. */
@@ -88,25 +84,27 @@ export class Link {
     if (!this.#carrier) return;
     this.#hear(now);
     try {
-      this.#handle(unpack(frame), now);
+      this.replica.view.step(() => this.#handle(unpack(frame)));
     } catch (error) {
-      this.#options.error?.(error);
+      this.options.error?.(error);
       const again = now - this.#faulted < FAULT;
       this.#faulted = now;
-      if (again) this.#carrier?.close(VERSION_MISMATCH, 'a message was not understood');
-      else this.#request(now, true);
+      if (again) this.#carrier?.close(VERSION_MISMATCH);
+      else this.#request(true);
     }
   }
 
   /** A message has come without its buffers: this path loses them, so everything goes inline from now on. */
   stripped(now: number): void {
+    this.#hear(now);
     this.#inline = true;
-    this.#request(now, true);
+    this.#request(true);
   }
 
   /** Send what is queued, if the connection is live and nothing is in flight. */
   flush(now: number): void {
-    if (this.status === 'live') this.#submit(this.replica.take(this.#limit), now);
+    this.#now = now;
+    this.#proceed();
   }
 
   /** When `tick` next has something to do. */
@@ -117,118 +115,105 @@ export class Link {
   /** Time has passed. */
   tick(now: number): void {
     if (!this.#carrier) return;
+    this.#now = now;
     if (now >= this.#alarm) {
       this.#alarm = Infinity;
-      this.#onAlarm(now);
+      this.replica.view.step(this.#onAlarm);
     }
     if (now < this.#silence()) return;
     // A kernel may be busy for long: on a comm silence does not mean that the connection is dead.
-    if (this.#pings++ < 2 || this.#carrier.lossy) this.#send('PING', {});
-    else this.#carrier.close(SLOW_CONSUMER, 'the server does not answer');
+    if (this.#pings++ < 2 || this.#carrier.lossy) this.#send('PING');
+    else this.#carrier.close(SLOW_CONSUMER);
   }
 
   /** The connection has ended. */
   close(code = 1000, text = ''): void {
     this.#carrier = this.#ack = null;
-    this.#rest();
     this.closed = { code, text };
-    this.#become('offline');
+    this.#enter('offline');
   }
 
   // Receiving
 
-  #handle(message: Message, now: number): void {
-    const { header, content } = message;
-    const { msgtype, msgid, epoch, seq, rev = 0 } = header;
+  #handle(message: Message): void {
+    const { replica } = this;
+    const { header, content, buffers } = message;
+    const { msgtype, msgid, epoch, seq, since = 0, rev = 0 } = header;
     const live = this.status === 'live';
-    if (msgtype === 'ACK') this.#greet(message, now);
-    if (msgtype === 'PULL-DOC-REPLY') this.#caughtUp(message, now);
+    if (msgtype === 'ACK') this.#greet(message);
+    if (msgtype === 'PULL-DOC-REPLY') this.#caughtUp(message);
     if (msgtype === 'PING') this.#send('OK', { reqid: msgid });
-    if (msgtype === 'ERROR' && seq === undefined) this.#complaint(header, content, now);
+    if (msgtype === 'ERROR' && seq === undefined) this.#complaint(header, content);
     // All else is skipped while pulling, as the reply tells it.
     if (!live) return;
-    if (msgtype === 'PUSH-DOC') this.#replace(message, now);
-    else if (epoch !== this.replica.epoch) this.#request(now);
-    else if (msgtype === 'PATCH-DOC') this.#patch(message, now);
-    else if (seq !== undefined) this.#outcome(message, now);
-    else if (msgtype !== 'ERROR' && rev > this.replica.rev) this.#request(now);
+    if (msgtype === 'PUSH-DOC') {
+      // What is in flight stays so: its outcome is probably on the way (SPEC 3.2).
+      replica.resume(decodeReply(message));
+      this.#proceed();
+    } else if (epoch !== replica.epoch) this.#request();
+    else if (msgtype === 'PATCH-DOC') {
+      const held = this.#held;
+      if (!replica.patch(since, rev, decodeTxs(content.txs, buffers))) this.#request();
+      else if (held) this.#outcome(held);
+      else this.#proceed();
+    } else if (seq !== undefined) this.#outcome(message);
+    else if (msgtype !== 'ERROR' && rev > replica.rev) this.#request();
   }
 
-  #greet(message: Message, now: number): void {
+  #greet(message: Message): void {
     const { header, content, buffers } = message;
-    const { protocol, limits, ping = 20, read_only, channel } = content;
+    const { protocol, read_only } = content;
     if (protocol.min > VERSION || protocol.version < VERSION) {
-      this.#carrier?.close(VERSION_MISMATCH, 'no common protocol version');
+      this.#carrier?.close(VERSION_MISMATCH);
       return;
     }
     this.#ack = message;
     this.#inline = !!header.probe && buffers[0]?.length !== 8;
     this.readOnly = !!read_only;
-    this.#limit = limits?.ops ?? this.#limit;
-    this.#interval = ping * 1000;
-    // Listening comes first: what is published after the reply must not be missed (SPEC 8, amendment 32).
-    if (channel) this.#carrier?.listen?.(channel);
-    this.#request(now);
+    this.#request();
   }
 
-  #caughtUp(message: Message, now: number): void {
+  #caughtUp(message: Message): void {
     const { replica } = this;
     const { reqid, epoch, client } = message.header;
     const pull = this.#pull;
-    if (!pull) return;
     // Any reply will do that fits; but one in another epoch, or instead of a faulty state, has to be the latest.
-    if (reqid !== pull.id && (pull.whole || epoch !== replica.epoch)) return;
+    if (!pull || (reqid !== pull.id && (pull.whole || epoch !== replica.epoch))) return;
     if (!replica.resume(decodeReply(message))) return;
     const ack = this.#ack;
-    if (ack && client === ack.header.client) replica.resumeKey = ack.content.resume_key;
-    this.#rest();
-    this.#become('live');
-    this.#submit(replica.resend() ?? replica.take(this.#limit), now);
+    if (client === ack?.header.client) replica.resumeKey = ack?.content.resume_key;
+    this.#enter('live');
+    this.#submit();
   }
 
-  #patch({ header, content, buffers }: Message, now: number): void {
-    const { since = 0, rev = 0 } = header;
-    const { replica } = this;
-    const held = this.#held;
-    if (!replica.patch(since, rev, decodeTxs(content.txs, buffers))) this.#request(now);
-    else if (held) this.#outcome(held, now);
-    else this.#flushAfter(now);
-  }
-
-  #replace(message: Message, now: number): void {
-    // What is in flight stays so: its outcome is probably on the way (SPEC 8, amendment 27).
-    this.replica.resume({ ...decodeReply(message), client: this.replica.client });
-    this.#flushAfter(now);
-  }
-
-  #outcome(message: Message, now: number): void {
+  #outcome(message: Message): void {
     const { header, content, buffers } = message;
+    const { msgtype: type, seq } = header;
     const { retry, after_ms = 1000 } = content;
     const { replica } = this;
-    if (retry === 'resume') this.#request(now);
+    if (retry === 'resume') this.#request();
     else if (retry === 'later') {
-      if (header.seq === replica.inFlight) {
-        this.#wait(now + after_ms, (then) => this.#submit(replica.resend(), then));
-      }
+      if (seq === replica.inFlight) this.#wait(after_ms, () => this.#submit());
       // Decoding uses buffers up, and a held message is decoded again.
-    } else if (replica.outcome(decodeOutcome(header.msgtype, header, content, [...buffers]))) {
-      this.#flushAfter(now);
-    } else if (this.#carrier?.lossy && !this.#held) {
-      // On a comm the patch before it may be a moment behind (SPEC 8, amendment 17).
+    } else if (replica.outcome(decodeOutcome({ ...content, ...header, type }, [...buffers]))) {
+      this.#proceed();
+    } else if (!this.#carrier?.lossy) this.#request();
+    else if (!this.#held) {
+      // On a comm the patch before it may be a moment behind (SPEC 6.2).
       this.#held = message;
-      this.#wait(now + HOLD, (then) => this.#request(then));
-    } else if (!this.#held) this.#request(now);
+      this.#wait(HOLD);
+    }
   }
 
-  #complaint({ reqid }: Header, { code, retry, after_ms = LOST, text }: Json, now: number): void {
+  #complaint({ reqid }: Header, { code, retry, after_ms = 1000, text }: Json): void {
     const pull = this.#pull;
     if (pull && !this.#inline && this.#carrier?.binary && code === 'bad-message') {
-      this.stripped(now);
+      this.stripped(this.#now);
     } else if (retry === 'resume') {
-      if (!pull) this.#request(now);
+      if (!pull) this.#request();
     } else if (pull && pull.id === reqid) {
       if (retry !== 'later') this.#carrier?.close(BAD_MESSAGE, text);
-      else this.#wait(now + after_ms, (then) => this.#request(then, pull.whole));
+      else this.#wait(after_ms, () => this.#request(pull.whole));
     }
   }
 
@@ -236,77 +221,80 @@ export class Link {
 
   #send(
     msgtype: string,
-    header: Partial<Header>,
+    header: Partial<Header> = {},
     content: Json = {},
     buffers: Bytes[] = [],
   ): string {
     const { epoch, rev: seen } = this.replica;
     const msgid = `c-${++this.#count}`;
-    const inline = this.#inline;
-    const full: Header = { msgid, msgtype, epoch, seen, ...header, ...(inline && { inline }) };
+    // Told only where it is so.
+    const inline = this.#inline || undefined;
+    const full = { msgid, msgtype, epoch, seen, inline, ...header };
     this.#carrier?.send(pack(full, content, buffers, this.#carrier.binary && !inline));
     return msgid;
   }
 
-  #submit(submission: Submission | null, now: number): void {
+  /** Send the transaction in flight, again or for the first time. */
+  #submit(): void {
+    const submission = this.replica.take(this.#ack?.content.limits?.ops);
     if (!submission) return;
-    const { seq, base, ops } = submission;
+    const { ops, ...header } = submission;
     const buffers: Bytes[] = [];
     const content = { ops: ops.map((op) => toWire(op, this.#inline ? null : buffers)) };
     // On a comm an answer may get lost; then PULL asks for it, never a blind resend.
-    if (this.#carrier?.lossy) this.#wait(now + LOST, (then) => this.#request(then));
-    this.#send('PATCH-DOC', { client: this.replica.client, seq, base }, content, buffers);
+    if (this.#carrier?.lossy) this.#wait(LOST);
+    this.#send('PATCH-DOC', header, content, buffers);
   }
 
   /** Ask for what is missing; `whole` asks for a snapshot in any case. */
-  #request(now: number, whole = false, patience = LOST): void {
-    const { epoch, rev, inFlight, client, resumeKey } = this.replica;
-    const have = epoch === null || whole ? null : { epoch, rev };
+  #request(whole = false, patience = LOST): void {
+    const { epoch, rev, inFlight: pending, client, resumeKey: resume_key } = this.replica;
     // A PULL without the probe says that buffers got lost on the way.
     const probe = this.#inline ? [] : (this.#ack?.buffers ?? [PROBE]);
-    const content = { have, pending: inFlight, ...(whole && { kind: 'snapshot' }) };
-    const header = resumeKey ? { client, resume_key: resumeKey } : {};
-    if (!this.#ack) this.#carrier?.listen?.(null);
-    this.#rest();
-    this.#become('catching-up');
+    const have = epoch === null || whole ? null : { epoch, rev };
+    const content = { have, pending, kind: whole ? 'snapshot' : undefined };
+    const header = resume_key ? { client, resume_key } : {};
+    // Listening comes first: what is published after the reply must not be missed (SPEC 6.2).
+    this.#carrier?.listen?.(this.#ack?.content.channel ?? null);
+    this.#enter('catching-up');
     this.#pull = { id: this.#send('PULL-DOC-REQ', header, content, probe), whole };
     // On an ordered carrier a reply cannot get lost alone, so that asking again would only add to the load.
-    if (!this.#carrier?.lossy) return;
-    const next = Math.min(2 * patience, LONGEST);
-    this.#wait(now + patience, (then) => this.#request(then, whole, next));
+    if (this.#carrier?.lossy) {
+      this.#wait(patience, () => this.#request(whole, Math.min(2 * patience, LONGEST)));
+    }
   }
 
-  #flushAfter(now: number): void {
-    if (this.replica.inFlight !== null) return;
-    this.#rest();
-    this.flush(now);
+  /** Go on with what is queued, unless something is still in flight. */
+  #proceed(): void {
+    if (this.status !== 'live' || this.replica.inFlight !== null) return;
+    this.#enter('live');
+    this.#submit();
   }
 
   // Time
 
-  #wait(until: number, then: (now: number) => void): void {
-    this.#alarm = until;
+  #wait(ms: number, then = (): void => this.#request()): void {
+    this.#alarm = this.#now + ms;
     this.#onAlarm = then;
   }
 
-  #rest(): void {
-    this.#alarm = Infinity;
-    this.#pull = this.#held = null;
-  }
-
   #hear(now: number): void {
-    this.#heard = now;
+    this.#now = this.#heard = now;
     this.#pings = 0;
   }
 
   /** When a sign of life is due: every two silent intervals. */
   #silence(): number {
-    return this.#heard + 2 * this.#interval * (this.#pings + 1);
+    const interval = (this.#ack?.content.ping ?? 20) * 1000;
+    return this.#heard + 2 * interval * (this.#pings + 1);
   }
 
-  #become(status: Status): void {
+  /** Begin a state, or begin it anew: nothing is waited for any more. */
+  #enter(status: Status): void {
+    this.#alarm = Infinity;
+    this.#pull = this.#held = null;
     if (status === this.status) return;
     this.status = status;
-    this.#options.status?.(status);
+    this.options.status?.(status);
   }
 }

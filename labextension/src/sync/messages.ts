@@ -22,7 +22,7 @@ export interface Header {
   result?: Json;
   buffers?: number;
   probe?: boolean;
-  inline?: boolean;
+  inline?: boolean | undefined;
 }
 
 /** A message with its content still in JSON form. */
@@ -77,25 +77,21 @@ export interface Reply {
 }
 
 /** The operations of JSON forms. */
-function decodeOps(raw: Json[], buffers: Buffers): Op[] {
+function decodeOps(raw: Json[] = [], buffers: Buffers): Op[] {
   return raw.map((op) => fromWire(op, buffers));
 }
 
-/** The transactions of JSON forms: each counts buffers from its own first one (SPEC 8, amendment 4). */
-export function decodeTxs(raw: Json[], buffers: Buffers): Tx[] {
-  let first = 0;
-  return raw.map(({ nbuf = 0, ops, ...tx }) => {
-    const own = buffers.slice(first, first + nbuf);
-    first += nbuf;
-    return { ...tx, ops: decodeOps(ops, own) };
-  });
+/** The transactions of JSON forms: each counts buffers from its own first one, and takes its own away (SPEC 3.2). */
+export function decodeTxs(raw: Json[] = [], buffers: Buffers): Tx[] {
+  return raw.map(({ nbuf = 0, ops, ...tx }) => ({
+    ...tx,
+    ops: decodeOps(ops, buffers.splice(0, nbuf)),
+  }));
 }
 
-/** The outcome in an OK or ERROR, or in the `result` of a reply. */
-export function decodeOutcome(type: string, head: Json, content: Json, buffers: Buffers): Outcome {
-  const { seq, since, rev } = head;
-  const ops = content.verbatim ? null : decodeOps(content.ops ?? [], buffers);
-  return { ...content, type, seq, since, rev, ops };
+/** The outcome in the fields of an OK or ERROR, or of the `result` of a reply. */
+export function decodeOutcome(raw: Json, buffers: Buffers): Outcome {
+  return { ...raw, ops: raw.verbatim ? null : decodeOps(raw.ops, buffers) };
 }
 
 /** The reply in a PULL-DOC-REPLY or PUSH-DOC. */
@@ -103,8 +99,8 @@ export function decodeReply({ header, content: { doc, txs }, buffers }: Message)
   const { result } = header;
   return {
     ...(header as Json),
-    txs: decodeTxs(txs ?? [], buffers),
+    txs: decodeTxs(txs, buffers),
     doc: doc && fromSnapshot(doc, buffers),
-    outcome: result && decodeOutcome(result.type, result, result.content, buffers),
+    outcome: result && decodeOutcome({ ...result.content, ...result }, buffers),
   };
 }

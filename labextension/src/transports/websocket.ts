@@ -76,7 +76,8 @@ export class WebSocketTransport implements Carrier {
     if (this.socket !== socket) return;
     this.socket = null;
     this.timer.stop();
-    if (code === TAKEN_OVER) this.link.replica.forget();
+    // The next connection gets a new client id.
+    if (code === TAKEN_OVER) this.link.replica.resumeKey = null;
     if (FINAL.has(code)) this.stop();
     this.link.close(code, text);
     if (this.stopped) return;

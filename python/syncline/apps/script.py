@@ -77,8 +77,11 @@ class KernelScriptHandler(Handler):
 
     def program(self) -> Program:
         """Return the file as one cell, and a second one that shows what it made."""
-        with tokenize.open(self.path) as file:
-            source = _IN_KERNEL.format(path=str(self.path), source=file.read())
+        try:
+            with tokenize.open(self.path) as file:
+                source = _IN_KERNEL.format(path=str(self.path), source=file.read())
+        except (OSError, SyntaxError, ValueError) as error:
+            raise AppLoadError.from_exception(self.path.name, error) from error
         cells = (Cell(1, "code", source), Cell(2, "code", _SHOW))
         return Program(self.path, cells, self.kernel_name)
 

@@ -95,7 +95,7 @@ class Buffers:
 
 
 _PLAIN = frozenset({str, bool, type(None)})
-_SIMPLE = frozenset({str, int, bool})
+_QUICK = frozenset({(str, str), (bool, bool), (int, int), (int, float), (float, int)})
 _SMALL = frozenset({int, float, bool, type(None)})
 ATOMS = frozenset({str, int, float, bool, type(None)})
 """Types whose values hold no reference, no container and no array."""
@@ -264,7 +264,8 @@ def equal(a: Any, b: Any) -> bool:
     """Tell whether two values have the same canonical encoding (1 equals 1.0, NaN equals NaN)."""
     if a is b:
         return True
-    if type(a) is type(b) and type(a) in _SIMPLE:
+    kinds = type(a), type(b)
+    if kinds in _QUICK:
         return bool(a == b)
     if isinstance(a, bool) or isinstance(b, bool):
         return a is b

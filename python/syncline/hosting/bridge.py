@@ -12,10 +12,13 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from syncline.hosting.outlet import Frame, Outlet
+from syncline.hosting.roles import refusal
+from syncline.sync.errors import Close, ProtocolError
 from syncline.sync.frames import binary
 
 if TYPE_CHECKING:
     from syncline.hosting.channel import KernelChannel, Message
+    from syncline.hosting.tokens import Role
 
 TARGET = "syncline.v1"
 CHANNEL_PREFIX = "syncline-"
@@ -27,9 +30,10 @@ MOST_UNHANDLED = 16
 class Attachment:
     """One browser's connection to one document."""
 
-    def __init__(self, bridge: Bridge, doc: str) -> None:
+    def __init__(self, bridge: Bridge, doc: str, role: Role = "edit") -> None:
         self.comm = uuid.uuid4().hex
         self.doc = doc
+        self.role = role
         self.outlet = Outlet()
         self.greeted = False
         """The ACK has passed: before it nothing may reach the browser (SPEC 3.2)."""
@@ -38,20 +42,41 @@ class Attachment:
 
     async def receive(self, frame: Frame) -> None:
         """Hand a browser's frame to the kernel, once it has room for it."""
-        if self.outlet.close_code is not None:
+        if self.outlet.close_code is not None or not self._allows(frame):
             return
         await self._room.acquire()
         content = {"comm_id": self.comm, "data": {"v": 1}}
         handled = self._bridge.channel.comm("comm_msg", content, [binary(frame)])
         handled.add_done_callback(lambda _: self._room.release())
 
+    @property
+    def close_code(self) -> int | None:
+        """Why there is nothing more."""
+        return self.outlet.close_code
+
+    @property
+    def close_text(self) -> str:
+        """The same in words."""
+        return self.outlet.close_text
+
     async def next(self) -> Frame | None:
-        """Return the next frame for the browser, or None at the end: see `outlet.close_code`."""
+        """Return the next frame for the browser, or None at the end: see `close_code`."""
         return await self.outlet.next()
 
     def close(self) -> None:
         """Forget a browser that went away; its comm does not outlive it."""
         self._bridge.detach(self)
+
+    def _allows(self, frame: Frame) -> bool:
+        # The kernel takes every comm for its owner's: here is the only place to refuse.
+        try:
+            answer = refusal(frame, self.role)
+        except ProtocolError as error:
+            self.outlet.close(Close.BAD_MESSAGE, f"bad frame: {error}"[:120])
+            return False
+        if answer is not None:
+            self.outlet.put(answer)
+        return answer is None
 
 
 class Bridge:
@@ -63,9 +88,9 @@ class Bridge:
         self._remove = channel.listen(self._hear)
         self._watch = asyncio.ensure_future(self._end_with_kernel())
 
-    def attach(self, doc: str) -> Attachment:
+    def attach(self, doc: str, role: Role = "edit") -> Attachment:
         """Open a comm for a browser that shows `doc`."""
-        attachment = Attachment(self, doc)
+        attachment = Attachment(self, doc, role)
         self._attached[attachment.comm] = attachment
         if self.channel.dead.is_set():
             attachment.outlet.close(UNKNOWN, "the kernel is gone")

@@ -6,6 +6,8 @@ so that the kernels are listed and culled there.
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import logging
 import os
 import shutil
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from syncline.hosting.errors import KernelFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from jupyter_client.kernelspec import KernelSpecManager
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("syncline.hosting")
 END_SECONDS = 2.0
 """How long a kernel may take to end by itself."""
+SECRETS = frozenset({"SYNCLINE_PROXY_SECRET", "SYNCLINE_SECRET_KEY"})
+"""Of the environment: who knows them can speak for the proxy, or sign any name."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +58,15 @@ class OwnKernels:
 
     async def start(self, kernel_name: str | None, folder: Path, env: dict[str, str]) -> Kernel:
         """Start a kernel; an unknown kernel name means Python's."""
-        # Half a second of imports that a server of scripts does without.
-        from jupyter_client.manager import AsyncKernelManager
-
+        # Half a second of imports that a server of scripts does without, and no other waits for.
+        client = await asyncio.to_thread(importlib.import_module, "jupyter_client.manager")
         name = known_kernel(kernel_name)
         private = tempfile.mkdtemp(prefix="syncline-")
-        manager = AsyncKernelManager(
+        manager = client.AsyncKernelManager(
             kernel_name=name, shutdown_wait_time=END_SECONDS, **_sockets(private)
         )
         try:
-            await manager.start_kernel(cwd=str(folder), env={**os.environ, **env})
+            await manager.start_kernel(cwd=str(folder), env=environment(env))
         except Exception as error:
             shutil.rmtree(private, ignore_errors=True)
             raise KernelFailed(f"no kernel {name!r}: {error}") from error
@@ -86,7 +90,7 @@ class ManagedKernels:
         name = known_kernel(kernel_name, self._manager.kernel_spec_manager)
         try:
             kernel_id = await self._manager.start_kernel(
-                kernel_name=name, cwd=str(folder), env={**os.environ, **env}
+                kernel_name=name, cwd=str(folder), env=environment(env)
             )
         except Exception as error:
             raise KernelFailed(f"no kernel {name!r}: {error}") from error
@@ -98,12 +102,21 @@ class ManagedKernels:
             await self._manager.shutdown_kernel(kernel.id)
 
 
+def environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return what a kernel's process inherits: everything but this server's own secrets."""
+    inherited = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    return {**inherited, **extra}
+
+
 def _sockets(private: str) -> dict[str, str]:
     """Return where a kernel listens: in a folder of our own, not on ports every user can read."""
     import zmq
 
     file = {"connection_file": f"{private}/kernel.json"}
-    return {**file, "transport": "ipc", "ip": f"{private}/k"} if zmq.has("ipc") else file
+    fits = len(private) + 8 <= getattr(zmq, "IPC_PATH_MAX_LEN", 100)
+    if not (zmq.has("ipc") and fits):
+        return file
+    return {**file, "transport": "ipc", "ip": f"{private}/k"}
 
 
 def known_kernel(name: str | None, specs: KernelSpecManager | None = None) -> str:

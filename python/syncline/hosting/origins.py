@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -82,6 +82,17 @@ class Origins:
             return host is not None and normal == normal_origin(f"{scheme}://{host}")
         except BadOrigin:
             return False
+
+
+def is_foreign_part(method: str | None, headers: Mapping[str, str]) -> bool:
+    """Say whether a page of another site loads this as a part of itself: an image, a frame.
+
+    Such a GET has no Origin header, and pages start sessions on GET. Following a link is no part.
+    """
+    if headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none") or "Origin" in headers:
+        return False
+    followed = headers.get("Sec-Fetch-Mode"), headers.get("Sec-Fetch-Dest")
+    return method not in ("GET", "HEAD") or followed != ("navigate", "document")
 
 
 def _hostname(host: str | None) -> str | None:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from syncline.apps import ApplicationContext, AppLoadError
 from syncline.hosting.errors import TooManySessions
 from syncline.hosting.sessions import LiveSession, Sessions, log_load_error
-from syncline.hosting.tokens import SUBPROTOCOL, Tokens, token_in
+from syncline.hosting.tokens import SUBPROTOCOL, Role, Tokens, token_in
+from syncline.sync.errors import Close
+from syncline.sync.peer import Peer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from syncline.hosting.bridge import Attachment
     from syncline.hosting.pages import Page, Pages
-
-UNAUTHORISED = 4401
-UNKNOWN_SESSION = 4404
-WRONG_VERSION = 4406
 
 
 class Refused(Exception):
@@ -54,6 +53,39 @@ class Visit:
     cookie: str | None = None
 
 
+class Socket(Protocol):
+    """A websocket that has been opened."""
+
+    @property
+    def subprotocols(self) -> Sequence[str]:
+        """What the browser asked for, the token among it."""
+
+    def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Send the browser away."""
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What a websocket's token grants."""
+
+    session: LiveSession
+    role: Role
+    user: str | None
+
+    def peer(self) -> Peer:
+        """Return a connection to the session's document."""
+        writes = self.role == "edit"
+        return Peer(self.session.document.session, may_write=writes, user=self.user)
+
+    async def attach(self, doc: str) -> Attachment:
+        """Return a connection to a document in the session's kernel, once that answers."""
+        run = self.session.run
+        bridge = None if run is None else await run.connected()
+        if bridge is None:
+            raise Refused(Close.UNKNOWN_SESSION, "there is no kernel")
+        return bridge.attach(doc, self.role)
+
+
 class Visits:
     """The reception of one server."""
 
@@ -75,17 +107,37 @@ class Visits:
             return Visit(self.pages.error("This server is full. Try again later.", 503))
         return self._welcome(session, place)
 
-    def admit(self, app: str, subprotocols: Sequence[str], user: str | None = None) -> LiveSession:
-        """Return the session a websocket's token grants, or raise `Refused`."""
+    def join(self, app: str, socket: Socket, user: str | None = None) -> Admission | None:
+        """Return what a websocket's token grants; without a good one close it and return None."""
+        try:
+            return self.admit(app, socket.subprotocols, user)
+        except Refused as refused:
+            socket.close(refused.code, refused.text)
+            return None
+
+    async def attach(
+        self, app: str, doc: str, socket: Socket, user: str | None = None
+    ) -> Attachment | None:
+        """Connect a websocket to a document in its session's kernel, or close it."""
+        try:
+            return await self.admit(app, socket.subprotocols, user).attach(doc)
+        except Refused as refused:
+            socket.close(refused.code, refused.text)
+            return None
+
+    def admit(self, app: str, subprotocols: Sequence[str], user: str | None = None) -> Admission:
+        """Return what a websocket's token grants, or raise `Refused`."""
         if SUBPROTOCOL not in subprotocols:
-            raise Refused(WRONG_VERSION, f"expected the subprotocol {SUBPROTOCOL}")
+            raise Refused(Close.VERSION, f"expected the subprotocol {SUBPROTOCOL}")
         token = self.tokens.read_page(token_in(list(subprotocols)), app)
         if token is None or token.user != user:
-            raise Refused(UNAUTHORISED, "no valid token")
+            raise Refused(Close.UNAUTHORISED, "no valid token")
         session = self.sessions.get(token.session, app)
         if session is None:
-            raise Refused(UNKNOWN_SESSION, "the session has ended")
-        return session
+            ended = Close.UNAUTHORISED if token.expired else Close.UNKNOWN_SESSION
+            raise Refused(ended, "the session has ended")
+        # However old the token is: a page's own session is alive, so its page may come back.
+        return Admission(session, token.role, user)
 
     def _returning(self, application: ApplicationContext, visitor: Visitor) -> LiveSession | None:
         named = self.tokens.session_of(visitor.cookie, application.name)

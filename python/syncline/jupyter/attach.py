@@ -10,11 +10,12 @@ from tornado.websocket import WebSocketClosedError
 
 from syncline.jupyter.guard import GuardedSocket
 from syncline.jupyter.kernels import connection_file
-from syncline.jupyter.relay import Relay, Role
+from syncline.jupyter.relay import Relay
 from syncline.sync.errors import ProtocolError
 from syncline.transports.records import PeerInfo, announced, connect
 
 if TYPE_CHECKING:
+    from syncline.hosting.tokens import Role
     from syncline.sync.frames import Frame
     from syncline.transports.records import EndpointClient
 

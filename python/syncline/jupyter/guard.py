@@ -13,7 +13,9 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
 from tornado.web import HTTPError, authenticated
-from tornado.websocket import WebSocketHandler
+
+from syncline.hosting.origins import is_foreign_part
+from syncline.transports.websocket import CarrierSocket
 
 if TYPE_CHECKING:
     from syncline.jupyter.config import Syncline
@@ -60,8 +62,9 @@ class Guarded(JupyterHandler):
 
     def check_xsrf_cookie(self) -> None:
         # JupyterHub asks for its XSRF token also when a page loads its own module scripts, which
-        # cannot carry one.  Like images, which it lets pass, no page can read what they bring.
-        if not is_part_of_page(self):
+        # cannot carry one.  Only where such files are: a page of another user of the same hub is
+        # of the same origin, and may neither load a document's page nor start an app this way.
+        if not (self.row.page_files and is_page_file(self)):
             super().check_xsrf_cookie()
 
     async def may(self, action: Action) -> bool:
@@ -75,7 +78,7 @@ class Guarded(JupyterHandler):
         authenticated(_nothing)(self)
 
 
-class GuardedSocket(WebSocketMixin, WebSocketHandler, Guarded):
+class GuardedSocket(WebSocketMixin, CarrierSocket, Guarded):
     """A websocket behind the same check, made before the upgrade."""
 
     # Seconds, as Tornado counts them; jupyter_server's mixin has milliseconds under these names
@@ -109,11 +112,11 @@ def is_foreign(handler: JupyterHandler) -> bool:
         return False
     if site is not None and "Origin" not in headers:
         trusted = handler.allow_origin == "*" or handler.skip_check_origin()
-        return not (trusted or _is_navigation(handler))
+        return not trusted and is_foreign_part(handler.request.method, headers)
     return not handler.check_origin()
 
 
-def is_part_of_page(handler: JupyterHandler) -> bool:
+def is_page_file(handler: JupyterHandler) -> bool:
     """Tell whether a page of this origin loads a script, style or font with this request.
 
     The browser says so; a script cannot.  `fetch` has the destination `empty` and is none of it.
@@ -123,15 +126,6 @@ def is_part_of_page(handler: JupyterHandler) -> bool:
         handler.request.method in ("GET", "HEAD")
         and headers.get("Sec-Fetch-Site") == "same-origin"
         and headers.get("Sec-Fetch-Dest") in ("script", "style", "font")
-    )
-
-
-def _is_navigation(handler: JupyterHandler) -> bool:
-    request = handler.request
-    return (
-        request.method in ("GET", "HEAD")
-        and request.headers.get("Sec-Fetch-Mode") == "navigate"
-        and request.headers.get("Sec-Fetch-Dest") == "document"
     )
 
 

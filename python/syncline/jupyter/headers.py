@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote_plus, urlsplit
 
 from tornado.httputil import HTTPHeaders
 
@@ -110,7 +110,12 @@ def moved_path(path: str, prefix: str) -> str:
 def app_query(query: str) -> str:
     """Return a query string without the arguments that are credentials of Jupyter."""
     kept = (part for part in query.split("&") if part)
-    return "&".join(part for part in kept if part.partition("=")[0] not in CREDENTIAL_ARGUMENTS)
+    return "&".join(part for part in kept if _argument(part) not in CREDENTIAL_ARGUMENTS)
+
+
+def _argument(part: str) -> str:
+    # Jupyter takes the credential under any spelling of its name.
+    return unquote_plus(part.partition("=")[0])
 
 
 def _named_hops(headers: HTTPHeaders) -> frozenset[str]:

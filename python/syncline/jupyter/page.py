@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from syncline.hosting.answers import answer_page
 from syncline.jupyter.guard import Guarded
 
 if TYPE_CHECKING:
@@ -15,7 +16,4 @@ class PageHandler(Guarded):
 
     def show(self, page: Page) -> None:
         """Answer with a page."""
-        self.set_status(page.status)
-        for name, value in page.headers.items():
-            self.set_header(name, value)
-        self.finish(page.html)
+        answer_page(self, page)

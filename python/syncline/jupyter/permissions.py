@@ -25,6 +25,8 @@ class Row:
     websocket: bool = False
     for_people: bool = False
     """An anonymous visitor is sent to the login form instead of getting a 403."""
+    page_files: bool = False
+    """Pages load their scripts, styles and fonts from here, which carry no XSRF token."""
 
 
 KERNEL = r"(?P<kernel>[\w-]{1,64})"
@@ -39,7 +41,7 @@ _ALL = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # In the order they are tried: a socket before the page whose pattern would also match its path.
 ROWS: tuple[Row, ...] = (
     Row("status", "api/status", _GET, "read"),
-    Row("static", "static/(?P<name>.+)", _READ, "read"),
+    Row("static", "static/(?P<name>.+)", _READ, "read", page_files=True),
     # Reading is enough to look; attach asks once more before it lets a page change anything.
     Row("attach", f"attach/{KERNEL}/{DOC}", _GET, "read", websocket=True),
     Row("doc-page", f"doc/{KERNEL}/{DOC}", _GET, "read", for_people=True),
@@ -47,5 +49,5 @@ ROWS: tuple[Row, ...] = (
     Row("app-socket", f"{APP}/ws", _GET, "execute", websocket=True),
     Row("app-page", APP, _GET, "execute", for_people=True),
     Row("proxy-socket", f"{NAME}/.*", _GET, "execute", websocket=True),
-    Row("proxy", f"{NAME}(?:/.*)?", _ALL, "execute", for_people=True),
+    Row("proxy", f"{NAME}(?:/.*)?", _ALL, "execute", for_people=True, page_files=True),
 )

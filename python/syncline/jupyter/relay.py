@@ -7,20 +7,16 @@ slows nobody else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from syncline.sync.errors import Code
-from syncline.sync.frames import pack, unpack
-from syncline.sync.messages import Error, Header
+from syncline.hosting.roles import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from syncline.hosting.tokens import Role
     from syncline.sync.frames import Frame
     from syncline.transports.records import EndpointClient
-
-Role = Literal["edit", "view"]
-WRITING = frozenset({"PATCH-DOC", "PUSH-DOC"})
 
 
 class Relay:
@@ -35,12 +31,10 @@ class Relay:
 
         Raises ProtocolError for a viewer's malformed frame.
         """
-        if self._role != "edit":
-            header = unpack(frame)[0].header
-            if header.msgtype in WRITING:
-                return refusal(header)
-        await self._client.send(frame)
-        return None
+        answer = refusal(frame, self._role)
+        if answer is None:
+            await self._client.send(frame)
+        return answer
 
     async def down(self, write: Callable[[Frame], Awaitable[None]]) -> tuple[int, str] | None:
         """Forward the kernel's frames until it ends; return why, if it said so."""
@@ -53,18 +47,3 @@ class Relay:
     async def close(self) -> None:
         """Leave the document."""
         await self._client.close()
-
-
-def refusal(asked: Header) -> Frame:
-    """Return the ERROR that tells viewers that their change was not made."""
-    # Refused at the revision it was made on: that one its author has for sure (SPEC 8, 11).
-    header = Header(
-        msgid=f"e-{asked.msgid}",
-        msgtype="ERROR",
-        reqid=asked.msgid,
-        epoch=asked.epoch,
-        seq=asked.seq,
-        since=asked.base,
-        rev=asked.base,
-    )
-    return pack(header, Error(Code.READ_ONLY, "you may look but not change", "never"))

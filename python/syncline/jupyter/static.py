@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tornado.web import HTTPError
 
+from syncline.hosting.answers import answer_file
 from syncline.jupyter.guard import Guarded
 
 
@@ -14,8 +15,6 @@ class StaticHandler(Guarded):
         file = self.state.static.find(name, self.request.headers.get("Accept-Encoding", ""))
         if file is None:
             raise HTTPError(404)
-        for header, value in file.headers.items():
-            self.set_header(header, value)
-        self.finish(file.path.read_bytes())
+        answer_file(self, file)
 
     head = get

@@ -69,22 +69,22 @@ class ModelGuard:
         return prop
 
     def _checked(self, model: Model, prop: Prop, op: Set | Splice | Del) -> WireOp:
-        match op:
-            case Set(m, p, v):
-                value = self.state.resolved(v)
-                new = prop.validate(value) if len(p) == 1 else model._checked(p, value)
-                if new is v:
-                    return op
-                if equal(new, v):
-                    # The same on the wire (1 and 1.0), but the property has a type.
-                    op.v = new
-                    return op
-                return Set(m, p, new)
-            case Splice(m, p, i, d, v):
-                values = [model._checked([*p, 0], self.state.resolved(item)) for item in v]
-                return Splice(m, p, i, d, values)
-            case Del(_, p) if len(p) == 1:
-                self.refuse("invalid-op", f"{prop.name} of {model.type_name} cannot be removed")
+        if type(op) is Set:
+            return self._checked_set(model, prop, op)
+        if type(op) is Splice:
+            values = [model._checked([*op.p, 0], self.state.resolved(item)) for item in op.v]
+            return Splice(op.m, op.p, op.i, op.d, values)
+        if len(op.p) == 1:
+            self.refuse("invalid-op", f"{prop.name} of {model.type_name} cannot be removed")
+        return op
+
+    def _checked_set(self, model: Model, prop: Prop, op: Set) -> Set:
+        value = self.state.resolved(op.v)
+        new = prop.validate(value) if len(op.p) == 1 else model._checked(op.p, value)
+        if not equal(new, op.v):
+            return Set(op.m, op.p, new)
+        # The same on the wire (1 and 1.0), but the property has a type.
+        op.v = new
         return op
 
     def _add(self, op: Add) -> Add:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import signal
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -21,12 +23,12 @@ from syncline.server.errors import AddressUnavailable, NotAllowed
 from syncline.server.names import Sources, named_applications
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterable
 
 _log = logging.getLogger("syncline.server")
 RESTART = 1012
 CLOSE_SECONDS = 2.0
+MOST_BODY = 1 << 16
 EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - to recognise them
 
 
@@ -36,7 +38,8 @@ class BaseServer:
     def __init__(self, application: SynclineTornado, sockets: list[socket.socket]) -> None:
         self.application = application
         self._sockets = sockets
-        self._http = HTTPServer(application, xheaders=False)
+        # No route takes a body, and Tornado reads it before any view can refuse.
+        self._http = HTTPServer(application, xheaders=False, max_body_size=MOST_BODY)
         self._keeper: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -158,12 +161,20 @@ def _bind(address: str, port: int, unix_socket: Path | None) -> list[socket.sock
 
 
 def _bind_unix(path: Path) -> socket.socket:
+    # Tornado removes a socket that is there; one that still answers belongs to another server.
+    if path.exists() and (not path.is_socket() or _answers(path)):
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
     # Made under a tight umask: there is no moment at which others could connect.
     before = os.umask(0o177)
     try:
         return bind_unix_socket(str(path), mode=0o600)
     finally:
         os.umask(before)
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as caller:
+        return caller.connect_ex(str(path)) == 0
 
 
 def _reason(error: OSError) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from syncline.core.apply import resolve
 from syncline.core.errors import Gone
-from syncline.core.ops import Add, Op, RootAdd, Splice, WireOp, references, same_ops
+from syncline.core.ops import Add, Op, RootAdd, Splice, WireOp, is_plain_set, references, same_ops
 from syncline.core.transform import overlaps, reason, same_address, transform
 from syncline.core.values import equal
 
@@ -107,22 +107,20 @@ class _Submission:
                 if isinstance(op, Add):
                     self.session.state.forget(op.m)
         rev = head + 1 if self.open.ops else head
-        remembered = Ok(ops=self.open.ops, conflicts=self.conflicts)
-        result = Result("OK", self.seq, head, rev, remembered)
-        live = Result("OK", self.seq, head, rev, self._outcome(remembered))
+        result = Result("OK", self.seq, head, rev, Ok(conflicts=self.conflicts))
+        result.content.verbatim = self.exact and bool(self.open.ops)
+        if not result.content.verbatim:
+            result.content.ops = self.open.ops
         # The author hears of it before observers run, so that its own commit comes first.
-        self._spend(result, reply, live)
+        self._spend(result, reply)
+        # Sent again, an outcome always has its operations (SPEC 5.1.1).
+        result.content = Ok(ops=self.open.ops, conflicts=self.conflicts)
         self.session.record(self.client.id, self.seq, self.open, self.user)
 
-    def _spend(self, result: Result, reply: Reply, live: Result | None = None) -> None:
+    def _spend(self, result: Result, reply: Reply) -> None:
         self.client.last_seq = self.seq
         self.client.result = result
-        reply(live or result)
-
-    def _outcome(self, remembered: Ok) -> Ok:
-        if self.exact and self.open.ops:
-            return Ok(verbatim=True, conflicts=self.conflicts)
-        return remembered
+        reply(result)
 
     def _error(self, refused: Refused) -> Error:
         return Error(refused.code, refused.text, "never", op=refused.op, conflicts=self.conflicts)
@@ -182,15 +180,19 @@ class _Submission:
                 self._skip(index, gone.kind)
 
     def _run(self, index: int, op: WireOp, added: set[str]) -> None:
-        if isinstance(op, Add) and not op.m.startswith(f"{self.client.id}-"):
-            text = f"expected a model id that begins with {self.client.id}-, got {op.m!r}"
-            raise Refused(Code.NOT_YOURS, text, op=index)
-        if isinstance(op, Add) and self.session.state.has(op.m):
-            raise Refused(Code.INVALID_OP, f"{op.m!r} is in the document already", op=index)
+        if isinstance(op, Add):
+            self._check_id(index, op.m)
         checked = self._checked(index, op)
         self._resurrect(checked, added)
         if not self.session.run(self.open, self._placed(checked)):
             self.exact = False
+
+    def _check_id(self, index: int, m: str) -> None:
+        if not m.startswith(f"{self.client.id}-"):
+            text = f"expected a model id that begins with {self.client.id}-, got {m!r}"
+            raise Refused(Code.NOT_YOURS, text, op=index)
+        if self.session.state.has(m):
+            raise Refused(Code.INVALID_OP, f"{m!r} is in the document already", op=index)
 
     def _checked(self, index: int, op: WireOp) -> WireOp:
         """Return the operation as the guard lets it pass."""
@@ -220,6 +222,8 @@ class _Submission:
         return Splice(op.m, op.p, len(items), op.d, op.v)
 
     def _resurrect(self, op: WireOp, added: set[str]) -> None:
+        if is_plain_set(op):
+            return
         needed = [reference.id for reference in references(op)]
         if isinstance(op, RootAdd):
             needed.append(op.m)

@@ -50,5 +50,5 @@ class ReadAhead:
 def read_ahead(protocol: WebSocketProtocol | None) -> WebSocketProtocol | None:
     """Let a websocket protocol read in large pieces; return it."""
     if protocol is not None and hasattr(protocol, "_read_bytes"):
-        protocol._read_bytes = ReadAhead(protocol)  # noqa: SLF001  nothing public says how to read
+        protocol._read_bytes = ReadAhead(protocol)
     return protocol

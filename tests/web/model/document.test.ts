@@ -140,6 +140,20 @@ test('messages go both ways', () => {
   expect(sent[0]?.content.ops).toEqual([{ op: 'msg', m: 's1', name: 'click', data: { x: 1 } }]);
 });
 
+test('a message is told after the changes of its transaction', () => {
+  const { document, start, patch } = live();
+  start();
+  const heard: unknown[] = [];
+  document.model('s1')?.on('value', ({ value }) => heard.push(value));
+  document.model('s1')?.onMessage('ping', ({ name }) => heard.push(name));
+  patch(
+    { op: 'set', m: 's1', p: ['value'], v: 5 },
+    { op: 'msg', m: 's1', name: 'ping', data: null },
+    { op: 'set', m: 's1', p: ['value'], v: 6 },
+  );
+  expect(heard).toEqual([6, 'ping']);
+});
+
 test('a model that leaves is told, and its id may come back as another one', () => {
   const { document, start, patch } = live();
   start();

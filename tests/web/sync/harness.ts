@@ -1,14 +1,11 @@
-import type { Op } from '../../../labextension/src/core/ops';
+import type { MsgOp, Op } from '../../../labextension/src/core/ops';
+import type { State } from '../../../labextension/src/core/state';
 import type { Bytes, Json, Value } from '../../../labextension/src/core/values';
+import { type Change, Changes } from '../../../labextension/src/model/changes';
 import { type Frame, pack, unpack } from '../../../labextension/src/sync/frames';
 import { Link } from '../../../labextension/src/sync/link';
 import type { Header, Message } from '../../../labextension/src/sync/messages';
-import {
-  type Change,
-  type Conflict,
-  Replica,
-  type View,
-} from '../../../labextension/src/sync/replica';
+import { type Conflict, Replica, type View } from '../../../labextension/src/sync/replica';
 
 /** Writes down all that a replica tells. */
 export class Notes implements View {
@@ -16,13 +13,35 @@ export class Notes implements View {
   messages: [string, string, Value][] = [];
   conflicts: Conflict[] = [];
   order: string[] = [];
+  private readonly before = new Changes();
+  private depth = 0;
+
+  constructor(private readonly state: () => State) {}
+
+  step<T>(fn: () => T): T {
+    this.depth++;
+    try {
+      return fn();
+    } finally {
+      if (!--this.depth) this.settle();
+    }
+  }
+
+  applying(op: Op): void {
+    this.before.note(this.state(), op);
+  }
+
+  private settle(): void {
+    const change = this.before.take(this.state());
+    if (change) this.changed(change);
+  }
 
   changed(change: Change): void {
     this.changes.push(change);
     this.order.push('changed');
   }
 
-  message(m: string, name: string, data: Value): void {
+  message({ m, name, data }: MsgOp): void {
     this.messages.push([m, name, data]);
     this.order.push(name);
   }
@@ -35,8 +54,8 @@ export class Notes implements View {
 
 /** A link whose server is the test. */
 export class Harness {
-  readonly notes = new Notes();
-  readonly replica = new Replica(this.notes);
+  readonly notes: Notes = new Notes(() => this.replica.state);
+  readonly replica: Replica = new Replica(this.notes);
   readonly statuses: string[] = [];
   readonly errors: unknown[] = [];
   readonly link = new Link(this.replica, {
@@ -135,7 +154,7 @@ export class Harness {
   }
 
   edit(op: Op): void {
-    this.replica.local(op);
+    this.notes.step(() => this.replica.local(op));
     this.link.flush(this.now);
   }
 

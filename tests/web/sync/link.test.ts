@@ -211,7 +211,7 @@ test('a new client id counts from one again', () => {
   h.set('n', 2);
   h.take();
   h.link.close(4409, '');
-  h.replica.forget();
+  h.replica.resumeKey = null;
   h.link.open(h, 0);
   h.ack('c2');
   expect(h.pulled().header.client).toBeUndefined();

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import logging
 import secrets
@@ -10,23 +9,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from tornado.web import HTTPError, RequestHandler
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from syncline.hosting import SUBPROTOCOL, Page, Visits
-from syncline.hosting.outlet import SLOW
+from syncline.hosting.answers import answer_page
+from syncline.hosting.origins import is_foreign_part
 from syncline.hosting.permissions import OriginRule, Row
-from syncline.transports.readahead import read_ahead
+from syncline.transports.websocket import CarrierSocket
 
 if TYPE_CHECKING:
-    from tornado.websocket import WebSocketProtocol
-
     from syncline.apps import ApplicationContext
     from syncline.server.application import SynclineTornado
 
 SECRET_HEADER = "X-Syncline-Secret"
 USER_HEADER = "X-Syncline-User"
-DRAIN_SECONDS = 30
-"""How long a browser may take to read one frame (SPEC 5.7)."""
 
 _log = logging.getLogger("syncline.server")
 
@@ -75,10 +70,7 @@ class GuardedView(RequestHandler):
 
     def finish_page(self, page: Page) -> None:
         """Answer with a page."""
-        self.set_status(page.status)
-        for name, value in page.headers.items():
-            self.set_header(name, value)
-        self.finish(page.html)
+        answer_page(self, page)
 
     def set_default_headers(self) -> None:
         """Say nothing of what serves this."""
@@ -108,14 +100,15 @@ class GuardedView(RequestHandler):
         if self.application.proxy_secret is not None:
             return True
         headers = self.request.headers
-        return self.application.origins.allows_origin(headers.get("Origin"), headers.get("Host"))
+        allowed = self.application.origins.allows_origin(headers.get("Origin"), headers.get("Host"))
+        return allowed and not is_foreign_part(self.request.method, headers)
 
 
 class NotFoundView(GuardedView):
     """What no row names."""
 
 
-class SocketView(GuardedView, WebSocketHandler):
+class SocketView(GuardedView, CarrierSocket):
     """A websocket behind its row."""
 
     def check_origin(self, origin: str) -> bool:
@@ -130,10 +123,6 @@ class SocketView(GuardedView, WebSocketHandler):
         """Compress nothing: frames are encoded once and shared by all connections."""
         return
 
-    def get_websocket_protocol(self) -> WebSocketProtocol | None:
-        """Read what has come at once."""
-        return read_ahead(super().get_websocket_protocol())
-
     def settle_in(self) -> None:
         """Begin a connection: small frames leave at once, and the server knows of it."""
         self.set_nodelay(True)
@@ -141,22 +130,5 @@ class SocketView(GuardedView, WebSocketHandler):
 
     def on_close(self) -> None:
         """Forget the connection."""
+        super().on_close()
         self.application.open_sockets.discard(self)
-
-    @property
-    def subprotocols(self) -> list[str]:
-        """What the browser asked for, the token among it."""
-        asked = self.request.headers.get("Sec-WebSocket-Protocol", "")
-        return [name.strip() for name in asked.split(",")]
-
-    async def write_frame(self, frame: str | bytes) -> bool:
-        """Write one frame and wait until it is flushed; False when the browser is gone or slow."""
-        try:
-            async with asyncio.timeout(DRAIN_SECONDS):
-                await self.write_message(frame, binary=isinstance(frame, bytes))
-        except TimeoutError:
-            self.close(SLOW, "slow consumer")
-            return False
-        except WebSocketClosedError:
-            return False
-        return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tornado.web import HTTPError
 
+from syncline.hosting.answers import answer_file
 from syncline.server.views.base import GuardedView
 
 
@@ -16,8 +17,6 @@ class StaticView(GuardedView):
         file = self.application.static_files.find(name, accepted)
         if file is None:
             raise HTTPError(404)
-        for header, value in file.headers.items():
-            self.set_header(header, value)
-        self.finish(file.path.read_bytes())
+        answer_file(self, file)
 
     head = get

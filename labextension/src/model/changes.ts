@@ -1,6 +1,6 @@
-import { isAddressed, type Op } from '../core/ops';
+import type { Op } from '../core/ops';
 import type { State } from '../core/state';
-import { type Dict, equal, mapDict, type Value } from '../core/values';
+import { type Dict, equal, type Value } from '../core/values';
 
 /** What one step changed in the view. */
 export interface Change {
@@ -11,25 +11,17 @@ export interface Change {
   readonly title: boolean;
 }
 
-/** The place an operation touches: a property, a model, the roots or the title. */
-export function spot(op: Op): string {
-  if (isAddressed(op)) return `${op.m}\0${op.p[0]}`;
-  return op.op === 'add' ? op.m : `\0${op.op.slice(0, 4)}`;
-}
-
 /** Remembers what stood at each place before a step, and tells at its end what is different. */
 export class Changes {
   // Property values of the models that were touched; undefined for one that was not there.
-  readonly #models = new Map<string, Dict | undefined>();
-  #title = '';
-  #roots: readonly string[] = [];
+  private readonly models = new Map<string, Dict | undefined>();
+  private title = '';
+  private roots: readonly string[] = [];
 
   /** Remember the models of an operation that is about to run. */
   note({ models }: State, op: Op): void {
-    for (const m of op.op === 'drop' ? op.ms : isAddressed(op) || op.op === 'add' ? [op.m] : []) {
-      if (this.#models.has(m)) continue;
-      const model = models.get(m);
-      this.#models.set(m, model && mapDict(model.props, (v) => v));
+    for (const m of op.op === 'drop' ? op.ms : 'm' in op ? [op.m] : []) {
+      if (!this.models.has(m)) this.models.set(m, models.get(m)?.props);
     }
   }
 
@@ -38,7 +30,7 @@ export class Changes {
     const props: Change['props'] = [];
     const added: string[] = [];
     const dropped: string[] = [];
-    for (const [m, before] of this.#models) {
+    for (const [m, before] of this.models) {
       const now = models.get(m)?.props;
       if (before && now) {
         for (const name of Object.keys({ ...before, ...now })) {
@@ -51,12 +43,12 @@ export class Changes {
       props,
       added,
       dropped,
-      roots: roots !== this.#roots && `${roots}` !== `${this.#roots}`,
-      title: title !== this.#title,
+      roots: roots !== this.roots && `${roots}` !== `${this.roots}`,
+      title: title !== this.title,
     };
-    this.#models.clear();
-    this.#roots = roots;
-    this.#title = title;
+    this.models.clear();
+    this.roots = roots;
+    this.title = title;
     const any = props.length || added.length || dropped.length || change.roots || change.title;
     return any ? change : null;
   }

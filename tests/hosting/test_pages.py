@@ -1,0 +1,52 @@
+"""What a page tells the browser to fetch at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from syncline.hosting.pages import UNKNOWN, Pages
+from syncline.hosting.static import StaticFiles
+
+MANIFEST = {
+    "script": "page.js",
+    "preload": ["runtime.js"],
+    "styles": ["page.css"],
+    "types": {
+        "ui/Slider@1": ["shared.js", "slider.js"],
+        "ui/Button@1": ["shared.js", "button.js"],
+        "ui/Markdown@1": ["content.js"],
+        "ui/Mount@1": ["shared.js"],
+    },
+}
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Pages:
+    (tmp_path / "manifest.json").write_text(json.dumps(MANIFEST), encoding="utf-8")
+    return Pages(StaticFiles(tmp_path))
+
+
+def preloads(html: str) -> list[str]:
+    return re.findall(r'<link rel="modulepreload" href="s/([^"]+)">', html)
+
+
+def page(pages: Pages, types: Sequence[str] = UNKNOWN) -> str:
+    return pages.app(socket="ws", token=None, title="T", static="s/", types=types).html
+
+
+def test_the_views_of_a_documents_types_are_fetched_at_once_and_only_once(pages: Pages) -> None:
+    html = page(pages, ["ui/Slider@1", "ui/Button@1", "ui/Slider@1"])
+    assert preloads(html) == ["runtime.js", "shared.js", "button.js", "slider.js"]
+
+
+def test_a_type_without_a_view_of_ours_adds_nothing(pages: Pages) -> None:
+    assert preloads(page(pages, ["my/Odd@1"])) == ["runtime.js"]
+
+
+def test_an_unknown_document_gets_what_most_documents_need(pages: Pages) -> None:
+    assert preloads(page(pages)) == ["runtime.js", "content.js", "shared.js"]
