@@ -5,10 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import subprocess
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from harness.contenders import wanted
 from harness.figures import at_most
@@ -18,15 +16,13 @@ from harness.result import Contender, Result
 TITLE = "front-end runtime, minified and gzipped"
 METHOD = (
     "gzip level 9 of each file, summed. Peers: the files their own server puts into a page, from "
-    "their installed packages. Ours: esbuild --bundle --minify of the sources; of the page, the "
-    "entry and what it imports statically (chunks loaded later, when a document needs them, and "
-    "the packages of components are left out)."
+    "their installed packages. Ours, by scripts/check-size.mjs: core + sync bundled for exactly "
+    "the names that the other rooms import, minified as the page is; of the built page, the entry "
+    "and what it imports statically (chunks loaded later, when a document needs them, are left "
+    "out)."
 )
-SOURCES = ROOT / "labextension" / "src"
-ESBUILD = ROOT / "node_modules" / ".bin" / "esbuild"
-PAGE_ENTRY = SOURCES / "page" / "index.ts"
-CORE_ROOMS = ("core", "sync")
-COMPONENT_PACKAGES = ("@awesome.me/webawesome", "uplot")
+CHECK_SIZE = ROOT / "scripts" / "check-size.mjs"
+MANIFEST = ROOT / "python" / "syncline" / "static" / "manifest.json"
 # what `bokeh serve` and `panel serve` load for any page
 BOKEH_FILES = ("bokeh", "bokeh-gl", "bokeh-widgets", "bokeh-tables", "bokeh-mathjax")
 PANEL_FILES = ("bokeh", "bokeh-gl", "bokeh-widgets", "bokeh-tables")
@@ -65,69 +61,19 @@ def peers() -> list[Contender]:
     ]
 
 
-def bundle(entry: Path, out: Path) -> dict[str, Any]:
-    """Bundle an entry as the product does; return esbuild's account of it."""
-    meta = out / "meta.json"
-    argv = [ESBUILD, entry, "--bundle", "--minify", "--format=esm", "--splitting"]
-    argv += [f"--outdir={out}", f"--metafile={meta}", "--log-level=error", "--target=es2022"]
-    argv += [f"--external:{name}{rest}" for name in COMPONENT_PACKAGES for rest in ("", "/*")]
-    argv += ["--loader:.css=empty", "--loader:.svg=empty", "--legal-comments=none"]
-    subprocess.run([str(part) for part in argv], check=True, cwd=ROOT)
-    account: dict[str, Any] = json.loads(meta.read_text(encoding="utf-8"))
-    return account
-
-
-def static_closure(outputs: dict[str, Any], entry: Path) -> set[str]:
-    """Return the outputs an entry needs before it can run."""
-    # a lazily imported file is an entry point too: take the one that was asked for
-    todo = [
-        name
-        for name, one in outputs.items()
-        if "entryPoint" in one and (ROOT / one["entryPoint"]).resolve() == entry.resolve()
-    ]
-    needed: set[str] = set()
-    while todo:
-        name = todo.pop()
-        needed.add(name)
-        imports = outputs[name]["imports"]
-        static = [one["path"] for one in imports if one["kind"] == "import-statement"]
-        todo += [path for path in static if path in outputs and path not in needed]
-    return needed
-
-
-def weigh_bundle(entry: Path) -> dict[str, float | int]:
-    """Bundle an entry and weigh its static closure."""
-    with tempfile.TemporaryDirectory() as folder:
-        outputs = bundle(entry, Path(folder))["outputs"]
-        return weigh((ROOT / name).resolve() for name in static_closure(outputs, entry))
-
-
-def core_files() -> list[Path]:
-    """Return every source file of `core` and `sync`."""
-    return sorted(file for room in CORE_ROOMS for file in (SOURCES / room).glob("*.ts"))
-
-
-def weigh_core() -> dict[str, float | int]:
-    """Weigh everything `core` and `sync` export: nothing is shaken off."""
-    with tempfile.TemporaryDirectory() as folder:
-        entry = Path(folder) / "core.ts"
-        lines = [
-            f"export * as {file.parent.name}_{file.stem} from {json.dumps(str(file))};"
-            for file in core_files()
-        ]
-        entry.write_text("\n".join(lines), encoding="utf-8")
-        return weigh_bundle(entry)
+def built() -> dict[str, dict[str, float | int]]:
+    """Weigh our runtimes by the script that keeps them within their budget."""
+    out = subprocess.run(
+        ["node", str(CHECK_SIZE), "--json"], check=True, capture_output=True, cwd=ROOT
+    )
+    return {one["name"]: {"gz_kb": round(one["size"] / 1000, 2)} for one in json.loads(out.stdout)}
 
 
 def ours() -> list[Contender]:
-    """Weigh our runtimes, as far as their sources are there."""
-    weighed = []
-    if ESBUILD.exists() and core_files():
-        weighed.append(Contender("Syncline: core + sync", "ours", weigh_core()))
-    if ESBUILD.exists() and PAGE_ENTRY.exists():
-        figures = weigh_bundle(PAGE_ENTRY)
-        weighed.append(Contender("Syncline: page without components", "ours", figures))
-    return weighed
+    """Weigh our runtimes, as far as they are built."""
+    if not MANIFEST.exists():
+        return []
+    return [Contender(f"Syncline: {name}", "ours", figures) for name, figures in built().items()]
 
 
 def run(only: frozenset[str], quick: bool) -> Result:

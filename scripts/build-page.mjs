@@ -9,6 +9,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { BUNDLE, shrink } from './minify.mjs';
 import { sharedChunk, sharedSources } from './shared-chunk.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -20,24 +21,18 @@ const MOUNT = 'ui/Mount@1';
 /** Bundle without writing, so that a failed build leaves the last good one in place. */
 async function bundle(plugins = []) {
   return build({
+    ...BUNDLE,
     plugins,
     absWorkingDir: root,
     entryPoints: { page: entry },
     outdir: target,
-    bundle: true,
     splitting: true,
-    format: 'esm',
-    target: 'es2022',
-    minify: true,
-    charset: 'utf8',
-    legalComments: 'none',
     define: { 'process.env.NODE_ENV': '"production"' },
     entryNames: '[name]-[hash]',
     chunkNames: 'chunk-[hash]',
     assetNames: 'asset-[hash]',
     loader: { '.svg': 'dataurl', '.woff2': 'file' },
     metafile: true,
-    write: false,
     logLevel: 'warning',
   });
 }
@@ -129,7 +124,7 @@ rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 for (const file of result.outputFiles) {
   mkdirSync(dirname(file.path), { recursive: true });
-  write(file.path, file.contents);
+  write(file.path, file.path.endsWith('.js') ? await shrink(file.text) : file.contents);
 }
 write(join(target, 'LICENSES.txt'), `${licenses(result.metafile)}\n`);
 // Written last: it is what says that the build is whole.

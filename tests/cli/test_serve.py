@@ -224,3 +224,15 @@ def test_two_apps_of_one_name_are_one_line(script: Path, tmp_path: Path) -> None
 def test_an_app_may_not_take_a_route_of_the_server(tmp_path: Path) -> None:
     (tmp_path / "static.py").write_text(APP)
     assert "cannot be called 'static'" in fails("serve", tmp_path / "static.py", "--port", 0)
+
+
+def test_a_unix_socket_in_use_is_one_line(script: Path, tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(path))
+        other.listen()
+        assert "address already in use" in fails("serve", script, "--unix-socket", path)
+    assert "address already in use" in fails("serve", script, "--unix-socket", script)
+    with serving(script, "--unix-socket", path) as server:
+        # Nobody answered on it any more.
+        server.url()

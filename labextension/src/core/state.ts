@@ -20,6 +20,9 @@ export function blank(): State {
 
 /** The content of a snapshot. */
 export function fromSnapshot(raw: Json, buffers: Buffers): State {
-  const models = Object.entries(decode(raw.models, buffers) as Json as Record<string, PlainModel>);
+  const models = Object.keys(raw.models).map((id): [string, PlainModel] => {
+    const { type, props } = raw.models[id];
+    return [id, { type, props: decode(props, buffers) as Dict }];
+  });
   return { ...raw, models: new Map(models) };
 }

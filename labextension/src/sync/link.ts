@@ -10,7 +10,7 @@ import {
   type Message,
   VERSION,
 } from './messages';
-import type { Replica, Submission } from './replica';
+import type { Replica } from './replica';
 
 /** The state of a connection. */
 export type Status = 'offline' | 'connecting' | 'catching-up' | 'live';

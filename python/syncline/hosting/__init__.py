@@ -1,17 +1,27 @@
-"""Everything a front needs that is not its web framework: sessions, kernels, pages, permissions."""
+"""Everything a front needs that is not its web framework: sessions, kernels, pages, permissions.
 
-from syncline.hosting.bridge import Attachment, Bridge
-from syncline.hosting.errors import HostingError, KernelFailed, TooManySessions
-from syncline.hosting.kernels import KernelSource, ManagedKernels, OwnKernels
-from syncline.hosting.origins import BadOrigin, Origins, is_loopback
-from syncline.hosting.pages import Link, Page, Pages
-from syncline.hosting.sessions import LiveSession, Sessions
-from syncline.hosting.static import StaticFile, StaticFiles
-from syncline.hosting.tokens import SUBPROTOCOL, Tokens, cookie_name
-from syncline.hosting.visits import Place, Refused, Visit, Visitor, Visits
+A name is loaded on first use: a Jupyter server that serves no app pays for none of this.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from syncline.hosting.bridge import Attachment, Bridge
+    from syncline.hosting.errors import HostingError, KernelFailed, TooManySessions
+    from syncline.hosting.kernels import KernelSource, ManagedKernels, OwnKernels
+    from syncline.hosting.origins import BadOrigin, Origins, is_loopback
+    from syncline.hosting.pages import Link, Page, Pages
+    from syncline.hosting.sessions import LiveSession, Sessions
+    from syncline.hosting.static import StaticFile, StaticFiles
+    from syncline.hosting.tokens import SUBPROTOCOL, Tokens, cookie_name
+    from syncline.hosting.visits import Admission, Place, Refused, Visit, Visitor, Visits
 
 __all__ = [
     "SUBPROTOCOL",
+    "Admission",
     "Attachment",
     "BadOrigin",
     "Bridge",
@@ -38,3 +48,23 @@ __all__ = [
     "cookie_name",
     "is_loopback",
 ]
+
+_MODULES = {
+    "bridge": ("Attachment", "Bridge"),
+    "errors": ("HostingError", "KernelFailed", "TooManySessions"),
+    "kernels": ("KernelSource", "ManagedKernels", "OwnKernels"),
+    "origins": ("BadOrigin", "Origins", "is_loopback"),
+    "pages": ("Link", "Page", "Pages"),
+    "sessions": ("LiveSession", "Sessions"),
+    "static": ("StaticFile", "StaticFiles"),
+    "tokens": ("SUBPROTOCOL", "Tokens", "cookie_name"),
+    "visits": ("Admission", "Place", "Refused", "Visit", "Visitor", "Visits"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for."""
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

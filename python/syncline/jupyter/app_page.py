@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from syncline.hosting import Place, Visitor, cookie_name
 from syncline.jupyter.page import PageHandler
 from syncline.jupyter.paths import app_file
+
+if TYPE_CHECKING:
+    from syncline.hosting import Place
 
 
 class AppHandler(PageHandler):
     """Finds or makes the visitor's session and shows it."""
 
     async def get(self, path: str) -> None:
+        from syncline.hosting import Visitor, cookie_name
+
         file = await app_file(self.contents_manager, path)
         context = self.state.application(path, file)
         name = cookie_name(path)
         visitor = Visitor(self.get_cookie(name), self.current_user.username, self._arguments())
-        visit = self.state.visits.open(context, visitor, self._place(path))
+        visit = self.state.visits.open(context, visitor, _place(path))
         if visit.cookie is not None:
             self._remember(name, visit.cookie)
         self.show(visit.page)
-
-    def _place(self, path: str) -> Place:
-        *folders, last = path.split("/")
-        up = "../" * (len(folders) + 1)
-        # A colon in the first segment of a relative URL would read as a scheme.
-        return Place(socket=f"./{quote(last)}/ws", static=f"{up}static/")
 
     def _remember(self, name: str, value: str) -> None:
         self.set_cookie(
@@ -42,6 +41,15 @@ class AppHandler(PageHandler):
         # An app may keep or show its arguments: a credential is none of them.
         names = set(self.request.query_arguments) - CREDENTIALS
         return {name: tuple(self.get_query_arguments(name)) for name in names}
+
+
+def _place(path: str) -> Place:
+    from syncline.hosting import Place
+
+    *folders, last = path.split("/")
+    up = "../" * (len(folders) + 1)
+    # A colon in the first segment of a relative URL would read as a scheme.
+    return Place(socket=f"./{quote(last)}/ws", static=f"{up}static/")
 
 
 CREDENTIALS = frozenset({"token", "_xsrf"})

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import atexit
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from tornado.ioloop import PeriodicCallback
 
-from syncline.apps import ApplicationContext, application_for
-from syncline.hosting import ManagedKernels, Pages, Sessions, StaticFiles, Tokens, Visits
 from syncline.jupyter.command import Command
 from syncline.jupyter.sidecar import Sidecar
 
@@ -19,45 +18,62 @@ if TYPE_CHECKING:
 
     from jupyter_server.serverapp import ServerApp
 
+    from syncline.apps import ApplicationContext
+    from syncline.hosting import Pages, StaticFiles, Visits
     from syncline.jupyter.config import Syncline
 
 SWEEP_MILLISECONDS = 5000
 
 
-@dataclass(slots=True)
+@dataclass
 class ExtensionState:
-    """One server's share of the extension."""
+    """One server's share of the extension; what only apps need is made for the first of them."""
 
     config: Syncline
-    visits: Visits
-    static: StaticFiles
+    kernels: Any
+    """The server's own manager: kernels of apps are listed and culled with all others."""
     sidecars: dict[str, Sidecar]
     _applications: dict[str, ApplicationContext] = field(default_factory=dict)
 
     @classmethod
     def of(cls, serverapp: ServerApp, config: Syncline) -> ExtensionState:
         """Make the state of a server that is starting."""
-        static = StaticFiles()
-        # The server's own manager: kernels of apps are listed and culled with all others.
-        sessions = Sessions(ManagedKernels(serverapp.kernel_manager), config.session_timeout)
-        visits = Visits(sessions, Tokens(), Pages(static))
         sidecars = {
             name: Sidecar(name, Command.of(name, setting), config, serverapp.log)
             for name, setting in config.servers.items()
         }
-        state = cls(config, visits, static, sidecars)
+        state = cls(config, serverapp.kernel_manager, sidecars)
         # jupyter_server stops only extension *apps*; children see the end of a pipe besides.
         atexit.register(state.kill)
         PeriodicCallback(state.sweep, SWEEP_MILLISECONDS).start()
         return state
 
-    @property
+    @cached_property
+    def static(self) -> StaticFiles:
+        """The built front end."""
+        from syncline.hosting import StaticFiles
+
+        return StaticFiles()
+
+    @cached_property
     def pages(self) -> Pages:
         """What renders pages."""
-        return self.visits.pages
+        from syncline.hosting import Pages
+
+        return Pages(self.static)
+
+    @cached_property
+    def visits(self) -> Visits:
+        """The reception of the apps."""
+        from syncline.hosting import ManagedKernels, Sessions, Tokens, Visits
+
+        sessions = Sessions(ManagedKernels(self.kernels), self.config.session_timeout)
+        return Visits(sessions, Tokens(), self.pages)
 
     def application(self, path: str, file: Path) -> ApplicationContext:
         """Return the app at a path; its code runs in a kernel, never in this process."""
+        from syncline.apps import ApplicationContext, application_for
+
         known = self._applications.get(path)
         if known is None:
             application = application_for(file, in_kernel=True)
@@ -66,7 +82,8 @@ class ExtensionState:
 
     async def sweep(self) -> None:
         """End what nobody has used for its time."""
-        self.visits.sessions.expire()
+        if "visits" in self.__dict__:
+            self.visits.sessions.expire()
         now = asyncio.get_running_loop().time()
         for sidecar in self.sidecars.values():
             if sidecar.idle(now):
