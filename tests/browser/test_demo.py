@@ -28,6 +28,15 @@ def shot(page: Page, name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
+def picture_of_the_layout(page: Page) -> None:
+    """Keep a picture of the cell with the layout, free of JupyterLab's question about news."""
+    news = page.get_by_role("button", name="No", exact=True)
+    if news.count():
+        news.click()
+    page.locator('[data-type="ui/LinePlot@1"]').first.scroll_into_view_if_needed()
+    shot(page, "notebook")
+
+
 def days(shown: Shown) -> str:
     """Return the line that says how many days the slider keeps."""
     return shown.text.inner_text().splitlines()[0]
@@ -62,7 +71,7 @@ def test_a_notebook_cell_is_live_and_a_page_of_the_same_document_follows_it(
     alone.expect(back)
     forth = drag_and_follow(alone, 0.4)
     attached.expect(forth)
-    shot(page, "notebook")
+    picture_of_the_layout(page)
     shot(second, "page")
 
     second.reload()
