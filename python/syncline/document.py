@@ -32,6 +32,7 @@ from .model.event import Event
 from .model.guard import ModelGuard
 from .model.model import Model, Observer
 from .model.state import ModelState, newcomers, type_of
+from .sync.engine import Engine
 from .sync.errors import Code, Refused
 from .sync.log import Entry
 from .sync.session import Session
@@ -55,15 +56,9 @@ class Document:
     def __init__(self, title: str = "", *, id: str | None = None) -> None:
         self.id = id or secrets.token_urlsafe(16)
         self.state = ModelState(self, title)
-        self.session = Session(
-            self.state,
-            id=self.id,
-            epoch=secrets.token_urlsafe(9),
-            new_key=lambda: secrets.token_urlsafe(24),
-            guard=ModelGuard(self.state, lambda code, text: Refused(Code(code), text)),
-        )
-        self.session.on_commit = self._committed
-        self.session.on_settled = self._settled
+        self.session = self._new_session()
+        self.engine: Engine = self.session
+        """What edits go through: the session here, or a replica of one elsewhere."""
         self.dispatch: Callable[[Job], None] = lambda job: job()
         """Runs the waiting observers; the default is at once, in the thread that committed."""
         self.spawn: Callable[[Any], None] = _spawn
@@ -74,17 +69,29 @@ class Document:
         self._running = False
         _documents[self.id] = self
 
+    def _new_session(self) -> Session:
+        session = Session(
+            self.state,
+            id=self.id,
+            epoch=secrets.token_urlsafe(9),
+            new_key=lambda: secrets.token_urlsafe(24),
+            guard=ModelGuard(self.state, lambda code, text: Refused(Code(code), text)),
+        )
+        session.on_commit = self._committed
+        session.on_settled = self._settled
+        return session
+
     # Content
 
     @property
     def epoch(self) -> str:
         """The incarnation of the document."""
-        return self.session.epoch
+        return self.engine.epoch
 
     @property
     def rev(self) -> int:
         """The last committed revision."""
-        return self.session.rev
+        return self.engine.rev
 
     @property
     def title(self) -> str:
@@ -93,7 +100,7 @@ class Document:
 
     @title.setter
     def title(self, value: str) -> None:
-        self.session.local(Title(str(value)))
+        self.engine.local(Title(str(value)))
 
     @property
     def roots(self) -> tuple[Model, ...]:
@@ -109,12 +116,12 @@ class Document:
         """Let a model, and all it refers to, enter the document as a root; twice is fine."""
         with self.transaction():
             self._bring([model])
-            self.session.local(RootAdd(model.id))
+            self.engine.local(RootAdd(model.id))
         return model
 
     def remove_root(self, model: Model) -> None:
         """Take a model from the roots; it leaves the document unless another refers to it."""
-        self.session.local(RootRemove(model.id))
+        self.engine.local(RootRemove(model.id))
 
     def select(
         self, *, id: str | None = None, name: str | None = None, type: type[Model] | None = None
@@ -136,13 +143,13 @@ class Document:
 
         Nested ones join the outer. It may not span an `await`.
         """
-        self.session.begin()
+        self.engine.begin()
         try:
             yield self
         except BaseException:
-            self.session.rollback()
+            self.engine.rollback()
             raise
-        self.session.commit()
+        self.engine.commit()
 
     @contextmanager
     def hold(self) -> Iterator[Document]:
@@ -156,11 +163,11 @@ class Document:
     def edit(self, op: Op) -> None:
         """Apply an operation of this process, bringing in the models it refers to."""
         if is_plain_set(op) or not any(True for _ in references(op)):
-            self.session.local(op)
+            self.engine.local(op)
             return
         with self.transaction():
             self._bring(references(op))
-            self.session.local(op)
+            self.engine.local(op)
 
     def _bring(self, models: Any) -> None:
         found = list(newcomers(models, self.state.models))
@@ -171,7 +178,7 @@ class Document:
             self.state.bring(model)
         for model in found:
             # A copy: the log keeps it, while the model's own lists go on changing.
-            self.session.local(Add(model.id, type_of(model), clone(model.values())))
+            self.engine.local(Add(model.id, type_of(model), clone(model.values())))
 
     def close(self) -> None:
         """End the document: every view is told that it is gone."""
@@ -213,7 +220,7 @@ class Document:
 
     def run_observers(self) -> None:
         """Call the waiting observers; what another thread is already calling is left to it."""
-        lock = self.session.lock
+        lock = self.engine.lock
         with lock:
             if self._running:
                 return
@@ -230,7 +237,7 @@ class Document:
             _current.reset(token)
 
     def _next(self) -> tuple[Observer, Event] | None:
-        with self.session.lock:
+        with self.engine.lock:
             if self._events:
                 return self._events.popleft()
             self._running = False

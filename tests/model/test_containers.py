@@ -146,6 +146,33 @@ def test_a_key_that_is_not_text_replaces_the_whole(box: Box) -> None:
     assert 1 not in box.table
 
 
+MIXED: list[Callable[[Any], Any]] = [
+    lambda table: table.update({"k": 2}),
+    lambda table: table.update({"k": 2, 2: "two"}),
+    lambda table: table.pop("k"),
+    lambda table: table["deep"]["x"].append(3),
+    lambda table: table["deep"]["x"][1].update(y=3),
+    lambda table: table.clear(),
+]
+
+
+@pytest.mark.parametrize("edit", MIXED)
+def test_an_edit_of_a_dict_with_other_keys_or_inside_it_replaces_the_whole(
+    box: Box, edit: Callable[[Any], Any]
+) -> None:
+    box.table[1] = "one"
+    plain = copy.deepcopy(dict(box.table))
+    edit(plain)
+    assert ops_of(box, lambda: edit(box.table)) == [Set(box.id, ["table"], plain)]
+    assert box.table == plain
+
+
+def test_a_dict_with_other_keys_inside_a_list_replaces_that_property(box: Box) -> None:
+    box.items[3][7] = "seven"
+    (op,) = ops_of(box, lambda: box.items[3]["a"].append(6))
+    assert op == Set(box.id, ["items"], [1, 2, 3, {"a": [4, 5, 6], 7: "seven"}])
+
+
 def test_a_list_that_is_no_longer_there_says_so(box: Box) -> None:
     stale, inner = box.items, box.items[3]["a"]
     popped = box.items.pop()

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+import syncline as sl
 from syncline.core.errors import Gone
 from syncline.core.ops import Add, Del, Op, RootAdd, RootRemove, Set, Splice, Title
 from syncline.core.state import PlainModel, PlainState
+from syncline.sync.engine import Engine
 from syncline.sync.messages import Conflict
 from syncline.sync.replica import Commit, Replica
 
@@ -244,3 +246,13 @@ def test_deleting_and_undoing_a_key_restores_it(told: Told) -> None:
     told.replica.take()
     told.replica.error("conflict", "", [])
     assert told.props["d"] == {"k": [1]}
+
+
+def test_a_document_may_stand_on_a_replica_as_on_a_session() -> None:
+    engines: list[Engine] = [Replica(), sl.Document().session]
+    for engine in engines:
+        engine.begin()
+        engine.local(Title("together"))
+        engine.commit()
+    assert engines[0].rev == 0, "a replica confirms nothing by itself"
+    assert engines[1].rev == 1

@@ -165,6 +165,42 @@ def test_what_a_pages_message_leads_to_is_not_paced(
         assert wire.moved.wait_for(lambda: len(wire.types("syncline-doc")) == 2, 10)
 
 
+class Hub:
+    """A document as the publisher sees it."""
+
+    ended = False
+
+    def __init__(self, last_flush: float = 0.0, fault: Exception | None = None) -> None:
+        self.last_flush = last_flush
+        self.fault = fault
+        self.pumped = threading.Event()
+
+    def pump(self) -> bool:
+        self.pumped.set()
+        if self.fault:
+            raise self.fault
+        return True
+
+    def tick(self, now: float) -> None:
+        """Need no looking after."""
+
+
+def test_no_document_waits_for_the_pace_or_the_fault_of_another() -> None:
+    thread = publisher.Publisher(list, lambda _hub: None)
+    paced, faulty, quick = Hub(time.monotonic() + 60), Hub(fault=ValueError("ours")), Hub()
+    thread.start()
+    try:
+        for hub in (paced, faulty, quick):
+            thread.notify(hub)
+        assert quick.pumped.wait(10)
+        assert not paced.pumped.is_set()
+        paced.last_flush = 0.0
+        thread.notify(paced)
+        assert paced.pumped.wait(10)
+    finally:
+        thread.stop()
+
+
 def test_patches_are_published_once_for_all_pages(
     carrier: CommCarrier, wire: Wire, session: Session
 ) -> None:

@@ -62,6 +62,22 @@ def _step_to(parent: Any, child: object) -> Step:
     raise LookupError("this list or dict is no longer part of its model")
 
 
+def _addressable(container: Any) -> bool:
+    """Tell whether all dicts on the way have nothing but text as keys (SPEC 2.1)."""
+    while not isinstance(container, str):
+        kinds = set(map(type, container)) if isinstance(container, dict) else ()
+        if not all(issubclass(kind, str) for kind in kinds):
+            return False
+        container = container._parent
+    return True
+
+
+def _edit(container: ObservedList | ObservedDict, op: Set | Del | Splice) -> None:
+    """Make an edit; one that others cannot address replaces the whole property."""
+    model = container._model
+    model._edit(op if _addressable(container) else Set(model.id, op.p[:1], model._after(op)))
+
+
 def together(method: Callable[P, R]) -> Callable[P, R]:
     """Make one transaction of an edit: nothing moves between its reading and its writing."""
 
@@ -87,7 +103,7 @@ class ObservedList(list[Any]):
     def _splice(self, start: int, count: int, values: Iterable[Any]) -> None:
         model, path = self._model, path_of(self)
         checked = [model._checked([*path, 0], value) for value in values]
-        model._edit(Splice(model.id, path, start, count, checked))
+        _edit(self, Splice(model.id, path, start, count, checked))
 
     @together
     def append(self, value: Any) -> None:
@@ -142,7 +158,7 @@ class ObservedList(list[Any]):
         model, path = self._model, path_of(self)
         at = range(len(self))[index]
         checked = model._checked([*path, at], value)
-        model._edit(Set(model.id, [*path, at], checked))
+        _edit(self, Set(model.id, [*path, at], checked))
 
     def _set_slice(self, index: slice, values: list[Any]) -> None:
         start, stop, step = index.indices(len(self))
@@ -167,7 +183,7 @@ class ObservedList(list[Any]):
 
 
 class ObservedDict(dict[Any, Any]):
-    """A dict inside a property. Edits of keys that are not strings replace the whole property."""
+    """A dict inside a property; one with keys that are not strings is replaced whole by an edit."""
 
     __slots__ = ("_model", "_parent")
     _model: Model
@@ -178,12 +194,7 @@ class ObservedDict(dict[Any, Any]):
 
     @together
     def __setitem__(self, key: Any, value: Any) -> None:
-        model, path = self._model, path_of(self)
-        checked = model._checked([*path, key], value)
-        if isinstance(key, str):
-            model._edit(Set(model.id, [*path, key], checked))
-        else:
-            model._edit(Set(model.id, path, {**self, key: checked}))
+        self.update({key: value})
 
     @together
     def __delitem__(self, key: Any) -> None:
@@ -191,14 +202,20 @@ class ObservedDict(dict[Any, Any]):
             raise KeyError(key)
         model, path = self._model, path_of(self)
         if isinstance(key, str):
-            model._edit(Del(model.id, [*path, key]))
+            _edit(self, Del(model.id, [*path, key]))
         else:
-            model._edit(Set(model.id, path, {k: v for k, v in self.items() if k != key}))
+            _edit(self, Set(model.id, path, {k: v for k, v in self.items() if k != key}))
 
     @together
     def update(self, *args: Any, **entries: Any) -> None:
-        for key, value in dict(*args, **entries).items():
-            self[key] = value
+        model, path = self._model, path_of(self)
+        new = dict(*args, **entries)
+        checked = {key: model._checked([*path, key], value) for key, value in new.items()}
+        if _addressable(self) and all(isinstance(key, str) for key in checked):
+            for key, value in checked.items():
+                model._edit(Set(model.id, [*path, key], value))
+        elif checked:
+            _edit(self, Set(model.id, path, {**self, **checked}))
 
     def __ior__(self, other: Any) -> Self:  # type: ignore[misc]
         self.update(other)
@@ -225,5 +242,8 @@ class ObservedDict(dict[Any, Any]):
 
     @together
     def clear(self) -> None:
+        if not _addressable(self):
+            _edit(self, Set(self._model.id, path_of(self), {}))
+            return
         for key in list(self):
             del self[key]

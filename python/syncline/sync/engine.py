@@ -8,16 +8,18 @@ if TYPE_CHECKING:
     import threading
 
     from syncline.core.ops import Op
-    from syncline.core.state import State
 
 
 class Engine(Protocol):
     """The writer's side of a document, local or remote (architecture, decision 16)."""
 
-    state: State
     lock: threading.RLock
-    rev: int
     epoch: str
+
+    @property
+    def rev(self) -> int:
+        """The last revision that is confirmed."""
+        ...
 
     def begin(self) -> None:
         """Take the lock and open a transaction; nested ones join the outer."""

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 log = logging.getLogger("syncline")
 
@@ -91,36 +91,47 @@ class Publisher:
 
     def notify(self, hub: Pumped) -> None:
         """Have `hub` pumped when its interval allows."""
+        waiting = hub in self._changed
         self._changed[hub] = None
-        if not self._wake.is_set():
+        # Who waits for its interval needs no more waking, unless it need not wait any longer.
+        if not (waiting and _due(hub) > time.monotonic()) and not self._wake.is_set():
             self._wake.set()
 
     def _run(self) -> None:
         next_tick = time.monotonic() + TICK_SECONDS
         while not self._stopped:
-            self._wake.wait(max(0.0, next_tick - time.monotonic()))
+            # Everything that changes meanwhile goes into the same frame.
+            next_due = min(map(_due, list(self._changed)), default=next_tick)
+            self._wake.wait(max(0.0, min(next_tick, next_due) - time.monotonic()))
             self._wake.clear()
-            try:
-                self._flush()
-                if (now := time.monotonic()) >= next_tick:
-                    next_tick = now + TICK_SECONDS
-                    self._tick(now)
-            except Exception:
-                # One document's fault must not silence the others.
-                log.exception("publishing failed")
+            now = time.monotonic()
+            for hub in list(self._changed):
+                if _due(hub) <= now:
+                    _guarded(self._flush, hub)
+            if now >= next_tick:
+                next_tick = now + TICK_SECONDS
+                _guarded(self._tick, now)
 
-    def _flush(self) -> None:
-        changed, self._changed = self._changed, {}
-        for hub in changed:
-            wait = hub.last_flush + FLUSH_SECONDS - time.monotonic()
-            if wait > 0:
-                # Everything that changes meanwhile goes into the same frame.
-                time.sleep(wait)
-            if hub.ended:
-                self._retire(hub)
-            elif not hub.pump():
-                self.notify(hub)
+    def _flush(self, hub: Pumped) -> None:
+        # Taken out first: a change from now on is a new reason.
+        self._changed.pop(hub, None)
+        if hub.ended:
+            self._retire(hub)
+        elif not hub.pump():
+            self.notify(hub)
 
     def _tick(self, now: float) -> None:
         for hub in self._ticking():
-            hub.tick(now)
+            _guarded(hub.tick, now)
+
+
+def _guarded(work: Callable[[Any], None], on: Any) -> None:
+    try:
+        work(on)
+    except Exception:
+        # One document's fault must not silence the others.
+        log.exception("publishing failed")
+
+
+def _due(hub: Pumped) -> float:
+    return hub.last_flush + FLUSH_SECONDS
