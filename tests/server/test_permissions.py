@@ -9,7 +9,7 @@ import pytest
 from tornado.httpclient import HTTPClientError
 from tornado.routing import URLSpec
 
-from syncline.hosting import StaticFiles, tokens
+from syncline.hosting import StaticFiles
 from syncline.hosting.permissions import ROUTES, OriginRule, Row, Who, routes
 from syncline.hosting.tokens import TOKEN_LIFETIME
 from tests.server.browsing import Browser, model
@@ -158,7 +158,7 @@ async def test_an_old_token_is_good_while_its_session_lives(
     browser = Browser(server)
     token = (await browser.page("counter"))["token"]
     later = time.time() + TOKEN_LIFETIME + 1
-    monkeypatch.setattr(tokens.time, "time", lambda: later)
+    monkeypatch.setattr(time, "time", lambda: later)
     await (await browser.connect("counter/ws", token)).greet()
     for session in server.application.sessions:
         server.application.sessions.discard(session)

@@ -17,6 +17,7 @@ import pytest
 from syncline.core.ops import Add, RootAdd, Set
 from syncline.core.state import PlainState
 from syncline.sync.session import Session
+from syncline.transports import endpoint as endpoints
 from syncline.transports.endpoint import (
     Announcement,
     Endpoint,
@@ -272,6 +273,23 @@ def test_a_record_over_the_limit_closes_before_it_is_read(served: Path) -> None:
         writer.write(struct.pack("<IB", 64 * 2**20, TEXT))
         assert await closing(client) == 4413
         await client.close()
+
+    asyncio.run(main())
+
+
+def test_what_a_pages_message_leads_to_is_not_paced(
+    served: Path, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoints, "FLUSH_SECONDS", 60.0)
+
+    async def main() -> None:
+        async with attached(served) as client:
+            me, reply = await live(client)
+            await client.send(edit(me, 1, reply["header"]["rev"], 7))
+            await hear(client, "OK")
+            session.local(Set("py-1", ["value"], 8))
+            patch = await hear(client, "PATCH-DOC")
+            assert patch["content"]["txs"][0]["ops"][0]["v"] == 8
 
     asyncio.run(main())
 

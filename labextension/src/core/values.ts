@@ -112,13 +112,14 @@ export function decode(raw: Json, buffers: Buffers): Value {
     }
   }
   if (tag === 'tuple') check(Array.isArray(v), tag);
-  // The order of a set is free: this one makes equal sets look the same.
-  if (tag === 'set')
-    raw.v = v
-      .map((item: Json) => JSON.stringify(item))
-      .sort()
-      .map((text: string) => JSON.parse(text));
+  if (tag === 'set') raw.v = sorted(v);
   return new Opaque(mapDict(raw, inner));
+}
+
+/** The members of a set, whose order is free, such that equal sets look the same. */
+function sorted(members: Json[]): Json[] {
+  const texts = members.map((item) => JSON.stringify(item)).sort();
+  return texts.map((text) => JSON.parse(text));
 }
 
 function detach({ buf, b64 }: Json, buffers: Buffers): Bytes {

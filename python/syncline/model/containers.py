@@ -36,6 +36,7 @@ def observed(model: Model, parent: Any, value: Any) -> Any:
     if type(value) is dict or type(value) is ObservedDict:
         entries = ObservedDict.__new__(ObservedDict)
         entries._model, entries._parent = model, parent
+        entries._text = all(isinstance(key, str) for key in value)
         for key, item in value.items():
             dict.__setitem__(entries, key, observed(model, entries, item))
         return entries
@@ -62,11 +63,10 @@ def _step_to(parent: Any, child: object) -> Step:
     raise LookupError("this list or dict is no longer part of its model")
 
 
-def _addressable(container: Any) -> bool:
+def addressable(container: Any) -> bool:
     """Tell whether all dicts on the way have nothing but text as keys (SPEC 2.1)."""
     while not isinstance(container, str):
-        kinds = set(map(type, container)) if isinstance(container, dict) else ()
-        if not all(issubclass(kind, str) for kind in kinds):
+        if isinstance(container, ObservedDict) and not container._text:
             return False
         container = container._parent
     return True
@@ -75,7 +75,7 @@ def _addressable(container: Any) -> bool:
 def _edit(container: ObservedList | ObservedDict, op: Set | Del | Splice) -> None:
     """Make an edit; one that others cannot address replaces the whole property."""
     model = container._model
-    model._edit(op if _addressable(container) else Set(model.id, op.p[:1], model._after(op)))
+    model._edit(op if addressable(container) else Set(model.id, op.p[:1], model._after(op)))
 
 
 def together(method: Callable[P, R]) -> Callable[P, R]:
@@ -185,9 +185,11 @@ class ObservedList(list[Any]):
 class ObservedDict(dict[Any, Any]):
     """A dict inside a property; one with keys that are not strings is replaced whole by an edit."""
 
-    __slots__ = ("_model", "_parent")
+    __slots__ = ("_model", "_parent", "_text")
     _model: Model
     _parent: Any
+    _text: bool
+    """Whether all keys are text. It stays so: an edit that changes it replaces the property."""
 
     def __reduce__(self) -> Any:
         return dict, (dict(self),)
@@ -211,7 +213,7 @@ class ObservedDict(dict[Any, Any]):
         model, path = self._model, path_of(self)
         new = dict(*args, **entries)
         checked = {key: model._checked([*path, key], value) for key, value in new.items()}
-        if _addressable(self) and all(isinstance(key, str) for key in checked):
+        if addressable(self) and all(isinstance(key, str) for key in checked):
             for key, value in checked.items():
                 model._edit(Set(model.id, [*path, key], value))
         elif checked:
@@ -242,7 +244,7 @@ class ObservedDict(dict[Any, Any]):
 
     @together
     def clear(self) -> None:
-        if not _addressable(self):
+        if not addressable(self):
             _edit(self, Set(self._model.id, path_of(self), {}))
             return
         for key in list(self):

@@ -8,6 +8,7 @@ from syncline.core.ops import Add, Del, Msg, Set, Splice
 from syncline.core.values import clone, equal
 
 from . import catalogue
+from .containers import ObservedDict, addressable
 from .errors import PropertyError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class ModelGuard:
             self.refuse("invalid-op", f"{model.type_name} has no property {str(path[0])[:64]!r}")
         if not prop.client:
             self.refuse("read-only", f"a view may not set {prop.name} of {model.type_name}")
-        if len(path) > 1 and prop.custom is not None:
+        if len(path) > 1 and (prop.custom is not None or not _reaches(model, path)):
             self.refuse("invalid-op", f"{prop.name} of {model.type_name} is only set as a whole")
         return prop
 
@@ -107,3 +108,16 @@ class ModelGuard:
         if model is not None and op.name not in model.events:
             self.refuse("invalid-op", f"{model.type_name} has no event {op.name[:64]!r}")
         return op
+
+
+def _reaches(model: Model, path: Path) -> bool:
+    """Tell whether others can follow a path: they keep a dict with other keys than text opaque."""
+    value = model._values.get(str(path[0]))
+    for step in path[1:]:
+        if isinstance(value, ObservedDict) and not addressable(value):
+            return False
+        try:
+            value = value[step]
+        except (LookupError, TypeError):
+            return True
+    return True

@@ -111,8 +111,11 @@ class EndpointConnection:
             await self._changed.wait()
             await self._pace()
             self._changed.clear()
+            asked = self._asked.is_set()
             self._asked.clear()
             await self._flush()
+            # What callbacks make of the message just answered is not paced either.
+            self._last_flush = 0.0 if asked else self._loop.time()
 
     def end(self, code: int, text: str) -> None:
         """Close the connection for a reason; only on the endpoint's loop."""
@@ -147,7 +150,6 @@ class EndpointConnection:
         while (frame := self._peer.take()) is not None:
             self._write(frame)
             await self._drain()
-        self._last_flush = self._loop.time()
 
     async def _pace(self) -> None:
         # At once when idle, then batches: a loop in a cell must not make a frame per assignment.

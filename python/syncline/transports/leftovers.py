@@ -31,15 +31,16 @@ def remove_socket(path: Path) -> None:
 def _orphans(folder: Path) -> list[Path]:
     """Return the announcements whose connection file is gone: its kernel takes it along."""
     try:
-        stems = {path.stem: path for path in folder.iterdir()}
+        paths = list(folder.iterdir())
     except OSError:
         return []
+    stems = {path.stem for path in paths}
     return [
         path
-        for stem, path in stems.items()
-        if stem.startswith(ANNOUNCED)
-        and path.suffix == ".json"
-        and stem.removeprefix(ANNOUNCED) not in stems
+        for path in paths
+        if path.suffix == ".json"
+        and path.stem.startswith(ANNOUNCED)
+        and path.stem.removeprefix(ANNOUNCED) not in stems
     ]
 
 
