@@ -53,20 +53,21 @@ class ModelGuard:
         model = self.state.models.get(op.m)
         if model is None:
             return op
-        prop = self._writable(model, op.p)
+        prop = self._writable(model, op.p[0])
+        inside = len(op.p) > 1 or type(op) is Splice
+        if inside and (prop.custom is not None or not _reaches(model, op.p)):
+            self.refuse("invalid-op", f"{prop.name} of {model.type_name} is only set as a whole")
         try:
             return self._checked(model, prop, op)
         except PropertyError as error:
             self.refuse("invalid-value", str(error))
 
-    def _writable(self, model: Model, path: Path) -> Prop:
-        prop = model._props.get(str(path[0]))
+    def _writable(self, model: Model, name: object) -> Prop:
+        prop = model._props.get(str(name))
         if prop is None or not prop.sync:
-            self.refuse("invalid-op", f"{model.type_name} has no property {str(path[0])[:64]!r}")
+            self.refuse("invalid-op", f"{model.type_name} has no property {str(name)[:64]!r}")
         if not prop.client:
             self.refuse("read-only", f"a view may not set {prop.name} of {model.type_name}")
-        if len(path) > 1 and (prop.custom is not None or not _reaches(model, path)):
-            self.refuse("invalid-op", f"{prop.name} of {model.type_name} is only set as a whole")
         return prop
 
     def _checked(self, model: Model, prop: Prop, op: Set | Splice | Del) -> WireOp:
@@ -96,7 +97,7 @@ class ModelGuard:
         # Complete, so that no receiver needs to know the defaults.
         checked = clone(model.values())
         for name, value in op.props.items():
-            prop = self._writable(model, [name])
+            prop = self._writable(model, name)
             try:
                 checked[name] = prop.validate(self.state.resolved(value))
             except PropertyError as error:
@@ -112,12 +113,12 @@ class ModelGuard:
 
 def _reaches(model: Model, path: Path) -> bool:
     """Tell whether others can follow a path: they keep a dict with other keys than text opaque."""
-    value = model._values.get(str(path[0]))
+    value: object = model._values.get(str(path[0]))
     for step in path[1:]:
         if isinstance(value, ObservedDict) and not addressable(value):
             return False
         try:
-            value = value[step]
+            value = value[step]  # type: ignore[index]
         except (LookupError, TypeError):
             return True
     return True
