@@ -103,22 +103,23 @@ class TornadoCarrier:
         if stream is None or connection.is_closing():
             self.close()
             return
-        parts = [part for frame in frames for part in _message(frame)]
+        data = b"".join(part for frame in frames for part in _message(frame))
         try:
-            written = stream.write(b"".join(parts))
-        except StreamClosedError:
+            sent = 0 if stream.writing() else _send(stream, data)
+            written = stream.write(data[sent:]) if sent < len(data) else None
+        except (StreamClosedError, OSError):
+            self.handler.close()
             self.close()
             return
-        if stream.writing():
+        if written is not None:
             self._draining = True
             timer = self._loop.call_later(DRAIN_SECONDS, self._slow)
             written.add_done_callback(lambda done: self._drained(done, timer))
-        else:
-            written.add_done_callback(_retrieve)
 
     def _drained(self, written: asyncio.Future[None], timer: asyncio.TimerHandle) -> None:
         timer.cancel()
-        _retrieve(written)
+        # A write to a socket that closed meanwhile fails; `on_close` follows.
+        written.exception()
         self._draining = False
         self.send()
 
@@ -155,7 +156,9 @@ def _message(frame: Frame) -> tuple[bytes, bytes]:
     return struct.pack("!BBQ", opcode, 127, size), payload
 
 
-def _retrieve(written: asyncio.Future[None]) -> None:
-    """Take the exception of a write to a closed socket; `on_close` follows."""
-    if not written.cancelled():
-        written.exception()
+def _send(stream: Any, data: bytes) -> int:
+    """Hand bytes to the socket now, without the future and the turn of the loop `write` takes."""
+    try:
+        return int(stream.write_to_fd(memoryview(data)))
+    except BlockingIOError:
+        return 0
