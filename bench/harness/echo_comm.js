@@ -15,4 +15,4 @@ async (count) => {
   }
   comm.close();
   return taken;
-}
+};

@@ -40,6 +40,13 @@ def cpu_seconds(pid: int) -> float:
     return total / 1e9
 
 
+def pin(pid: int, core: int) -> None:
+    """Keep a process (0 is this one) on one core, where there are several and the system can."""
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0) | os.sched_getaffinity(pid))
+        os.sched_setaffinity(pid, {cores[core % len(cores)]})
+
+
 def can_import(python: Path, module: str) -> bool:
     """Tell whether an interpreter exists and has a module."""
     if not python.exists():

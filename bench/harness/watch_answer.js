@@ -26,4 +26,4 @@
     if (knob && knob.getRootNode().activeElement === knob) watch.focused ||= performance.now();
   };
   requestAnimationFrame(look);
-}
+};

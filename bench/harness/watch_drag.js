@@ -26,7 +26,8 @@
     window.benchDrag = drag;
     const note = (list, value) => {
       const last = list.at(-1);
-      if (value !== undefined && (!last || last[1] !== value)) list.push([performance.now(), value]);
+      if (value !== undefined && (!last || last[1] !== value))
+        list.push([performance.now(), value]);
     };
     const watch = (node, read) =>
       new MutationObserver(read).observe(node, {
@@ -48,4 +49,4 @@
   knob.scrollIntoView({ block: 'center' });
   const box = knob.getBoundingClientRect();
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
-}
+};

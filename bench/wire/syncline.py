@@ -14,6 +14,11 @@ import orjson
 
 from wire.frames import FrameClient, connect
 
+# As the floor's client: a patch is text with numbers in it.
+PATCH = (
+    '{"header":{"msgid":"c-%%d","msgtype":"PATCH-DOC","client":"%s","seq":%%d,"base":%%d,"seen":%%d,'
+    '"epoch":"%s"},"content":{"ops":[{"op":"set","m":"%s","p":["value"],"v":%%d}]}}'
+)
 PAGE_DATA = re.compile(r'<script[^>]*\bid="syncline-page"[^>]*>(.*?)</script>', re.DOTALL)
 
 
@@ -32,6 +37,7 @@ class SynclineClient(FrameClient):
         self.client, self.epoch, self.revision, self.seq = "", "", 0, 0
         self._wanted: tuple[int, str] = (0, "")
         self._committed = self._shown = False
+        self._patch_text: bytes | None = None
         self._done: asyncio.Future[None] | None = None
 
     def on_frame(self, payload: bytes, *, text: bool) -> None:
@@ -102,9 +108,10 @@ class SynclineClient(FrameClient):
         self._wanted = (self.seq, str(number))
         self._committed = self._shown = False
         self._done = asyncio.get_running_loop().create_future()
-        op = {"op": "set", "m": self.slider, "p": ["value"], "v": number}
-        header = {"client": self.client, "seq": self.seq, "base": self.revision}
-        self._send("PATCH-DOC", {**header, "seen": self.revision}, {"ops": [op]})
+        if self._patch_text is None:
+            self._patch_text = (PATCH % (self.client, self.epoch, self.slider)).encode()
+        revision = self.revision
+        self.send_text(self._patch_text % (self.seq, self.seq, revision, revision, number))
         await self._done
 
 

@@ -10,7 +10,10 @@ import { Model } from './model';
 /** A live document: its models, its roots and the state of its connection. */
 export class Document implements View {
   readonly replica: Replica = new Replica(this);
-  readonly link: Link = new Link(this.replica, { status: () => this.events.emit('status', this) });
+  readonly link: Link = new Link(this.replica, {
+    status: () => this.events.emit('status', this),
+    error: (error) => console.error('Syncline: a message was not understood', error),
+  });
 
   private readonly changes = new Changes();
   // What the application is told when a step is complete, after its changes.
