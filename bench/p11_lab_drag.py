@@ -13,7 +13,7 @@ from typing import Any
 from playwright.async_api import Browser, Page
 from playwright.async_api import TimeoutError as NotInTime
 
-from harness.browser import chromium_async
+from harness.browser import chromium_async, function
 from harness.contenders import ours_runs, wanted
 from harness.figures import Check, at_least, at_most, summary
 from harness.lab import Lab, SocketBytes, drag, probe, write_notebook
@@ -34,8 +34,8 @@ RATE = 60.0
 PIXELS = 560.0
 ECHOES = 40
 APPS = BENCH / "apps"
-DRAG = (BENCH / "harness" / "watch_drag.js").read_text(encoding="utf-8")
-ECHO = (BENCH / "harness" / "echo_comm.js").read_text(encoding="utf-8")
+DRAG = function("watch_drag")
+ECHO = function("echo_comm")
 PACKAGES = ("jupyterlab", "jupyter_server", "ipykernel", "ipywidgets", "tornado", "playwright")
 MENDED = {"bench_nodelay": True}
 # without its server extension the front end of Syncline uses the comm

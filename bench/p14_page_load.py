@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from harness.browser import chromium
+from harness.browser import chromium, function
 from harness.contenders import ours_runs, wanted
 from harness.figures import Check, at_most, summary
 from harness.process import BENCH, OUR_PYTHON, PEERS_PYTHON, WEB_PYTHON, ServerProcess, free_port
@@ -30,7 +30,7 @@ ROUNDS = 7
 GIVE_UP_S = 30
 APPS = BENCH / "apps"
 FIRST_ANSWER = "square 1"
-WATCH = (BENCH / "harness" / "watch_answer.js").read_text(encoding="utf-8")
+WATCH = function("watch_answer")
 
 Command = Callable[[int], list[str | Path]]
 

@@ -19,7 +19,7 @@ from harness.process import (
     ServerProcess,
     cpu_seconds,
     free_port,
-    pin,
+    pinned,
 )
 from harness.result import Contender, Result
 from wire.bokeh import open_bokeh
@@ -134,9 +134,6 @@ def servers(chosen: list[Track]) -> Iterator[list[tuple[Track, int]]]:
         for track in chosen:
             url = f"http://127.0.0.1:{track.port}{track.ready}"
             process = stack.enter_context(ServerProcess(track.command(), url))
-            # Servers on one core, the client on another: where the scheduler puts them is no
-            # property of a contender, and costs as much as the difference between two of them.
-            pin(process.pid, 0)
             running.append((track, process.pid))
         yield running
 
@@ -158,8 +155,9 @@ def checks(by_name: dict[str, Track]) -> list[Check]:
 def run(only: frozenset[str], quick: bool) -> Result:
     """Measure P1."""
     chosen = tracks(only)
-    with servers(chosen) as running:
-        pin(0, 1)
+    # Where the scheduler puts client and server is no property of a contender, and costs as much
+    # as the difference between two of them.
+    with servers(chosen) as running, pinned([pid for _, pid in running]):
         asyncio.run(play(running, 3 if quick else ROUNDS))
     by_name = {track.name: track for track in chosen}
     notes = ["Mended: the peer with TCP_NODELAY set on its websockets by our script."]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 from playwright import async_api, sync_api
 
@@ -23,6 +24,12 @@ FLAGS = (
     "--disable-renderer-backgrounding",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
+
+
+def function(name: str) -> str:
+    """Return the JavaScript function of a file beside this one, as an expression."""
+    text = (Path(__file__).parent / f"{name}.js").read_text(encoding="utf-8")
+    return text.strip().removesuffix(";")
 
 
 @contextlib.contextmanager

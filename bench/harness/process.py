@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -40,11 +41,20 @@ def cpu_seconds(pid: int) -> float:
     return total / 1e9
 
 
-def pin(pid: int, core: int) -> None:
-    """Keep a process (0 is this one) on one core, where there are several and the system can."""
-    if hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0) | os.sched_getaffinity(pid))
-        os.sched_setaffinity(pid, {cores[core % len(cores)]})
+@contextlib.contextmanager
+def pinned(pids: Sequence[int]) -> Iterator[None]:
+    """Keep processes on one core and this one on another, where the system can."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    for pid in pids:
+        os.sched_setaffinity(pid, {min(cores)})
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def can_import(python: Path, module: str) -> bool:
