@@ -1,4 +1,4 @@
-"""One Chromium for all browser tests; each test has a context of its own."""
+"""One Chromium for the tests of a file; each test has a context of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from playwright.sync_api import Browser, Page
 from tests.browser.driver import chromium
 
 
-@pytest.fixture(scope="session")
+# Not for the session: Playwright keeps an event loop running in this thread, and asynchronous
+# tests of other files need their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
     with chromium() as running:
