@@ -33,15 +33,15 @@ class Kernel:
     def connection_file(self) -> Path:
         return Path(self.manager.connection_file)
 
-    def run(self, code: str) -> list[Message]:
+    def run(self, code: str, cell: str | None = None) -> list[Message]:
         """Run a cell to its end; return what it published."""
-        return self.start(code)()
+        return self.start(code, cell)()
 
-    def start(self, code: str) -> Callable[[], list[Message]]:
-        """Start a cell; return what waits for its end."""
+    def start(self, code: str, cell: str | None = None) -> Callable[[], list[Message]]:
+        """Start a cell, of a notebook where `cell` is its id; return what waits for its end."""
         inbox: queue.Queue[Message] = queue.Queue()
         with self._lock:
-            self._cells[self.client.execute(code)] = inbox
+            self._cells[self._execute(code, cell)] = inbox
 
         def wait() -> list[Message]:
             published: list[Message] = []
@@ -56,6 +56,14 @@ class Kernel:
                 published.append(message)
 
         return wait
+
+    def _execute(self, code: str, cell: str | None) -> str:
+        if cell is None:
+            return str(self.client.execute(code))
+        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}}
+        request = self.client.session.msg("execute_request", content, metadata={"cellId": cell})
+        self.client.shell_channel.send(request)
+        return str(request["header"]["msg_id"])
 
     def shown(self, code: str) -> dict[str, Any]:
         """Run a cell; return the MIME bundle of its last expression."""

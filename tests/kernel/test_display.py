@@ -34,6 +34,20 @@ def test_a_model_may_be_displayed_again_and_within_a_layout(shared: Kernel) -> N
     assert shared.value("sl.curdoc().roots.count(b)") == "1"
 
 
+def test_a_cell_that_runs_again_replaces_what_its_last_run_displayed(shared: Kernel) -> None:
+    shared.run("again = sl.Document(); kept = again.add_root(Knob())")
+    make = "with sl.set_curdoc(again):\n    {0} = Knob(); display({0})"
+    shared.run("from IPython.display import display")
+    shared.run(make.format("first"), cell="a")
+    shared.run("display(first, kept)", cell="b")
+    shared.run(make.format("second"), cell="a")
+    assert shared.value("again.roots == (kept, first, second)") == "True", "b still shows the first"
+    shared.run("1", cell="b")
+    assert shared.value("again.roots == (kept, second)") == "True", "nobody shows the first"
+    shared.run("display(second)", cell="a")
+    assert shared.value("again.roots == (kept, second)") == "True"
+
+
 def test_a_model_of_another_document_is_shown_from_there(shared: Kernel) -> None:
     shared.run("other = sl.Document(); c = Knob(); other.add_root(c)")
     assert shared.shown("c")[MIME]["doc"] == shared.value("other.id").strip("'")

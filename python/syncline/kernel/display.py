@@ -32,19 +32,23 @@ def mimebundle(shown: Model | Document) -> dict[str, Any]:
     """Return the MIME bundle of a model or a document, and have it served when in a kernel."""
     from syncline.kernel.fallback import html_of, text_of
 
-    document, mount = _placed(shown)
+    document, mount, added = _placed(shown)
     if (kernel := ipython_kernel()) is not None:
         from syncline.kernel.runtime import runtime
 
-        runtime(kernel).publish(document)
+        serving = runtime(kernel)
+        serving.publish(document)
+        if not isinstance(shown, documents.Document):
+            serving.mounts.show(shown, added=added)
     live = {"doc": document.id, "mount": mount, "epoch": document.epoch, "protocol": 1}
     return {MIME: live, "text/html": html_of(shown), "text/plain": text_of(shown)}
 
 
-def _placed(shown: Model | Document) -> tuple[Document, str | None]:
-    """Return the document of what is shown and the root to mount, making a model a root."""
+def _placed(shown: Model | Document) -> tuple[Document, str | None, bool]:
+    """Return the document of what is shown, the root to mount, and whether that is new."""
     if isinstance(shown, documents.Document):
-        return shown, None
+        return shown, None, False
     document = shown.document or documents.curdoc()
+    added = shown not in document.roots
     document.add_root(shown)
-    return document, shown.id
+    return document, shown.id, added

@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from syncline.callbacks import Callbacks, deferred
+from syncline.kernel.mounts import Mounts
 from syncline.kernel.process import connection_file, main_loop, register_target
 from syncline.transports.comm import CommCarrier
 from syncline.transports.endpoint import Endpoint
@@ -26,6 +27,7 @@ class Runtime:
     def __init__(self, kernel: Any) -> None:
         self.pid = os.getpid()
         self.comms = CommCarrier(self.find, deferred)
+        self.mounts = Mounts(kernel)
         self._kernel = kernel
         self._documents: dict[str, Document] = {}
         self._callbacks: dict[str, Callbacks] = {}
