@@ -28,7 +28,6 @@ from .arrays import (
 if TYPE_CHECKING:
     from .arrays import Buffer
 
-type_int = int
 SAFE_INT = 2**53 - 1
 MAX_BUFFERS = 256
 """What one message may carry (SPEC 3.4)."""
@@ -240,7 +239,7 @@ def _big_int(text: object) -> int:
         raise BadValue("an integer is too long")
     if not (digits.isascii() and digits.removeprefix("-").isdigit()):
         raise BadValue("expected the digits of an integer")
-    return type_int(digits)
+    return int(digits)
 
 
 def _hashable(value: Any) -> Any:

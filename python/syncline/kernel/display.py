@@ -49,6 +49,6 @@ def _placed(shown: Model | Document) -> tuple[Document, str | None, bool]:
     if isinstance(shown, documents.Document):
         return shown, None, False
     document = shown.document or documents.curdoc()
-    added = shown not in document.roots
+    added = shown.id not in document.state.roots
     document.add_root(shown)
     return document, shown.id, added

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from syncline.core.values import settled
+from syncline.core.values import ATOMS, settled
 
 from .containers import ObservedDict, ObservedList, observed
 from .errors import PropertyError
@@ -14,8 +14,7 @@ from .kinds import ANY, Kind
 if TYPE_CHECKING:
     from .model import Model
 
-_ATOMS = frozenset({str, int, float, bool, type(None)})
-_SETTLED = _ATOMS - {str}
+_SETTLED = ATOMS - {str}
 _CONTAINERS = frozenset({ObservedDict, ObservedList})
 
 
@@ -78,7 +77,7 @@ class Prop:
     def materialize(self, model: Model) -> Any:
         """Return the default; a list or dict is stored, so that its edits are seen."""
         value = self.factory() if self.factory else self.default
-        if type(value) in _ATOMS:
+        if type(value) in ATOMS:
             return value
         value = observed(model, self.name, settled(value) if self.sync else value)
         model._values[self.name] = value

@@ -21,8 +21,6 @@ class Channel:
         self.name = name
         self.cursor = session.rev
         """Last revision published."""
-        self.inline = False
-        """Whether arrays go inside the JSON, because one of the pages gets no buffers."""
 
     def take(self) -> Frame | None:
         """Return the next patch frame, or None when everything is published."""
@@ -32,5 +30,5 @@ class Channel:
                 return None
             # Beyond the log there is a gap, and a page that sees it pulls.
             since = max(self.cursor, log.base)
-            self.cursor, frame = log.chunk(since, log.rev, inline=self.inline)
+            self.cursor, frame = log.chunk(since, log.rev)
             return frame

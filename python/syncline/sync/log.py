@@ -104,7 +104,7 @@ class Log:
         for index in range(rev - self.base, end):
             yield self.entries[index]
 
-    def chunk(self, since: int, limit: int, *, inline: bool = False) -> tuple[int, Frame]:
+    def chunk(self, since: int, limit: int) -> tuple[int, Frame]:
         """Return the next revisions after `since`, up to `limit`, as (last revision, frame)."""
         first = self.entries[since - self.base]
         rev = first.rev
@@ -114,11 +114,10 @@ class Log:
             if size > CHUNK_BYTES or entry.rev - since > CHUNK_REVISIONS:
                 break
             rev = entry.rev
-        if rev > first.rev or inline:
-            return rev, self._frame(since, rev, inline=inline)
+        if rev > first.rev:
+            return rev, self._frame(since, rev)
         if first.frame is None:
-            encoded, buffers = first.encoded()
-            first.frame = self._pack(since, rev, encoded, buffers)
+            first.frame = self._frame(since, rev)
         return rev, first.frame
 
     def txs(self, since: int, rev: int, *, inline: bool = False) -> tuple[bytes, list[Buffer]]:
@@ -133,11 +132,8 @@ class Log:
             return self.txs(since, rev, inline=True)
         return b",".join(parts), buffers
 
-    def _frame(self, since: int, rev: int, *, inline: bool = False) -> Frame:
-        txs, buffers = self.txs(since, rev, inline=inline)
-        return self._pack(since, rev, txs, buffers)
-
-    def _pack(self, since: int, rev: int, txs: bytes, buffers: list[Buffer]) -> Frame:
+    def _frame(self, since: int, rev: int) -> Frame:
+        txs, buffers = self.txs(since, rev)
         header = Header(
             msgid=f"r{since}-{rev}", msgtype="PATCH-DOC", epoch=self.epoch, since=since, rev=rev
         )

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from .frames import Frame
 
 MAX_SIDE = 64
+DRAIN_SECONDS = 30.0
+"""How long a carrier may take to get rid of what it took, before it closes the connection."""
 
 
 class Reply:

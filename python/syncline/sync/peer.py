@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from syncline.core.ops import from_wire, to_wire
-from syncline.core.values import BadValue, Buffers
+from syncline.core.values import Buffers
 
 from .errors import Close, Code, ProtocolError
 from .frames import Frame, measure, pack, unpack
@@ -339,6 +339,6 @@ def decode_patch(content: msgspec.Raw, buffers: Buffers, ops: int, depth: int) -
                 raise ProtocolError(Code.TOO_LARGE, f"a path is deeper than {depth}", op=index)
             from_wire(op, buffers)
         buffers.finish()
-    except (msgspec.DecodeError, BadValue, ValueError, RecursionError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ProtocolError(Code.BAD_MESSAGE, f"malformed PATCH-DOC: {error}") from error
     return patch

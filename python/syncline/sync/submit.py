@@ -107,14 +107,14 @@ class _Submission:
                 if isinstance(op, Add):
                     self.session.state.forget(op.m)
         rev = head + 1 if self.open.ops else head
-        result = Result("OK", self.seq, head, rev, Ok(conflicts=self.conflicts))
-        result.content.verbatim = self.exact and bool(self.open.ops)
-        if not result.content.verbatim:
-            result.content.ops = self.open.ops
+        whole = Ok(ops=self.open.ops, conflicts=self.conflicts)
+        verbatim = self.exact and self.open.ops
+        content = Ok(verbatim=True, conflicts=self.conflicts) if verbatim else whole
+        result = Result("OK", self.seq, head, rev, content)
         # The author hears of it before observers run, so that its own commit comes first.
         self._spend(result, reply)
         # Sent again, an outcome always has its operations (SPEC 5.1.1).
-        result.content = Ok(ops=self.open.ops, conflicts=self.conflicts)
+        result.content = whole
         self.session.record(self.client.id, self.seq, self.open, self.user)
 
     def _spend(self, result: Result, reply: Reply) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 
 from syncline.sync.errors import Close
+from syncline.sync.outbox import DRAIN_SECONDS
 from syncline.sync.peer import Peer
 from syncline.sync.session import Session
 from syncline.transports.leftovers import FOLDER_PREFIX, remove_leftovers, remove_socket
@@ -58,7 +59,6 @@ __all__ = [
 log = logging.getLogger("syncline")
 
 HELLO_SECONDS = 10.0
-DRAIN_SECONDS = 30.0
 STOP_SECONDS = 2.0
 LONGEST_PATH = 100
 """Bytes of a Unix socket's path; the systems differ, this fits them all."""

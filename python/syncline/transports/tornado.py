@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tornado.iostream import StreamClosedError
 
 from syncline.sync.errors import Close
+from syncline.sync.outbox import DRAIN_SECONDS
 
 if TYPE_CHECKING:
     from tornado.websocket import WebSocketHandler
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from syncline.sync.frames import Frame
     from syncline.sync.peer import Peer
 
-DRAIN_SECONDS = 30.0
 SILENT_PINGS = 2
 BATCH_BYTES = 1 << 20
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from syncline.sync.errors import Close
+from syncline.sync.outbox import DRAIN_SECONDS
 from syncline.transports.readahead import read_ahead
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from syncline.sync.frames import Frame
 
 log = logging.getLogger("syncline")
-
-DRAIN_SECONDS = 30
-"""How long a browser may take to read one frame (SPEC 5.7)."""
 
 
 class Carrier(Protocol):
