@@ -387,7 +387,7 @@ def test_observers_go_where_dispatch_says(document: Document, knob: Knob) -> Non
 
 @pytest.fixture
 def no_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("syncline.document._default", None)
+    monkeypatch.setattr("syncline.document.current._default", None)
 
 
 @pytest.mark.usefixtures("no_default")

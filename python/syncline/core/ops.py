@@ -56,6 +56,33 @@ class Splice(msgspec.Struct, tag_field="op", tag="splice"):
     v: list[Any]
 
 
+class Stream(msgspec.Struct, tag_field="op", tag="stream", omit_defaults=True):
+    """Append `n` rows at row `at` to every column of a source; then keep at most `roll` rows."""
+
+    m: str
+    p: Path
+    gen: str
+    at: int
+    n: int
+    cols: dict[str, Any]
+    roll: int | None = None
+
+
+class Write(msgspec.Struct, tag_field="op", tag="write", omit_defaults=True):
+    """Overwrite a region: rows of a column (`gen` and `col` given), or a block of an array.
+
+    `at` is the first row or `[start, stop, step]` of a column, one such triple per axis of an
+    array.
+    """
+
+    m: str
+    p: Path
+    at: Any
+    v: Any
+    gen: str | None = None
+    col: str | None = None
+
+
 class Add(msgspec.Struct, tag_field="op", tag="add"):
     """A model enters the document."""
 

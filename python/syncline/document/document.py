@@ -1,0 +1,175 @@
+"""A document: a graph of models under an engine."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from syncline.core.ops import Add, Op, RootAdd, RootRemove, Title, is_plain_set, references
+from syncline.core.values import clone
+from syncline.model import display
+from syncline.model.errors import PropertyError
+from syncline.model.guard import ModelGuard
+from syncline.model.model import Model
+from syncline.model.state import ModelState, newcomers, type_of
+from syncline.sync.engine import Engine
+from syncline.sync.errors import Code, Refused
+from syncline.sync.session import Session
+
+from .current import documents
+from .observers import Observers, log_error, spawn
+
+Job = Callable[[], None]
+
+
+class Document:
+    """A graph of models that any number of views mirror.
+
+    Thread-safe: it may be changed from any thread. Observers run one at a time, in the order of the
+    commits, through `dispatch`.
+    """
+
+    def __init__(self, title: str = "", *, id: str | None = None) -> None:
+        self.id = id or secrets.token_urlsafe(16)
+        self.state = ModelState(self, title)
+        self.observers = Observers(self)
+        self.session = self._new_session()
+        self.engine: Engine = self.session
+        """What edits go through: the session here, or a replica of one elsewhere."""
+        self.dispatch: Callable[[Job], None] = lambda job: job()
+        """Runs the waiting observers; the default is at once, in the thread that committed."""
+        self.spawn: Callable[[Any], None] = spawn
+        """Runs a coroutine that an observer returned."""
+        self.report: Callable[[BaseException, str], None] = log_error
+        """Tells the author of an error in an observer; it un-commits nothing."""
+        documents[self.id] = self
+
+    def _new_session(self) -> Session:
+        session = Session(
+            self.state,
+            id=self.id,
+            epoch=secrets.token_urlsafe(9),
+            new_key=lambda: secrets.token_urlsafe(24),
+            guard=ModelGuard(self.state, lambda code, text: Refused(Code(code), text)),
+        )
+        session.on_commit = self.observers.committed
+        session.on_settled = self.observers.settled
+        return session
+
+    # Content
+
+    @property
+    def epoch(self) -> str:
+        """The incarnation of the document."""
+        return self.engine.epoch
+
+    @property
+    def rev(self) -> int:
+        """The last committed revision."""
+        return self.engine.rev
+
+    @property
+    def title(self) -> str:
+        """The document's title."""
+        return self.state.title
+
+    @title.setter
+    def title(self, value: str) -> None:
+        self.engine.local(Title(str(value)))
+
+    @property
+    def roots(self) -> tuple[Model, ...]:
+        """The models that are displayed by themselves, in order."""
+        return tuple(self.state.models[m] for m in self.state.roots)
+
+    @property
+    def models(self) -> dict[str, Model]:
+        """Every model of the document by its id."""
+        return dict(self.state.models)
+
+    def add_root(self, model: Model) -> Model:
+        """Let a model, and all it refers to, enter the document as a root; twice is fine."""
+        with self.transaction():
+            self._bring([model])
+            self.engine.local(RootAdd(model.id))
+        return model
+
+    def remove_root(self, model: Model) -> None:
+        """Take a model from the roots; it leaves the document unless another refers to it."""
+        self.engine.local(RootRemove(model.id))
+
+    def select(
+        self, *, id: str | None = None, name: str | None = None, type: type[Model] | None = None
+    ) -> list[Model]:
+        """Return the models with this id, this value of their `name`, or of this class."""
+        return [
+            model
+            for model in self.state.models.values()
+            if (id is None or model.id == id)
+            and (name is None or getattr(model, "name", None) == name)
+            and (type is None or isinstance(model, type))
+        ]
+
+    # Changing
+
+    @contextmanager
+    def transaction(self, label: str | None = None) -> Iterator[Document]:
+        """Make one revision of all changes inside; an exception undoes them.
+
+        Nested ones join the outer. It may not span an `await`.
+        """
+        self.engine.begin()
+        try:
+            yield self
+        except BaseException:
+            self.engine.rollback()
+            raise
+        self.engine.commit()
+
+    @contextmanager
+    def hold(self) -> Iterator[Document]:
+        """Commit changes inside at once, but send them only at the end."""
+        self.session.hold()
+        try:
+            yield self
+        finally:
+            self.session.release()
+
+    def edit(self, op: Op) -> None:
+        """Apply an operation of this process, bringing in the models it refers to."""
+        if is_plain_set(op) or not any(True for _ in references(op)):
+            self.engine.local(op)
+            return
+        with self.transaction():
+            self._bring(references(op))
+            self.engine.local(op)
+
+    def _bring(self, models: Any) -> None:
+        found = list(newcomers(models, self.state.models))
+        for model in found:
+            if model.id in self.state.models or model.document not in (None, self):
+                raise PropertyError(f"{model!r} is part of another document")
+        for model in found:
+            self.state.bring(model)
+        for model in found:
+            # A copy: the log keeps it, while the model's own lists go on changing.
+            self.engine.local(Add(model.id, type_of(model), clone(model.values())))
+
+    def close(self) -> None:
+        """End the document: every view is told that it is gone."""
+        documents.pop(self.id, None)
+        self.session.end("the document was closed")
+
+    # Display
+
+    def __repr__(self) -> str:
+        roots = ", ".join(f"{type(model).__name__} {model.id}" for model in self.roots)
+        return (
+            f"<Document {self.title or self.id} at revision {self.rev}: "
+            f"{len(self.state.models)} models, roots: {roots or 'none'}>"
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return display.bundle(self)
