@@ -20,6 +20,7 @@ class Code(enum.StrEnum):
     NOT_YOURS = "not-yours"
     READ_ONLY = "read-only"
     UNKNOWN_SESSION = "unknown-session"
+    UNKNOWN_ASSET = "unknown-asset"
     UNSUPPORTED_VERSION = "unsupported-version"
     STALE_EPOCH = "stale-epoch"
     STALE_BASE = "stale-base"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from syncline.core.ops import Drop, Msg, WireOp, to_wire, touches, weight
+from syncline.core.ops import Add, Drop, Msg, WireOp, to_wire, touches, weight
 from syncline.core.values import MAX_BUFFERS
 
 from .frames import Frame, encode, pack
@@ -31,12 +31,14 @@ class Entry:
         "_buffers",
         "_encoded",
         "_models",
+        "adds",
         "by",
         "drops",
         "frame",
         "messages",
         "ops",
         "rev",
+        "schema",
         "seq",
         "weight",
     )
@@ -50,6 +52,9 @@ class Entry:
         kinds = list(map(type, ops))
         self.messages = kinds.count(Msg)
         self.drops = Drop in kinds
+        self.adds = Add in kinds
+        self.schema: dict[str, Any] | None = None
+        """Entries of the types that this transaction is the first to use (SPEC 5.9)."""
         self._models: set[str | None] | None = None
         self.frame: Frame | None = None
         self._encoded: bytes | None = None
@@ -74,7 +79,8 @@ class Entry:
 
     def _encode(self, buffers: list[Buffer] | None) -> bytes:
         wire = [to_wire(op, buffers) for op in self.ops]
-        return encode(Tx(self.rev, wire, self.by, self.seq, len(buffers or ())))
+        count = len(buffers or ())
+        return encode(Tx(self.rev, wire, self.by, self.seq, count, schema=self.schema))
 
 
 class Log:

@@ -89,6 +89,9 @@ class Pull(msgspec.Struct):
     kind: Literal["snapshot"] | None = None
     models: Any = None
     """Foreign documents alone (SPEC 5.10), which version 0.1 has not."""
+    full: bool = False
+    known: list[str] = []
+    """Hashes of the entries that the client has (SPEC 5.9)."""
 
 
 class Patch(msgspec.Struct):
@@ -107,6 +110,9 @@ class Tx(msgspec.Struct, omit_defaults=True):
     by: str | None = None
     seq: int | None = None
     nbuf: int = 0
+    since: int | None = None
+    schema: dict[str, Any] | None = None
+    """Entries of the types that this transaction is the first to use (SPEC 5.9)."""
 
 
 class Txs(msgspec.Struct):
@@ -164,13 +170,21 @@ class PullReply(msgspec.Struct, omit_defaults=True):
     kind: Literal["delta", "snapshot"]
     txs: list[Tx] | None = None
     doc: WireDoc | None = None
+    schema: dict[str, Any] | None = None
 
 
-class Push(msgspec.Struct):
+class Push(msgspec.Struct, omit_defaults=True):
     """PUSH-DOC: replace the document."""
 
     doc: WireDoc
     reason: str = "slow"
+    schema: dict[str, Any] | None = None
+
+
+class AssetRequest(msgspec.Struct):
+    """ASSET-REQ: what a document names by a hash (SPEC 5.9)."""
+
+    hash: str
 
 
 class Result(msgspec.Struct):

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from syncline.core.ops import from_wire, to_wire
-from syncline.core.values import Buffers
+from syncline.core.values import Buffers, encode_value
 
 from .errors import Close, Code, ProtocolError
 from .frames import Frame, measure, pack, unpack
-from .messages import Ack, Envelope, Error, Have, Header, Ok, Patch, Pull, Result
+from .messages import Ack, AssetRequest, Envelope, Error, Have, Header, Ok, Patch, Pull, Result
 from .outbox import Outbox, Reply
+from .schema import versions
 from .submit import refuse, submit
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ SERVER = "syncline 0.1.0"
 PROBE = bytes(range(8))
 _pulls = msgspec.json.Decoder(Pull)
 _patches = msgspec.json.Decoder(Patch)
+_assets = msgspec.json.Decoder(AssetRequest)
 
 
 class Peer:
@@ -174,7 +176,7 @@ class Peer:
         header = self._header("PUSH-DOC", rev=snapshot.rev)
         self._add_result(header, self.client.last_seq)
         self._outbox.cursor = snapshot.rev
-        content = msgspec.Raw(b'{"reason":"slow","doc":' + snapshot.body + b"}")
+        content = msgspec.Raw(snapshot.content(b'"reason":"slow"'))
         self._outbox.replies.appendleft(
             Reply(pack(header, content, snapshot.buffers), snapshot.rev, snapshot.rev)
         )
@@ -212,6 +214,8 @@ class Peer:
                 self._outbox.put(pack(self._header("OK", reqid=header.msgid, rev=self._cursor())))
             case "SERVER-INFO-REQ":
                 self._server_info(header)
+            case "ASSET-REQ":
+                self._asset(header, envelope.content)
             case "OK" | "ACK" | "ERROR":
                 pass
             case other:
@@ -222,9 +226,23 @@ class Peer:
             "version": self.server,
             "protocol": {"version": 1, "min": 1},
             "features": [],
+            "types": versions(self.session.schemas.types()),
             "limits": self.session.limits,
         }
         self._outbox.put(pack(self._header("SERVER-INFO-REPLY", reqid=header.msgid), content))
+
+    def _asset(self, header: Header, content: msgspec.Raw) -> None:
+        try:
+            hash = _assets.decode(content).hash
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise ProtocolError(Code.BAD_MESSAGE, f"malformed ASSET-REQ: {error}") from error
+        with self.session.lock:
+            code = self.session.schemas.asset(hash)
+        if code is None:
+            raise ProtocolError(Code.UNKNOWN_ASSET, f"this document has no asset {hash[:64]!r}")
+        buffers: list[Buffer] | None = None if self.inline else []
+        answer = {"bytes": encode_value(code, buffers)}
+        self._outbox.put(pack(self._header("ASSET", reqid=header.msgid), answer, buffers or ()))
 
     def _receive_patch(self, header: Header, content: msgspec.Raw, buffers: Buffers) -> None:
         if header.epoch != self.session.epoch:
@@ -303,7 +321,7 @@ class Peer:
             txs, buffers = session.log.txs(pull.have.rev, session.rev, inline=self.inline)
             return self._pack(header, b'{"kind":"delta","txs":[' + txs + b"]}", buffers)
         snapshot = session.snapshot(inline=self.inline)
-        content = b'{"kind":"snapshot","doc":' + snapshot.body + b"}"
+        content = snapshot.content(b'"kind":"snapshot"', pull.known)
         return self._pack(header, content, snapshot.buffers)
 
     def _covers(self, have: Have) -> bool:

@@ -16,6 +16,7 @@ from .clients import Clients
 from .errors import Code, ProtocolError
 from .log import Entry, Log
 from .messages import Limits
+from .schema import Schemas
 from .snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Session:
         self.lock = threading.RLock()
         self.log = Log(epoch)
         self.graph = Graph()
+        self.schemas = Schemas()
+        """What the types of the models are; give it a `source` to let them travel."""
         self.graveyard: dict[str, tuple[int, Add]] = {}
         """Dropped models and the revision of their drop, while the log reaches back to it."""
         self.messages = 0
@@ -128,7 +131,7 @@ class Session:
             self.collect()
             known = self._snapshots.get(inline)
             if known is None or known.rev != self.rev:
-                known = Snapshot(self.state, self.rev, inline=inline)
+                known = Snapshot(self.state, self.rev, self.schemas, inline=inline)
                 self._snapshots[inline] = known
             return known
 
@@ -232,6 +235,8 @@ class Session:
         if not open.ops:
             return None
         entry = Entry(self.rev + 1, by, seq, open.ops)
+        if entry.adds:
+            entry.schema = self.schemas.fresh({op.type for op in open.ops if type(op) is Add})
         self.log.append(entry)
         self.messages += entry.messages
         if entry.drops or self.graveyard:
