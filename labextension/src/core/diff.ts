@@ -1,6 +1,8 @@
+import { Columns } from './columns';
+import { isDict } from './dicts';
 import type { Op, Path } from './ops';
 import type { State } from './state';
-import { equal, isDict, type Value } from './values';
+import { type Dict, equal, type Value } from './values';
 
 /**
  * Operations that turn the models of one content into those of another: dict keys, and one trimmed splice per
@@ -24,6 +26,7 @@ export function diff(old: State, now: State): Op[] {
 function walk(ops: Op[], m: string, p: Path, old: Value | undefined, now: Value | undefined): void {
   if (equal(old, now)) return;
   if (now === undefined) ops.push({ op: 'del', m, p });
+  else if (old instanceof Columns && now instanceof Columns) ops.push(stream(m, p, old, now));
   else if (Array.isArray(old) && Array.isArray(now)) ops.push(splice(m, p, old, now));
   else if (isDict(old) && isDict(now)) {
     const gone = Object.keys(old).filter((key) => !(key in now));
@@ -45,4 +48,18 @@ function splice(m: string, p: Path, old: Value[], now: Value[]): Op {
     d: old.length - i - tail,
     v: now.slice(i, now.length - tail),
   };
+}
+
+/** Rows added, and perhaps the first ones gone, where that is all; else the whole source. */
+function stream(m: string, p: Path, old: Columns, now: Columns): Op {
+  const { gen, first, end } = now;
+  const at = Math.max(old.end, first);
+  const same =
+    gen === old.gen &&
+    first >= old.first &&
+    end > at &&
+    equal(old.rows(first, at) as Dict, now.rows(first, at) as Dict);
+  if (!same) return { op: 'set', m, p, v: now };
+  const roll = first > old.first ? { roll: end - first } : {};
+  return { op: 'stream', m, p, gen, at, n: end - at, cols: now.rows(at, end), ...roll };
 }

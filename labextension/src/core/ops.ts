@@ -1,3 +1,4 @@
+import type { Columns, Rows, Table } from './columns';
 import {
   type Buffers,
   type Bytes,
@@ -30,8 +31,34 @@ export type SpliceOp = {
   readonly v: Value[];
 };
 
+/** From `start` to below `stop` by `step`, along one axis. */
+export type Span = readonly [start: number, stop: number, step: number];
+
+/** Append `n` rows as number `at` and up to every column of a source, then keep at most `roll` rows. */
+export type StreamOp = {
+  readonly op: 'stream';
+  readonly m: string;
+  readonly p: Path;
+  readonly gen: string;
+  readonly at: number;
+  readonly n: number;
+  readonly cols: Table | Columns;
+  readonly roll?: number;
+};
+
+/** Overwrite rows of a column of a source, or a block of an array; `at` is the first row, or the spans. */
+export type WriteOp = {
+  readonly op: 'write';
+  readonly m: string;
+  readonly p: Path;
+  readonly at: number | Span | readonly Span[];
+  readonly v: Rows;
+  readonly gen?: string;
+  readonly col?: string;
+};
+
 /** An operation on a place inside a model. */
-export type Addressed = SetOp | DelOp | SpliceOp;
+export type Addressed = SetOp | DelOp | SpliceOp | StreamOp | WriteOp;
 
 /** A custom message to or from a model. */
 export type MsgOp = {
@@ -63,6 +90,8 @@ const FORMS: Record<string, string | null> = {
   __proto__: null,
   set: 'v',
   splice: 'v',
+  write: 'v',
+  stream: 'cols',
   msg: 'data',
   add: 'props',
 };

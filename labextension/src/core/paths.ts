@@ -1,7 +1,8 @@
+import { isDict, mapDict } from './dicts';
 import { Gone } from './errors';
 import type { Path, Step } from './ops';
 import type { PlainModel, State } from './state';
-import { type Dict, isDict, mapDict, type Value } from './values';
+import type { Dict, Value } from './values';
 
 /** Whether a path begins with, or equals, another. */
 export function starts(path: Path, prefix: Path): boolean {

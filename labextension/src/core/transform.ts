@@ -1,4 +1,15 @@
-import { type Addressed, isAddressed, type Op, type Path, type SpliceOp, type Step } from './ops';
+import { cut, elements } from './columns';
+import {
+  type Addressed,
+  isAddressed,
+  type Op,
+  type Path,
+  type Span,
+  type SpliceOp,
+  type Step,
+  type StreamOp,
+  type WriteOp,
+} from './ops';
 import { starts } from './paths';
 
 /**
@@ -9,6 +20,8 @@ export function xf(a: Op, b: Op, early = false): Op[] {
   if (b.op === 'drop') return !early && goesWith(a, b.ms) ? [] : [a];
   if (a.op === 'title' && b.op === 'title') return early ? [] : [a];
   if (!isAddressed(a) || !isAddressed(b) || a.m !== b.m || !starts(a.p, b.p)) return [a];
+  if (b.op === 'write') return [a];
+  if (b.op === 'stream') return overStream(a, b, early);
   return b.op === 'splice' ? overSplice(a, b, early) : overSet(a, b, early);
 }
 
@@ -20,7 +33,7 @@ function overSet(a: Addressed, b: Addressed, early: boolean): Op[] {
   const below = a.p.slice(b.p.length);
   // Below a replaced container only plain keys still mean the same place.
   const kept = b.op === 'set' ? below.every(isKey) : a.op === 'set' && !below.length;
-  return kept && !early && a.op !== 'splice' ? [a] : [];
+  return kept && !early && (a.op === 'set' || a.op === 'del') ? [a] : [];
 }
 
 function isKey(step: Step): boolean {
@@ -56,6 +69,29 @@ function splices(a: SpliceOp, b: SpliceOp, bStart: number, early: boolean): Op[]
   return parts.filter((part) => part.d || part.v.length || !a.d);
 }
 
+/** Over rows that were added, and over those that were taken back again (`n` is negative then). */
+function overStream(a: Addressed, b: StreamOp, early: boolean): Op[] {
+  if ((a.op !== 'stream' && a.op !== 'write') || a.gen !== b.gen) return [a];
+  const { at, n, roll = Infinity } = b;
+  if (a.op === 'stream') return [early ? a : { ...a, at: a.at + n }];
+  const first = at + n - roll;
+  return [...part(a, first, Math.min(at, at + n), 0), ...part(a, at, Infinity, n)];
+}
+
+/** The part of a write to rows of a source that lies from one row to before another, moved. */
+function part(a: WriteOp, from: number, to: number, by: number): WriteOp[] {
+  const run = typeof a.at === 'number';
+  const { length } = elements(a.v);
+  const [start, , step] = run ? [a.at, 0, 1] : (a.at as Span);
+  const index = (row: number): number =>
+    Math.min(length, Math.max(0, Math.ceil((row - start) / step)));
+  const i = index(from);
+  const j = index(to);
+  if (i >= j) return [];
+  const at = start + i * step + by;
+  return [{ ...a, at: run ? at : [at, at + (j - i - 1) * step + 1, step], v: cut(a.v, i, j) }];
+}
+
 /**
  * Carry two lists over each other; both start on one state, `earlier` precedes in the server's order.
  * Returns earlier after later, and later after earlier.
@@ -80,5 +116,6 @@ export function transform(earlier: readonly Op[], later: readonly Op[]): [Op[], 
 /** The conflict's name when `xf(a, b)` dropped `a` (SPEC 5.5). */
 export function reason(b: Op | null | undefined): string {
   if (b?.op === 'drop') return 'model-gone';
+  if (b?.op === 'stream') return 'rolled-out';
   return b?.op === 'set' || b?.op === 'del' ? 'container-replaced' : 'target-gone';
 }

@@ -1,4 +1,6 @@
 import { type Bytes, bytesOf, fromBase64, makeArray, NdArray, toBase64 } from './arrays';
+import { Columns, elements, height, type Table } from './columns';
+import { isDict, mapDict } from './dicts';
 import { check } from './errors';
 
 /** A reference to a model by its id. */
@@ -43,6 +45,7 @@ export type Value =
   | Dict
   | Ref
   | NdArray
+  | Columns
   | Bytes
   | Opaque;
 
@@ -50,18 +53,6 @@ export type Value =
 export type Buffers = (Bytes | undefined)[];
 
 const NUMBERS: Json = { __proto__: null, nan: NaN, inf: Infinity, '-inf': -Infinity };
-
-/** Whether a value is a dict with string keys. */
-export function isDict(v: unknown): v is Dict {
-  return !!v && Object.getPrototypeOf(v) === null;
-}
-
-/** A dict with every value replaced. */
-export function mapDict<A, B>(v: { [key: string]: A }, fn: (item: A) => B): { [key: string]: B } {
-  const out = Object.create(null);
-  for (const key of Object.keys(v)) out[key] = fn(v[key] as A);
-  return out;
-}
 
 /** The JSON form of a value; array data is appended to `buffers`, or inlined when it is null. */
 export function encode(v: Value, buffers: Bytes[] | null): Json {
@@ -79,6 +70,10 @@ export function encode(v: Value, buffers: Bytes[] | null): Json {
     return { $: 'nd', dtype: v.dtype, shape: v.shape, ...attach(bytesOf(v.data)) };
   }
   if (v instanceof Uint8Array) return { $: 'bytes', ...attach(v) };
+  if (v instanceof Columns) {
+    const { gen, first, cols } = v;
+    return { $: 'cols', gen, first, cols: mapDict(cols, inner) };
+  }
   if (v instanceof Opaque) return mapDict(v.raw, inner);
   return '$' in v ? { $: 'map', v: inner(Object.entries(v)) } : mapDict(v, inner);
 }
@@ -96,6 +91,7 @@ export function decode(raw: Json, buffers: Buffers): Value {
   }
   if (tag === 'nd') return makeArray(raw.dtype, raw.shape, detach(raw, buffers));
   if (tag === 'bytes') return detach(raw, buffers);
+  if (tag === 'cols') return makeColumns(raw.gen, raw.first, inner(raw.cols) as Table);
   if (tag === 'num') {
     check(v in NUMBERS, tag);
     return NUMBERS[v];
@@ -114,6 +110,18 @@ export function decode(raw: Json, buffers: Buffers): Value {
   if (tag === 'tuple') check(Array.isArray(v), tag);
   if (tag === 'set') raw.v = sorted(v);
   return new Opaque(mapDict(raw, inner));
+}
+
+function makeColumns(gen: string, first: number, table: Table): Columns {
+  const n = height(table);
+  const fits = Object.values(table).every(
+    (rows) => elements(rows).length === n && (Array.isArray(rows) || rows.shape?.length === 1),
+  );
+  check(
+    typeof gen === 'string' && isDict(table) && first >= 0 && Number.isInteger(first) && fits,
+    'cols',
+  );
+  return new Columns(gen, first, table);
 }
 
 /** The members of a set, whose order is free, such that equal sets look the same. */
@@ -138,6 +146,12 @@ export function equal(a: Value | undefined, b: Value | undefined): boolean {
     const other = bytesOf(b as Bytes);
     return a.byteLength === other.length && bytesOf(a).every((byte, i) => byte === other[i]);
   }
+  if (a instanceof Columns) {
+    const { first, cols } = b as Columns;
+    return (
+      a.first === first && a.length === (b as Columns).length && equal(a.cols as Dict, cols as Dict)
+    );
+  }
   // Lists, dicts, and the fields of the classes of values.
   const keys = Object.keys(a);
   return (
@@ -147,3 +161,4 @@ export function equal(a: Value | undefined, b: Value | undefined): boolean {
 }
 
 export { type Bytes, type Dtype, NdArray, type NdData } from './arrays';
+export { Columns } from './columns';

@@ -1,4 +1,5 @@
-import { type Bytes, type Dict, mapDict, NdArray, Opaque, Ref, type Value } from '../core/values';
+import { mapDict } from '../core/dicts';
+import { type Bytes, type Dict, NdArray, Opaque, Ref, type Value } from '../core/values';
 
 /** A value of the document made from what a page gives; `leaf` may replace what it does not know. */
 export function clone(v: unknown, leaf: (v: unknown) => unknown = (x) => x): Value {

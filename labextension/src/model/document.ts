@@ -1,5 +1,6 @@
+import { isDict } from '../core/dicts';
 import type { MsgOp, Op } from '../core/ops';
-import { isDict, NdArray, Ref, type Value } from '../core/values';
+import { NdArray, Ref, type Value } from '../core/values';
 import { Link, type Status } from '../sync/link';
 import { type Conflict, Replica, type View } from '../sync/replica';
 import { type Change, Changes } from './changes';

@@ -4,7 +4,24 @@ import { Gone } from '../../../labextension/src/core/errors';
 import type { Json } from '../../../labextension/src/core/values';
 import { op, shown, stateOf } from './builders';
 
+const u1 = (shape: number[], ...v: number[]) => ({
+  $: 'nd',
+  dtype: 'u1',
+  shape,
+  b64: btoa(String.fromCharCode(...v)),
+});
+const cols = (first: number, ...v: number[]) => ({
+  $: 'cols',
+  gen: 'g',
+  first,
+  cols: { x: u1([v.length], ...v), n: v.map((each) => `r${each}`) },
+});
+
 const props = {
+  data: cols(5, 0, 1, 2),
+  image: u1([2, 3], 1, 2, 3, 4, 5, 6),
+  zero: u1([], 9),
+
   n: 1,
   list: [1, 2, 3],
   deep: { axis: { ticks: [{ at: 1 }, { at: 2 }] } },
@@ -124,6 +141,46 @@ const cases: [Json, (doc: Json) => void][] = [
     },
   ],
 ];
+const stream = (at: number, roll?: number) => ({
+  op: 'stream',
+  p: ['data'],
+  gen: 'g',
+  at,
+  n: 2,
+  cols: { n: ['r7', 'r8'], x: u1([2], 7, 8) },
+  ...(roll && { roll }),
+});
+const write = { op: 'write', p: ['data'], gen: 'g', col: 'x', at: 6, v: u1([2], 7, 8) };
+const block = {
+  op: 'write',
+  p: ['image'],
+  at: [
+    [0, 2, 1],
+    [0, 3, 2],
+  ],
+  v: u1([2, 2], 7, 8, 9, 0),
+};
+const columnar: [Json, string, Json][] = [
+  [stream(8), 'data', cols(5, 0, 1, 2, 7, 8)],
+  [stream(8, 3), 'data', cols(7, 2, 7, 8)],
+  [stream(9), 'data', cols(9, 7, 8)],
+  [write, 'data', { ...cols(5, 0, 1, 2), cols: { x: u1([3], 0, 7, 8), n: ['r0', 'r1', 'r2'] } }],
+  [
+    { ...write, col: 'n', at: [5, 8, 2], v: ['a', null] },
+    'data',
+    { ...cols(5, 0, 1, 2), cols: { x: u1([3], 0, 1, 2), n: ['a', 'r1', null] } },
+  ],
+  [block, 'image', u1([2, 3], 7, 2, 8, 9, 5, 0)],
+  [{ op: 'write', p: ['zero'], at: [], v: u1([], 7) }, 'zero', u1([], 7)],
+];
+for (const [raw, name, v] of columnar) {
+  cases.push([
+    raw,
+    (d) => {
+      d.models.a.props[name] = v;
+    },
+  ]);
+}
 test.each(cases)('%j applies and is undone', (raw, expected) => run(raw, expected));
 
 test.each([
@@ -164,6 +221,30 @@ test.each([
   [{ op: 'splice', p: ['list'], i: 1, d: -1, v: [] }, 'target-gone'],
   [{ op: 'splice', p: ['t'], i: 0, d: 0, v: [1] }, 'target-gone'],
   [{ op: 'splice', p: ['n'], i: 0, d: 0, v: [1] }, 'target-gone'],
+  [{ op: 'splice', p: ['data'], i: 0, d: 0, v: [1] }, 'target-gone'],
+  [{ op: 'set', p: ['data', 'x'], v: 1 }, 'target-gone'],
+  [stream(7), 'target-gone'],
+  [{ ...stream(8), gen: 'h' }, 'container-replaced'],
+  [{ ...write, gen: 'h' }, 'container-replaced'],
+  [{ ...stream(8), p: ['n'] }, 'target-gone'],
+  [{ ...write, p: ['image'] }, 'target-gone'],
+  [{ ...write, at: 4 }, 'rolled-out'],
+  [{ ...write, at: 7 }, 'target-gone'],
+  [{ ...block, p: ['n'] }, 'target-gone'],
+  [{ ...block, p: ['data'] }, 'target-gone'],
+  [{ ...block, v: u1([4], 7, 8, 9, 0) }, 'target-gone'],
+  [{ ...block, v: [7, 8, 9, 0] }, 'target-gone'],
+  [{ ...block, at: [[0, 2, 1]] }, 'target-gone'],
+  [
+    {
+      ...block,
+      at: [
+        [0, 2, 1],
+        [1, 4, 2],
+      ],
+    },
+    'target-gone',
+  ],
 ])('%j is gone (%s) and changes nothing', (raw, kind) => {
   const state = stateOf(props, more);
   const before = shown(state);

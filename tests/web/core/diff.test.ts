@@ -60,3 +60,40 @@ test('applied to the old models it gives the new ones', () => {
   for (const each of diff(old, now)) apply(old, each);
   expect(shown({ ...now, models: old.models })).toEqual(shown(now));
 });
+
+const x = (...v: number[]) => ({
+  $: 'nd',
+  dtype: 'u1',
+  shape: [v.length],
+  b64: btoa(String.fromCharCode(...v)),
+});
+const source = (first: number, v: number[], gen = 'g') => ({
+  d: { $: 'cols', gen, first, cols: { x: x(...v) } },
+});
+
+test.each<[string, Json, Json, Json]>([
+  ['rows added', source(0, [0, 1]), source(0, [0, 1, 2]), { at: 2, n: 1, cols: { x: x(2) } }],
+  [
+    'rows rolled',
+    source(0, [0, 1]),
+    source(1, [1, 2]),
+    { at: 2, n: 1, cols: { x: x(2) }, roll: 2 },
+  ],
+  ['a gap', source(0, [0, 1]), source(5, [5, 6]), { at: 5, n: 2, cols: { x: x(5, 6) }, roll: 2 }],
+])('of a source %s are a stream', (_, old, now, wanted) => {
+  const [from, to] = [stateOf(old), stateOf(now)];
+  const found = diff(from, to);
+  expect(found).toEqual([op({ op: 'stream', p: ['d'], gen: 'g', ...wanted })]);
+  for (const each of found) apply(from, each);
+  expect(shown(from)).toEqual(shown(to));
+});
+
+test.each<[string, Json]>([
+  ['another generation', source(0, [0, 1, 2], 'h')],
+  ['a changed row', source(0, [0, 7, 2])],
+  ['fewer rows', source(0, [0])],
+  ['rows that were gone', source(-0, [0, 1])],
+])('of a source %s is a set', (_, now) => {
+  const old = source(1, [1, 9]);
+  expect(diff(stateOf(old), stateOf(now)).map(({ op: name }) => name)).toEqual(['set']);
+});

@@ -12,6 +12,18 @@ const splice = (i: number | null, d: number, v: Json[] = [], p: Json = ['l']) =>
   op({ op: 'splice', p, i, d, v });
 const drop = op({ op: 'drop', ms: ['a'] });
 
+const u1 = (...v: number[]) => ({
+  $: 'nd',
+  dtype: 'u1',
+  shape: [v.length],
+  b64: btoa(String.fromCharCode(...v)),
+});
+const stream = (at: number, v: number[], more: Json = {}) =>
+  op({ op: 'stream', p: ['d'], gen: 'g', at, n: v.length, cols: { x: u1(...v) }, ...more });
+const write = (at: Json, v: number[], more: Json = {}) =>
+  op({ op: 'write', p: ['d'], gen: 'g', col: 'x', at, v: u1(...v), ...more });
+const block = (v: number[]) => op({ op: 'write', p: ['d'], at: [[0, 2, 1]], v: u1(...v) });
+
 const kept: [string, Op, Op, boolean?][] = [
   ['a later set over the same place', set(['k']), set(['k'])],
   ['a set through dict keys under a new dict', set(['k', 'x', 'y']), set(['k'])],
@@ -27,6 +39,12 @@ const kept: [string, Op, Op, boolean?][] = [
   ['a root', op({ op: 'root+' }), op({ op: 'root-' })],
   ['an add over a drop', op({ op: 'add', m: 'a', type: 'x/X@1', props: {} }), drop],
   ['an early edit over a drop', set(['k']), drop, true],
+  ['rows over a write', stream(3, [1]), write(0, [1])],
+  ['a write over a write', write(0, [2]), write(0, [1])],
+  ['early rows', stream(3, [1]), stream(3, [2]), true],
+  ['rows of another generation', stream(3, [1]), stream(3, [2], { gen: 'h' })],
+  ['a set of the source over rows', set(['d']), stream(3, [2])],
+  ['a block over rows', block([1, 2]), stream(3, [2])],
 ];
 test.each(kept)('%s stays the same object', (_, a, b, early) => {
   expect(xf(a, b, early)).toEqual([a]);
@@ -53,6 +71,12 @@ const lost: [string, Op, Op, string, boolean?][] = [
   ['a second delete', del(['k', 'x']), del(['k', 'x']), 'container-replaced'],
   ['a deleted item', set(['l', 2, 'x']), splice(1, 2), 'target-gone'],
   ['a delete of what is deleted', splice(1, 1), splice(0, 3), 'target-gone'],
+  ['rows under a new source', stream(3, [1]), set(['d']), 'container-replaced'],
+  ['a write under a new source', write(3, [1]), set(['d']), 'container-replaced'],
+  ['a block of a replaced array', block([1, 2]), set(['d']), 'container-replaced'],
+  ['rows of a removed item', stream(3, [1], { p: ['l', 1] }), splice(1, 1), 'target-gone'],
+  ['a write to rows that roll out', write(0, [1, 2]), stream(3, [1], { roll: 2 }), 'rolled-out'],
+  ['a strided write to such', write([0, 2, 1], [1, 2]), stream(3, [1], { roll: 2 }), 'rolled-out'],
   ['an edit of a dropped model', set(['k']), drop, 'model-gone'],
   ['a message to a dropped model', op({ op: 'msg', name: 'click', data: 1 }), drop, 'model-gone'],
   [
@@ -108,6 +132,33 @@ const moved: [string, Op, Op, Op[], boolean?][] = [
     splice(1, 0, ['b']),
     [splice(1, 0, ['a']), splice(3, 1)],
     true,
+  ],
+  ['rows', stream(3, [1]), stream(3, [2, 3]), [stream(5, [1])]],
+  ['a write to rows of its own', write(3, [1]), stream(3, [2, 3]), [write(5, [1])]],
+  [
+    'a write that begins before its own rows',
+    write(2, [1, 2]),
+    stream(3, [2, 3]),
+    [write(2, [1]), write(5, [2])],
+  ],
+  [
+    'a strided write that begins before its own rows',
+    write([0, 6, 2], [1, 2, 3]),
+    stream(3, [2, 3]),
+    [write([0, 3, 2], [1, 2]), write([6, 7, 2], [3])],
+  ],
+  ['a write', write(0, [1, 2]), stream(3, [1], { roll: 3 }), [write(1, [2])]],
+  [
+    'a strided write',
+    write([0, 5, 2], [1, 2, 3]),
+    stream(5, [1], { roll: 5 }),
+    [write([2, 5, 2], [2, 3])],
+  ],
+  [
+    'rows of an item',
+    stream(3, [1], { p: ['l', 1] }),
+    splice(0, 1),
+    [stream(3, [1], { p: ['l', 0] })],
   ],
   ['an early delete at an insert', splice(1, 1), splice(1, 0, ['b']), [splice(2, 1)], true],
 ];
@@ -167,4 +218,20 @@ test('long transactions do not exhaust the stack', () => {
   const later = Array.from({ length: 10_000 }, (_, i) => set(['k'], i));
   const [, rest] = transform([splice(0, 0, ['X'])], later);
   expect(rest.length).toBe(10_000);
+});
+
+test('rows that were refused are taken back from under those that follow', () => {
+  const { x: source } = { x: { $: 'cols', gen: 'g', first: 0, cols: { x: u1(0, 1, 2) } } };
+  const state = stateOf({ d: source });
+  const undo = apply(state, stream(3, [3, 4]));
+  const later = [write([1, 6, 1], [1, 2, 3, 4, 5]), stream(5, [5]), write(5, [6]), stream(6, [7])];
+  const [, rest] = transform(undo, later);
+  expect(rest).toEqual([
+    write([1, 3, 1], [1, 2]),
+    write([3, 4, 1], [5]),
+    stream(3, [5]),
+    write(3, [6]),
+    stream(4, [7]),
+  ]);
+  expect(transform(undo, [write(3, [1, 2])])[1]).toEqual([]);
 });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { isDict } from '../../../labextension/src/core/dicts';
 import {
   type Bytes,
   decode,
   encode,
   equal,
-  isDict,
   type Json,
   NdArray,
   Opaque,
@@ -14,6 +14,8 @@ import { clone } from '../../../labextension/src/model/clone';
 
 const there = (raw: Json) => decode(raw, []);
 const back = (raw: Json) => JSON.parse(JSON.stringify(encode(there(raw), null)));
+
+const X = { $: 'nd', dtype: 'f4', shape: [2], b64: 'AACAPwAAAEA=' };
 
 test.each([
   [null],
@@ -55,6 +57,15 @@ test.each([
   [{ $: 'nd', dtype: 'u8', shape: [1], b64: '//////////8=' }],
   [{ $: 'nd', dtype: 'f8', shape: [0, 3], b64: '' }],
   [{ $: 'nd', dtype: 'b1', shape: [], b64: 'AQ==' }],
+  [{ $: 'cols', gen: 'py-1', first: 0, cols: {} }],
+  [
+    {
+      $: 'cols',
+      gen: 'py-1',
+      first: 7,
+      cols: { x: X, n: [null, { $: 'int', v: '9007199254740993' }] },
+    },
+  ],
   [{ $: 'new-tag', anything: [1, { deep: true }] }],
 ])('%j travels there and back', (raw) => {
   expect(back(raw)).toEqual(raw);
@@ -132,6 +143,17 @@ test.each([
   [{ $: 'map', v: [[1]] }],
   [{ $: 'map', v: [[[], 1]] }],
   [{ $: 'set', v: 1 }],
+  [{ $: 'cols', first: 0, cols: {} }],
+  [{ $: 'cols', gen: 'g', cols: {} }],
+  [{ $: 'cols', gen: 'g', first: -1, cols: {} }],
+  [{ $: 'cols', gen: 'g', first: 0.5, cols: {} }],
+  [{ $: 'cols', gen: 'g', first: 0 }],
+  [{ $: 'cols', gen: 'g', first: 0, cols: [] }],
+  [{ $: 'cols', gen: 'g', first: 0, cols: { x: 1 } }],
+  [{ $: 'cols', gen: 'g', first: 0, cols: { x: { k: 1 } } }],
+  [{ $: 'cols', gen: 'g', first: 0, cols: { x: 'ab' } }],
+  [{ $: 'cols', gen: 'g', first: 0, cols: { x: { ...X, shape: [2, 1] } } }],
+  [{ $: 'cols', gen: 'g', first: 0, cols: { x: X, y: [1] } }],
 ])('%j is refused', (raw) => {
   expect(() => there(raw)).toThrow();
 });
@@ -185,5 +207,5 @@ test('a clone shares nothing that its giver could change', () => {
 });
 
 test('an unknown tag is opaque', () => {
-  expect(there({ $: 'cols', gen: 'x' })).toBeInstanceOf(Opaque);
+  expect(there({ $: 'new', gen: 'x' })).toBeInstanceOf(Opaque);
 });

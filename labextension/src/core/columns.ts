@@ -1,0 +1,160 @@
+import { type Elements, exchange, NdArray, type NdData } from './arrays';
+import { mapDict } from './dicts';
+import { Gone } from './errors';
+import type { Span } from './ops';
+import type { Value } from './values';
+
+/** The rows of one column: an array with one axis, or a list. */
+export type Rows = NdArray | Value[];
+
+/** Rows by the names of their columns. */
+export type Table = { readonly [name: string]: Rows };
+
+/** The elements of a column, bare. */
+export function elements(rows: Rows): Elements {
+  return rows instanceof NdArray ? rows.data : rows;
+}
+
+/** How many rows a table has, by its first column. */
+export function height(table: Table): number {
+  const [rows = []] = Object.values(table);
+  return elements(rows).length;
+}
+
+/** A column of the same kind with other elements. */
+function like(rows: Rows, data: Elements): Rows {
+  return rows instanceof NdArray
+    ? new NdArray(rows.dtype, [data.length], data as NdData)
+    : (data as Value[]);
+}
+
+/** Whether two columns hold the same kind of elements. */
+function alike(a: Rows | undefined, b: Rows): boolean {
+  return !!a && (a as NdArray).dtype === (b as NdArray).dtype;
+}
+
+/** Some rows of a column; arrays share them. */
+export function cut(rows: Rows, from: number, to: number): Rows {
+  return like(rows, rows instanceof NdArray ? rows.data.subarray(from, to) : rows.slice(from, to));
+}
+
+/** A copy of some rows of a column, with room for more behind them. */
+function roomy(rows: Rows, from: number, to: number, room: number): Rows {
+  const part = cut(rows, from, to);
+  if (!(part instanceof NdArray)) return part;
+  const data = new (part.data.constructor as Float64ArrayConstructor)(room);
+  data.set(part.data as Float64Array);
+  return like(part, data);
+}
+
+function put(rows: Rows, at: number, more: Rows): void {
+  if (rows instanceof NdArray) rows.data.set((more as NdArray).data as never, at);
+  else for (const v of more as Value[]) rows[at++] = v;
+}
+
+/**
+ * A columnar source: columns of one length, whose rows keep their absolute numbers (SPEC 2).
+ *
+ * It is a snapshot and never changes. Snapshots share their rows: only behind all that are used is written.
+ */
+export class Columns {
+  declare readonly gen: string;
+  /** The number of the first row that is still there. */
+  declare readonly first: number;
+  /** The number of the row that comes next. */
+  declare readonly end: number;
+  readonly #table: Table;
+  // Where in the table the last row ends.
+  readonly #stop: number;
+  readonly #fill: { used: number; readonly room: number };
+  #cols: Table | undefined;
+
+  constructor(
+    gen: string,
+    first: number,
+    table: Table,
+    end: number = first + height(table),
+    stop: number = end - first,
+    fill: { used: number; readonly room: number } = { used: stop, room: stop },
+  ) {
+    this.gen = gen;
+    this.first = first;
+    this.end = end;
+    this.#table = table;
+    this.#stop = stop;
+    this.#fill = fill;
+  }
+
+  /** How many rows there are. */
+  get length(): number {
+    return this.end - this.first;
+  }
+
+  /** The columns by their names; never change one in place. */
+  get cols(): Table {
+    this.#cols ??= this.rows(this.first, this.end);
+    return this.#cols;
+  }
+
+  /** The rows from one number to before another. */
+  rows(from: number, to: number): Table {
+    const zero = this.#stop - this.end;
+    return mapDict(this.#table, (rows) => cut(rows, zero + from, zero + to));
+  }
+
+  /** The elements of a column, undefined where there is none; never change them in place. */
+  column(name: string): Elements | undefined {
+    const rows = this.cols[name];
+    return rows && elements(rows);
+  }
+
+  /**
+   * With `n` rows added as number `at` and up, of which then at most `roll` are kept (SPEC 4).
+   *
+   * A gap before `at` means that everything in front of it is gone. Throws `Gone` where the rows do not fit.
+   */
+  append(at: number, n: number, cols: Table, roll = Infinity): Columns {
+    const { gen, end } = this;
+    if (at < end || !this.#takes(n, cols)) throw new Gone();
+    const first = Math.max(at > end ? at : this.first, at + n - roll);
+    let table = this.#table;
+    let fill = this.#fill;
+    let stop = this.#stop;
+    if (stop < fill.used || stop + n > fill.room) {
+      const kept = Math.max(0, end - first);
+      fill = { used: kept, room: 2 * (kept + n) };
+      table = mapDict(table, (rows) => roomy(rows, stop - kept, stop, fill.room));
+      stop = kept;
+    }
+    for (const name of Object.keys(cols)) put(table[name] as Rows, stop, cols[name] as Rows);
+    stop += n;
+    fill.used = stop;
+    return new Columns(gen, first, table, at + n, stop, fill);
+  }
+
+  /**
+   * With rows of one column overwritten, and what stood there; `at` is the first, or `[start, stop, step]`.
+   *
+   * Throws `Gone` where they are not, or are of another kind.
+   */
+  write(name: string, at: number | Span, v: Rows): [Columns, Rows] {
+    const { gen, first, end } = this;
+    const [from, to, step] = typeof at === 'number' ? [at, at + elements(v).length, 1] : at;
+    const rows = this.#table[name];
+    if (from < first) throw new Gone('rolled-out');
+    if (!rows || to > end || !alike(rows, v)) throw new Gone();
+    const data = elements(rows).slice();
+    const zero = this.#stop - end;
+    const span: Span = [from + zero, to + zero, step];
+    const before = exchange(data, [data.length], [span], elements(v), [elements(v).length]);
+    const table = mapDict(this.#table, (old) => (old === rows ? like(rows, data) : old));
+    return [new Columns(gen, first, table, end, this.#stop, this.#fill), like(rows, before)];
+  }
+
+  #takes(n: number, cols: Table): boolean {
+    const names = Object.keys(cols);
+    const fits = (name: string): boolean =>
+      alike(this.#table[name], cols[name] as Rows) && elements(cols[name] as Rows).length === n;
+    return names.length === Object.keys(this.#table).length && names.every(fits);
+  }
+}
