@@ -255,6 +255,19 @@ def test_a_lost_pull_is_repeated_more_and_more_rarely(client: Client) -> None:
     assert client.link.status == "live"
 
 
+def test_a_lost_greeting_is_pulled_for(session: Session) -> None:
+    client = Client(session)
+    client.link.close()
+    client.peer, client.out = Peer(session), []
+    client.link.open(client.now)
+    client.peer.open()
+    client.link.tick(client.now + 9)
+    assert client.out == []
+    client.link.tick(client.now + 10)
+    client.run()
+    assert client.link.status == "live"
+
+
 def test_silence_is_pinged_and_two_pings_without_answer_end_it(client: Client) -> None:
     client.link.tick(41)
     assert [one.type for one in map(decoded, client.out)] == ["PING"]

@@ -70,6 +70,7 @@ class Link:
         self.status = "connecting"
         self.close_code = None
         self._heard, self._pings, self._pull = now, 0, None
+        self._pull_due = now + PULL_SECONDS
 
     def receive(self, frame: str | bytes | memoryview, now: float) -> None:
         """Handle a frame of the server. Raises ProtocolError for a malformed one."""
@@ -105,6 +106,9 @@ class Link:
         """Look after silence: repeat a lost pull, ping, give up after two pings."""
         if self.status == "offline":
             return
+        if self.status == "connecting" and now >= self._pull_due:
+            # The ACK too may get lost.
+            self.pull(now)
         if self._pull is not None and now >= self._pull_due:
             self._pull_wait = min(2 * self._pull_wait, MAX_PULL_SECONDS)
             self._pull = None

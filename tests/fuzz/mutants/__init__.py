@@ -1,0 +1,1 @@
+"""Deliberate breakages of the engine, each of which the fuzz has to catch."""

@@ -1,0 +1,59 @@
+"""Breakages of the engine in TypeScript, as replacements in the sources that are bundled."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Breakage(NamedTuple):
+    """Text that occurs once in a file of labextension/src, and what stands there instead."""
+
+    name: str
+    file: str
+    find: str
+    replace: str
+
+    @property
+    def edit(self) -> dict[str, str]:
+        """What the bundler is told."""
+        return {"file": self.file, "find": self.find, "replace": self.replace}
+
+
+MUTANTS = [
+    Breakage(
+        "overlooks-gaps",
+        "sync/replica.ts",
+        "if (since !== this.rev) return false;\n    for",
+        "for",
+    ),
+    Breakage(
+        "verbatim-always",
+        "sync/messages.ts",
+        "ops: raw.verbatim ? null : decodeOps(raw.ops, buffers)",
+        "ops: raw.type === 'OK' && raw.rev > raw.since ? null : []",
+    ),
+    Breakage(
+        "counts-anew-when-it-sends-again",
+        "sync/replica.ts",
+        "return { client: this.client, seq: flight.seq,",
+        "return { client: this.client, seq: (flight.seq = ++this.seq),",
+    ),
+    Breakage(
+        "keeps-what-it-should-withdraw",
+        "sync/replica.ts",
+        "for (const op of entry.undo) this.#attempt(op);",
+        "",
+    ),
+    Breakage(
+        "loses-silently",
+        "sync/replica.ts",
+        "else this.view.conflict(conflict);",
+        "",
+    ),
+    Breakage(
+        "tells-no-refusal",
+        "sync/replica.ts",
+        "type === 'ERROR' ? [...conflicts, { ...outcome, kind: 'refused' }] : conflicts",
+        "conflicts",
+    ),
+]

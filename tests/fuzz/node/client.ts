@@ -1,0 +1,123 @@
+/** A client of the fuzz: the page's document, without a page and without a clock. */
+import type { Op } from '../../../labextension/src/core/ops';
+import { fromWire, type MsgOp, toWire } from '../../../labextension/src/core/ops';
+import { encode, type Json } from '../../../labextension/src/core/values';
+import { Document } from '../../../labextension/src/model/document';
+import type { Frame } from '../../../labextension/src/sync/frames';
+import type { Carrier } from '../../../labextension/src/sync/link';
+import type { Conflict } from '../../../labextension/src/sync/replica';
+
+const TAKEN_OVER = 4409;
+
+/** A document that writes down what its application is told. */
+class Watched extends Document {
+  readonly told: [string, Json][] = [];
+
+  override message(op: MsgOp): void {
+    this.told.push(['message', toWire(op, null)]);
+    super.message(op);
+  }
+
+  override conflict(conflict: Conflict): void {
+    const { kind, op } = conflict;
+    const what = kind === 'refused' ? 'refused' : 'conflict';
+    this.told.push([what, { ...conflict, op: op ? toWire(op, null) : null }]);
+    super.conflict(conflict);
+  }
+}
+
+/** What happened at a client since it was last asked. */
+export interface News {
+  readonly frames: Frame[];
+  readonly told: [string, Json][];
+  readonly close: number | null;
+  readonly listening: boolean;
+}
+
+/** One client, which is its own carrier: what it sends waits until it is taken. */
+export class Client implements Carrier {
+  readonly document = new Watched();
+  readonly binary: boolean;
+  private frames: Frame[] = [];
+  private closing: number | null = null;
+  private listening = false;
+
+  constructor(readonly lossy: boolean) {
+    this.binary = lossy;
+  }
+
+  open(now: number): void {
+    this.frames = [];
+    this.closing = null;
+    this.listening = false;
+    this.document.link.open(this, now);
+  }
+
+  hear(frames: readonly Frame[], now: number): void {
+    for (const frame of frames) this.document.link.receive(frame, now);
+  }
+
+  /** Make one transaction of what resolves; tell what did. */
+  edit(raw: readonly Json[]): boolean[] {
+    return this.document.batch(() => raw.map((op) => this.resolves(fromWire(op, []))));
+  }
+
+  private resolves(op: Op): boolean {
+    try {
+      this.document.replica.local(op);
+    } catch (error) {
+      if ((error as Error).constructor.name === 'Gone') return false;
+      throw error;
+    }
+    return true;
+  }
+
+  tick(now: number): void {
+    this.document.link.tick(now);
+    this.document.link.flush(now);
+  }
+
+  end(code: number): void {
+    if (code === TAKEN_OVER) this.document.replica.resumeKey = null;
+    this.document.link.close(code);
+  }
+
+  /** Use what another client has kept, as a tab does that is a copy of another. */
+  takeOver(other: Client): void {
+    const { replica } = this.document;
+    const { client, seq, resumeKey } = other.document.replica;
+    Object.assign(replica, { client, seq, resumeKey });
+  }
+
+  view(): Json {
+    const { replica, link } = this.document;
+    const { client, epoch, rev, pending, state } = replica;
+    const models = Object.fromEntries(
+      [...state.models].map(([m, { type, props }]) => [m, { type, props: encode(props, null) }]),
+    );
+    const doc = { title: state.title, roots: state.roots, models };
+    return { doc, client, epoch, rev, pending, status: link.status };
+  }
+
+  /** What is new since the last call. */
+  news(): News {
+    return {
+      frames: this.frames.splice(0),
+      told: this.document.told.splice(0),
+      close: this.closing,
+      listening: this.listening,
+    };
+  }
+
+  send(frame: Frame): void {
+    this.frames.push(frame);
+  }
+
+  close(code: number): void {
+    this.closing = code;
+  }
+
+  listen(): void {
+    this.listening = true;
+  }
+}

@@ -1,0 +1,75 @@
+"""What the document's own process does to it."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from typing import Any
+
+from syncline import Document
+
+from .models import Node, small
+
+
+class Author:
+    """Python code that edits the document."""
+
+    def __init__(
+        self, document: Document, die: random.Random, numbers: itertools.count[int]
+    ) -> None:
+        self.document = document
+        self.die = die
+        self.numbers = numbers
+
+    def act(self) -> str:
+        """Make one change; tell which."""
+        node: Any = self.die.choice(list(self.document.models.values()))
+        move = self.die.choice(ACTS)
+        move(self, node)
+        return f"python does {move.__name__} to {node.id}"
+
+    def insert(self, node: Any) -> None:
+        node.items.insert(self.die.randrange(len(node.items) + 1), next(self.numbers))
+
+    def remove(self, node: Any) -> None:
+        if node.items:
+            node.items.pop(self.die.randrange(len(node.items)))
+
+    def value(self, node: Any) -> None:
+        node.value = small(self.die.randrange(50), next(self.numbers))
+
+    def grow(self, node: Any) -> None:
+        child = Node(items=[next(self.numbers)])
+        node.nodes.append(child)
+        child.items.append(next(self.numbers))
+        child.table["t"] = [1]
+
+    def table(self, node: Any) -> None:
+        node.table = {"a": [next(self.numbers)]}
+
+    def several(self, node: Any) -> None:
+        with self.document.transaction():
+            self.insert(node)
+            self.value(node)
+            self.table(node)
+
+    def undone(self, node: Any) -> None:
+        """Fail in the middle of a transaction: nothing of it may stay."""
+        try:
+            with self.document.transaction():
+                node.items.append(0)
+                node.nodes.append(Node())
+                raise KeyError
+        except KeyError:
+            pass
+
+
+ACTS = [
+    Author.insert,
+    Author.remove,
+    Author.value,
+    Author.grow,
+    Author.table,
+    Author.several,
+    Author.undone,
+]

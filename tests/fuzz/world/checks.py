@@ -1,0 +1,84 @@
+"""What has to be so when everything has arrived."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from syncline import Document
+from syncline.core.apply import apply
+from syncline.core.ops import Op
+from syncline.core.state import PlainState
+from syncline.core.values import clone, equal, refs
+
+if TYPE_CHECKING:
+    from syncline.core.state import State
+    from syncline.sync.log import Entry
+
+    from .client import Client
+
+
+class Fold:
+    """The document made from its commits alone: these must be total on it (SPEC 5.4)."""
+
+    def __init__(self) -> None:
+        self.state = PlainState()
+
+    def commit(self, entry: Entry) -> None:
+        for op in entry.ops:
+            self._apply(op)
+
+    def _apply(self, op: Op) -> None:
+        apply(self.state, op)
+
+
+def check_same(name: str, theirs: State, ours: State) -> None:
+    """Raise AssertionError unless two states hold the same."""
+    assert theirs.title == ours.title, f"{name} has another title"
+    assert theirs.roots == ours.roots, f"{name} has other roots"
+    left, right = values(theirs), values(ours)
+    assert left.keys() == right.keys(), f"{name} has other models"
+    for m, props in right.items():
+        for prop, value in props.items():
+            found = left[m].get(prop)
+            assert equal(found, value), f"{name}: {prop} of {m} is {found}, not {value}"
+        assert left[m].keys() == props.keys(), f"{name}: {m} has other properties"
+
+
+def values(state: State) -> dict[str, dict[str, Any]]:
+    """Return the property values of every model."""
+    return {m: clone(props) for m, _, props in state.items()}
+
+
+def check_client(client: Client, document: Document) -> None:
+    """Compare a client with the document."""
+    view = client.view()
+    assert view.pending == 0, f"{client.name} still waits: {view.status}"
+    assert view.epoch == document.epoch, f"{client.name} is in another epoch"
+    assert view.rev == document.rev, f"{client.name} is at {view.rev}, not {document.rev}"
+    check_same(client.name, view.state, document.state)
+
+
+def check_counts(document: Document) -> None:
+    """Compare the reference counts with the references."""
+    state = document.state
+    counts = Counter(state.roots)
+    counts.update(ref.id for _, _, props in state.items() for ref in refs(props))
+    assert dict(document.session.graph.counts) == dict(counts)
+
+
+def check_log(document: Document) -> None:
+    """Compare what the log says of itself with what it holds."""
+    session = document.session
+    log = session.log
+    revs = [entry.rev for entry in log.entries]
+    assert revs == list(range(log.base + 1, log.rev + 1))
+    assert log.weight == sum(entry.weight for entry in log.entries)
+    assert all(rev > log.base for rev, _ in session.graveyard.values())
+    assert not any(session.state.has(m) for m in session.graveyard if m in _dropped(session)), (
+        "a model is in the document and in the graveyard"
+    )
+
+
+def _dropped(session: Any) -> set[str]:
+    return set(session.graveyard) - set(session.state.models)

@@ -1,0 +1,155 @@
+"""What a world knows of a client, whichever language it speaks."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from syncline.core.errors import Gone
+from syncline.core.ops import Op
+from syncline.core.state import PlainState
+from syncline.sync.frames import Frame
+from syncline.sync.link import Link
+from syncline.sync.replica import Replica
+
+TAKEN_OVER = 4409
+
+
+class Told(NamedTuple):
+    """What the application of a client was told: `conflict`, `refused`, `message` or `fault`."""
+
+    what: str
+    detail: Any
+
+
+class View(NamedTuple):
+    """What a client shows, and where it stands."""
+
+    state: PlainState
+    client: str
+    epoch: str | None
+    rev: int
+    pending: int
+    status: str
+
+
+class Client(Protocol):
+    """A replica and its link."""
+
+    name: str
+    lossy: bool
+    outbox: deque[Frame]
+    """Frames that its carrier has not taken yet."""
+    told: list[Told]
+    made: itertools.count[int]
+    listening: bool
+    """Whether it hears the document's channel."""
+
+    @property
+    def wants_close(self) -> int | None:
+        """A code when its link has asked for the end of the connection."""
+        ...
+
+    def open(self, now: float) -> None:
+        """Begin a connection: the server speaks first."""
+        ...
+
+    def hear(self, frames: Sequence[Frame], now: float) -> None:
+        """Take frames of the server."""
+        ...
+
+    def edit(self, ops: Sequence[Op], now: float) -> list[bool]:
+        """Make one transaction of what resolves; tell what did."""
+        ...
+
+    def tick(self, now: float) -> None:
+        """Let time pass."""
+        ...
+
+    def close(self, code: int, now: float) -> None:
+        """End the connection."""
+        ...
+
+    def view(self) -> View:
+        """Return what it shows."""
+        ...
+
+    def take_over(self, other: Any) -> None:
+        """Use what another client has kept, as a tab does that is a copy of another."""
+        ...
+
+
+class PythonClient:
+    """A client in this process."""
+
+    def __init__(self, name: str, *, lossy: bool) -> None:
+        self.name = name
+        self.lossy = lossy
+        self.outbox: deque[Frame] = deque()
+        self.told: list[Told] = []
+        self.made = itertools.count(1)
+        self.listening = False
+        self.replica = Replica(report=self._report)
+        self.link = Link(self.replica, self.outbox.append)
+        self.link.on_channel = self._listen
+
+    @property
+    def wants_close(self) -> int | None:
+        return self.link.close_code
+
+    def open(self, now: float) -> None:
+        self.outbox.clear()
+        self.listening = False
+        self.link.open(now)
+
+    def hear(self, frames: Sequence[Frame], now: float) -> None:
+        for frame in frames:
+            self.link.receive(frame, now)
+
+    def edit(self, ops: Sequence[Op], now: float) -> list[bool]:
+        self.replica.begin()
+        done = [self._resolves(op) for op in ops]
+        self.replica.commit()
+        self.link.flush(now)
+        return done
+
+    def _resolves(self, op: Op) -> bool:
+        try:
+            self.replica.local(op)
+        except Gone:
+            return False
+        return True
+
+    def tick(self, now: float) -> None:
+        self.link.tick(now)
+        self.link.flush(now)
+
+    def close(self, code: int, now: float) -> None:
+        if code == TAKEN_OVER:
+            self.link.resume_key = None
+        self.link.close()
+
+    def view(self) -> View:
+        replica = self.replica
+        return View(
+            replica.state,
+            replica.client,
+            replica.epoch or None,
+            replica.rev,
+            len(replica.pending),
+            self.link.status,
+        )
+
+    def take_over(self, other: PythonClient) -> None:
+        self.replica.client, self.replica.seq = other.replica.client, other.replica.seq
+        self.link.resume_key = other.link.resume_key
+        self.made = other.made
+
+    def _listen(self, name: str) -> None:
+        self.listening = True
+
+    def _report(self, what: str, detail: Any) -> None:
+        if what in ("conflict", "refused", "message"):
+            self.told.append(Told(what, detail))

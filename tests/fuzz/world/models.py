@@ -1,0 +1,73 @@
+"""The models of the fuzz, and the numbers that mark each edit."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from syncline import Model, prop
+from syncline.model import model as ids
+
+FIRST = 1000
+"""The first token; smaller whole numbers mean nothing."""
+GRAIN = 2**20
+"""A token below this is told by the fraction of a small number."""
+
+
+def bounded(value: float) -> float:
+    """Adjust what is above fifty, refuse what is below zero."""
+    if value < 0:
+        raise ValueError("expected zero or more")
+    return min(value, 50.0)
+
+
+class Node(Model, type="fuzz/Node@1"):
+    """What views may do nearly everything to."""
+
+    events = ("click",)
+    creatable = True
+    value: float = prop(default=0.0, client=True, check=bounded)
+    items: list[int] = prop(default=[], client=True)
+    table: dict[str, Any] = prop(default={}, client=True)
+    nodes: list[Node] = prop(default=[], client=True)
+    fixed: int = prop(default=7, doc="Views may not write it.")
+
+
+def number_from_one() -> None:
+    """Begin the ids of Python's models anew, so that a seed always tells the same story."""
+    ids._ids = itertools.count(1)
+
+
+def small(base: int, token: int) -> float:
+    """Return a number near `base` that carries a token."""
+    return base + token / GRAIN
+
+
+def tokens(value: Any) -> Iterator[int]:
+    """Yield the tokens inside a value."""
+    if isinstance(value, bool):
+        return
+    if isinstance(value, int):
+        if value >= FIRST:
+            yield value
+    elif isinstance(value, float):
+        yield from _of_float(value)
+    elif isinstance(value, list | tuple | set):
+        yield from itertools.chain.from_iterable(map(tokens, value))
+    elif isinstance(value, dict):
+        yield from itertools.chain.from_iterable(map(tokens, value.values()))
+
+
+def _of_float(value: float) -> Iterator[int]:
+    rest = value % 1
+    if rest:
+        yield round(rest * GRAIN)
+    elif value >= FIRST:
+        yield int(value)
+
+
+def tokens_of(op: Any) -> set[int]:
+    """Return the tokens that an operation brings."""
+    values = [getattr(op, name, None) for name in ("v", "props", "data", "cols")]
+    return set(tokens(values))
