@@ -11,6 +11,7 @@ import pytest
 
 from syncline import Document, Model, prop
 from syncline.core.ops import Add, Del, Op, Set, Splice
+from syncline.model.containers import _outward
 
 
 class Box(Model, type="test/Box@1"):
@@ -237,3 +238,106 @@ def test_an_edit_that_fails_changes_nothing(box: Box) -> None:
         with pytest.raises((IndexError, ValueError, KeyError)):
             edit()
     assert box.document.rev == rev
+
+
+SAME_ENDS: list[Any] = [
+    (lambda x: x.sort(key=repr), [Splice("", ["items"], 1, 3, [1, 2, 3])]),
+    (lambda x: x.reverse(), [Splice("", ["items"], 0, 5, [9, 1, 2, 3, 0])]),
+    (lambda x: x.__setitem__(slice(None), [0, 3, 7, 1, 9]), [Splice("", ["items"], 2, 1, [7])]),
+    (lambda x: x.__setitem__(slice(None), [0, 3, 2, 1, 9, 5]), [Splice("", ["items"], 5, 0, [5])]),
+    (lambda x: x.__setitem__(slice(1, 4), [3, 1]), [Splice("", ["items"], 2, 1, [])]),
+    (lambda x: x.__setitem__(slice(None), [0, 3, 2, 1, 9]), []),
+    (lambda x: x.__setitem__(slice(None, None, 2), [0, 5, 9]), [Splice("", ["items"], 2, 1, [5])]),
+    (lambda x: x.__delitem__(slice(1, None, 2)), [Splice("", ["items"], 1, 3, [2])]),
+    (lambda x: x.__imul__(2), [Splice("", ["items"], 5, 0, [0, 3, 2, 1, 9])]),
+]
+
+
+@pytest.mark.parametrize(("edit", "expected"), SAME_ENDS)
+def test_of_a_replaced_range_only_what_changed_travels(
+    box: Box, edit: Callable[[Any], Any], expected: list[Splice]
+) -> None:
+    box.items = [0, 3, 2, 1, 9]
+    plain = list(box.items)
+    edit(plain)
+    ops: Any = ops_of(box, lambda: edit(box.items))
+    assert [(op.p, op.i, op.d, op.v) for op in ops] == [(op.p, op.i, op.d, op.v) for op in expected]
+    assert box.items == plain
+
+
+def test_of_a_table_of_rows_only_the_changed_row_travels(box: Box) -> None:
+    box.items = [{"row": n, "tags": [n]} for n in range(100)]
+    rows = [{"row": n, "tags": [n]} for n in range(100)]
+    rows[40] = {"row": 40, "tags": []}
+
+    def edit() -> None:
+        box.items[:] = rows
+
+    assert ops_of(box, edit) == [splice(box, 40, 1, {"row": 40, "tags": []})]
+
+
+def test_a_deleted_item_is_the_one_that_leaves_though_another_is_equal(box: Box) -> None:
+    box.items = [{}, {}, {}]
+    second = box.items[1]
+    del box.items[0:1]
+    assert ops_of(box, lambda: second.update(a=1)) == [Set(box.id, ["items", 0, "a"], 1)]
+
+
+def test_edits_find_their_place_wherever_the_items_went(box: Box) -> None:
+    box.items = [[n] for n in range(50)]
+    held = list(box.items)
+    del box.items[10:20]
+    box.items[5:5] = [[-1], [-2], [-3]]
+    box.items.insert(30, ["new"])
+    for item in held[:10] + held[20:]:
+        (op,) = ops_of(box, lambda: item.append("x"))  # noqa: B023
+        assert isinstance(op, Splice)
+        assert box.items[int(op.p[1])] is item
+    for item in held[10:20]:
+        with pytest.raises(LookupError):
+            item.append("x")
+
+
+def test_the_place_of_an_item_is_found_without_a_walk_along_its_siblings(box: Box) -> None:
+    box.items = [{"n": n} for n in range(1000)]
+    box.items.append({"n": 1000})
+    box.items.insert(500, {"n": -1})
+    for index in (0, 1000, 500, 1001, 501):
+        item = box.items[index]
+        steps = list(_outward(item._at, len(box.items)))
+        assert steps.index(index) <= 2
+    assert sorted(_outward(3, 7)) == list(range(7))
+    assert sorted(_outward(99, 3)) == list(range(3))
+    assert list(_outward(0, 0)) == []
+
+
+def test_a_dict_whose_check_sees_the_whole_takes_several_keys_at_once() -> None:
+    def balanced(table: dict[str, int]) -> dict[str, int]:
+        if sum(table.values()):
+            raise ValueError("expected a sum of zero")
+        return table
+
+    class Balance(Model, type="test/Balance@1"):
+        table: dict[str, int] = prop(default={}, check=balanced)
+
+    balance = Balance()
+    balance.table.update(a=1, b=-1)
+    assert balance.table == {"a": 1, "b": -1}
+    with pytest.raises(ValueError, match="sum of zero"):
+        balance.table["a"] = 2
+    assert balance.table == {"a": 1, "b": -1}
+
+
+def test_models_are_found_in_containers_of_every_kind(box: Box) -> None:
+    leaves = [Box() for _ in range(6)]
+    box.items = [{"deep": [leaves[0]]}, (leaves[1], [leaves[2]]), frozenset({leaves[3]})]
+    box.table["x"] = {"y": (leaves[4],)}
+    box.table["z"] = [[leaves[5]]]
+    document = box.document
+    assert {leaf.id for leaf in leaves} < set(document.models)
+    undone = document.session.log.entries[-3].ops
+    assert any(isinstance(op, Set) for op in undone)
+    box.items = []
+    box.table.clear()
+    document.title = "collect"
+    assert set(document.models) == {box.id}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Optional, Union
 
 import numpy as np
@@ -249,3 +251,143 @@ def test_a_model_alone_tells_its_observers_of_changes_only() -> None:
     leaf.unobserve(seen.append, "name")
     leaf.name = "c"
     assert len(seen) == 1
+
+
+def test_a_class_that_was_defined_again_is_still_the_class_an_annotation_means() -> None:
+    def define() -> Any:
+        class Part(Model, type="test/Part@1"):
+            name: str = prop(default="")
+
+        return Part
+
+    first = define()
+
+    class Whole(Model, type="test/Whole@1"):
+        part: Any = prop(default=None)
+        parts: list[first] = prop(default=[])  # type: ignore[valid-type]
+
+    whole = Whole(parts=[first()])
+    whole.parts.append(define()())
+
+    class Special(define()):  # type: ignore[misc]
+        pass
+
+    whole.parts.append(Special())
+    assert len(whole.parts) == 3
+    with pytest.raises(PropertyError, match="expected a Part"):
+        whole.parts.append(Leaf())
+
+
+# Sets and enums
+
+
+class Mode(StrEnum):
+    FAST = "fast"
+    SLOW = "slow"
+
+
+class Kinds(Model, type="test/Kinds@1"):
+    tags: set[str] = prop(default={"a"})
+    numbers: frozenset[int] = prop(default=frozenset())
+    mode: Mode = prop(default=Mode.FAST)
+    anything: Any = prop(default=None)
+
+
+def test_a_set_is_kept_frozen_and_replaced_as_a_whole() -> None:
+    mine = {"a", "b"}
+    model: Any = Kinds(tags=mine, anything=({"deep": [1]}, {1, 2}))
+    document = Document()
+    document.add_root(model)
+    mine.add("c")
+    assert model.tags == {"a", "b"}
+    assert Kinds().tags == {"a"}
+    with pytest.raises(AttributeError):
+        model.tags.add("c")
+    rev = document.rev
+    with pytest.raises(LookupError, match="inside a tuple or set"):
+        model.anything[0]["deep"].append(2)
+    with pytest.raises(PropertyError, match="tags: expected a string, got int 1"):
+        model.tags = {1}
+    with pytest.raises(PropertyError, match="expected a set of an integer, got list"):
+        model.numbers = [1]
+    assert document.rev == rev
+
+
+def test_an_enum_is_given_as_member_or_value_and_kept_as_member() -> None:
+    model: Any = Kinds(mode="slow")  # type: ignore[arg-type]
+    assert model.mode is Mode.SLOW
+    with pytest.raises(PropertyError, match="mode: expected one of 'fast', 'slow', got str 'x'"):
+        model.mode = "x"
+
+
+# Who may set it, and where it goes
+
+
+class Run(Model, type="test/Run@1"):
+    status: str = prop(default="new", readonly=True)
+    log: list[str] = prop(default=[], readonly=True)
+    password: str | None = prop(default=None, saved=False, min_length=2)
+
+    def start(self) -> None:
+        with self.unlocked("status", "log"):
+            self.status = "running"
+            self.log.append("started")
+
+
+def test_a_readonly_property_is_set_by_the_models_own_code_alone() -> None:
+    run = Run(status="made")
+    for document in (None, Document()):
+        if document is not None:
+            document.add_root(run)
+        with pytest.raises(PropertyError, match="status of Run is read-only"):
+            run.status = "stopped"
+        edits: list[Callable[[], Any]] = [
+            lambda: run.log.append("x"),
+            lambda: run.log.insert(0, "x"),
+            lambda: run.log.extend("xy"),
+        ]
+        for edit in edits:
+            with pytest.raises(PropertyError, match="log of Run is read-only"):
+                edit()
+    assert (run.status, run.log) == ("made", [])
+    run.start()
+    assert (run.status, run.log) == ("running", ["started"])
+    with pytest.raises(PropertyError, match="read-only"):
+        run.log.clear()
+    with run.unlocked():
+        run.log.clear()
+    assert run.log == []
+    with pytest.raises(PropertyError, match="read-only"):
+        Run().status = "other"
+
+
+def test_what_one_model_unlocks_stays_locked_for_the_others() -> None:
+    run, other = Run(), Run()
+    with run.unlocked("status"), pytest.raises(PropertyError, match="read-only"):
+        other.status = "x"
+    with run.unlocked("status"), pytest.raises(PropertyError, match="read-only"):
+        run.log = []
+
+
+def test_a_property_is_not_readonly_and_client_writable() -> None:
+    with pytest.raises(TypeError, match="not both"):
+        prop(default=0, client=True, readonly=True)
+
+
+def test_what_is_not_saved_is_shown_nowhere() -> None:
+    run = Run(password="secret")
+    assert run.saved_values() == {"status": "new", "log": []}
+    assert run.values()["password"] == "secret"
+    assert "secret" not in repr(run)
+    wrong: Any = run
+    for value in ("s", 12345, ["s"]):
+        with pytest.raises(PropertyError) as caught:
+            wrong.password = value
+        assert str(caught.value) == "password: expected a string or None, got another value"
+
+
+def test_documentation_is_where_help_looks() -> None:
+    class Told(Model, type="test/Told@1"):
+        value: int = prop(default=0, doc="What it is worth.")
+
+    assert inspect.getdoc(Told.value) == "What it is worth."

@@ -78,11 +78,11 @@ def _set(state: State, op: Set) -> Undo:
     parent, key = resolve(state, op.m, path[:-1]), path[-1]
     if type(key) is str and isinstance(parent, dict):
         undo: Op = Set(op.m, path, parent[key]) if key in parent else Del(op.m, path)
-        dict.__setitem__(parent, key, state.adopt(op.m, parent, op.v))
+        dict.__setitem__(parent, key, state.adopt(op.m, parent, op.v, key))
         return [undo]
     check_step(parent, key)
     undo = Set(op.m, path, parent[key])
-    list.__setitem__(parent, key, state.adopt(op.m, parent, op.v))  # type: ignore[assignment]
+    list.__setitem__(parent, key, state.adopt(op.m, parent, op.v, key))  # type: ignore[assignment]
     return [undo]
 
 
@@ -110,7 +110,7 @@ def _splice(state: State, op: Splice) -> Undo:
     if start < 0 or op.d < 0 or start + op.d > len(items):
         raise Gone("target-gone")
     undo = Splice(op.m, op.p, start, len(op.v), items[start : start + op.d])
-    inserted = [state.adopt(op.m, items, value) for value in op.v]
+    inserted = [state.adopt(op.m, items, value, at) for at, value in enumerate(op.v, start)]
     list.__setitem__(items, slice(start, start + op.d), inserted)
     return [undo]
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import Gone
 from .values import clone
+
+if TYPE_CHECKING:
+    from .ops import Step
 
 UNSET: Any = type("Unset", (), {"__repr__": lambda _: "UNSET", "__slots__": ()})()
 """The value of a property that a state does not hold."""
@@ -38,8 +41,8 @@ class State(Protocol):
         """Store a property's value, return the old one or UNSET; UNSET as the value removes it."""
         ...
 
-    def adopt(self, m: str, parent: Any, value: Any) -> Any:
-        """Return the value in the form this state stores inside the list or dict `parent`."""
+    def adopt(self, m: str, parent: Any, value: Any, at: Step) -> Any:
+        """Return the value in the form this state stores at `at` of the list or dict `parent`."""
         ...
 
     def expect(self, m: str, type: str) -> None:
@@ -98,7 +101,7 @@ class PlainState:
             props[name] = clone(value)
         return old
 
-    def adopt(self, m: str, parent: Any, value: Any) -> Any:
+    def adopt(self, m: str, parent: Any, value: Any, at: Step) -> Any:
         return clone(value)
 
     def expect(self, m: str, type: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -113,6 +114,11 @@ class Document:
         ]
 
     # Changing
+
+    @property
+    def lock(self) -> threading.RLock:
+        """The lock that guards the document; whoever holds it sees no change of others."""
+        return self.engine.lock
 
     @contextmanager
     def transaction(self, label: str | None = None) -> Iterator[Document]:

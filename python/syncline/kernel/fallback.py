@@ -60,7 +60,7 @@ def _models(shown: Model | Document) -> list[Model]:
 def _values(model: Model) -> Iterator[tuple[str, str]]:
     """Yield the properties to show: those with something to say, each cut to a readable length."""
     shown = 0
-    for name, value in model.values().items():
+    for name, value in model.saved_values().items():
         if value is None or value is False or (isinstance(value, str) and not value):
             continue
         if shown == MAX_PROPERTIES:

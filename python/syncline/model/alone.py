@@ -9,6 +9,8 @@ from .containers import observed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from syncline.core.ops import Step
+
     from .model import Model
 
 
@@ -35,8 +37,8 @@ class Alone:
         self.model._values[name] = observed(self.model, name, value)
         return old
 
-    def adopt(self, m: str, parent: Any, value: Any) -> Any:
-        return observed(self.model, parent, value)
+    def adopt(self, m: str, parent: Any, value: Any, at: Step) -> Any:
+        return observed(self.model, parent, value, at=at)
 
     def expect(self, m: str, type: str) -> None:
         raise TypeError("a model alone takes no others")

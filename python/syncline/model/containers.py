@@ -7,60 +7,108 @@ former.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, SupportsIndex, TypeVar
 
-from syncline.core.ops import Del, Path, Set, Splice, Step
-from syncline.core.values import ATOMS
+from syncline.core.ops import Del, Path, Set, Splice
+from syncline.core.values import ATOMS, Ref, equal
 
 if TYPE_CHECKING:
     from .model import Model
 
-
 P = ParamSpec("P")
 R = TypeVar("R")
+Resolve = Callable[[Ref], Any]
+FIXED = ""
+"""The parent of a list or dict inside a tuple or set, which are only replaced as a whole."""
 
 
-def observed(model: Model, parent: Any, value: Any) -> Any:
-    """Return the value with its lists and dicts observed.
+def observed(
+    model: Model, parent: Any, value: Any, resolve: Resolve | None = None, at: Any = None
+) -> Any:
+    """Return the value as a model holds it: lists and dicts copied and observed, sets frozen.
 
-    `parent` is the container it stands in, or the property's name.
+    `parent` is the container it stands in, or the property's name; `at` its index or key there.
+    `resolve` gives the models of references.
     """
-    if type(value) in ATOMS:
+    kind = type(value)
+    if kind in ATOMS:
         return value
     if isinstance(value, list):
-        items = ObservedList.__new__(ObservedList)
-        items._model, items._parent = model, parent
-        list.extend(items, [observed(model, items, item) for item in value])
-        return items
-    if type(value) is dict or type(value) is ObservedDict:
-        entries = ObservedDict.__new__(ObservedDict)
-        entries._model, entries._parent = model, parent
-        entries._text = all(isinstance(key, str) for key in value)
-        for key, item in value.items():
-            dict.__setitem__(entries, key, observed(model, entries, item))
-        return entries
+        return _observed_list(model, parent, value, resolve, at)
+    if kind is dict or kind is ObservedDict:
+        return _observed_dict(model, parent, value, resolve, at)
+    if kind is Ref:
+        return value if resolve is None else resolve(value)
+    if kind is tuple:
+        return tuple(observed(model, FIXED, item, resolve) for item in value)
+    if kind is set or kind is frozenset:
+        return frozenset(observed(model, FIXED, item, resolve) for item in value)
     return value
+
+
+def _observed_list(
+    model: Model, parent: Any, value: list[Any], resolve: Resolve | None, at: Any
+) -> ObservedList:
+    items = ObservedList.__new__(ObservedList)
+    items._model, items._parent, items._at = model, parent, at
+    list.extend(
+        items,
+        [
+            item if type(item) in ATOMS else observed(model, items, item, resolve, index)
+            for index, item in enumerate(value)
+        ],
+    )
+    return items
+
+
+def _observed_dict(
+    model: Model, parent: Any, value: dict[Any, Any], resolve: Resolve | None, at: Any
+) -> ObservedDict:
+    entries = ObservedDict.__new__(ObservedDict)
+    entries._model, entries._parent, entries._at = model, parent, at
+    entries._text = all(isinstance(key, str) for key in value)
+    for key, item in value.items():
+        dict.__setitem__(entries, key, observed(model, entries, item, resolve, key))
+    return entries
 
 
 def path_of(container: ObservedList | ObservedDict) -> Path:
     """Return where a container stands. Raises LookupError once it was removed."""
     parent = container._parent
     if isinstance(parent, str):
+        if parent == FIXED:
+            raise LookupError("a list or dict inside a tuple or set is replaced with it")
         if container._model._values.get(parent) is not container:
             raise LookupError("this list or dict is no longer part of its model")
         return [parent]
-    return [*path_of(parent), _step_to(parent, container)]
+    path = path_of(parent)
+    path.append(_find(parent, container))
+    return path
 
 
-def _step_to(parent: Any, child: object) -> Step:
-    pairs: Iterable[tuple[Any, Any]] = (
-        parent.items() if isinstance(parent, dict) else enumerate(parent)
-    )
-    for step, value in pairs:
-        if value is child:
-            return step  # type: ignore[no-any-return]
+def _find(parent: Any, child: ObservedList | ObservedDict) -> Any:
+    """Return the key or index of a child, looking from where it was last seen."""
+    at = child._at
+    if isinstance(parent, ObservedDict):
+        if parent.get(at) is child:
+            return at
+    else:
+        for index in _outward(at, len(parent)):
+            if parent[index] is child:
+                child._at = index
+                return index
     raise LookupError("this list or dict is no longer part of its model")
+
+
+def _outward(at: int, length: int) -> Iterator[int]:
+    """Yield the indices of a list, those near `at` first."""
+    at = min(at, length - 1)
+    for away in range(length):
+        if away <= at:
+            yield at - away
+        if away and at + away < length:
+            yield at + away
 
 
 def addressable(container: Any) -> bool:
@@ -78,8 +126,20 @@ def _edit(container: ObservedList | ObservedDict, op: Set | Del | Splice) -> Non
     model._edit(op if addressable(container) else Set(model.id, op.p[:1], model._after(op)))
 
 
+def locked(method: Callable[P, R]) -> Callable[P, R]:
+    """Let no other thread move anything between an edit's reading and its writing."""
+
+    @functools.wraps(method)
+    def edit(*args: P.args, **options: P.kwargs) -> R:
+        container: Any = args[0]
+        with container._model._lock():
+            return method(*args, **options)
+
+    return edit
+
+
 def together(method: Callable[P, R]) -> Callable[P, R]:
-    """Make one transaction of an edit: nothing moves between its reading and its writing."""
+    """Make one transaction of several edits."""
 
     @functools.wraps(method)
     def edit(*args: P.args, **options: P.kwargs) -> R:
@@ -93,64 +153,78 @@ def together(method: Callable[P, R]) -> Callable[P, R]:
 class ObservedList(list[Any]):
     """A list inside a property."""
 
-    __slots__ = ("_model", "_parent")
+    __slots__ = ("_at", "_model", "_parent")
     _model: Model
     _parent: Any
+    _at: Any
+    """Its key or index when it was last looked for."""
 
     def __reduce__(self) -> Any:
         return list, (list(self),)
 
     def _splice(self, start: int, count: int, values: Iterable[Any]) -> None:
-        model, path = self._model, path_of(self)
-        checked = [model._checked([*path, 0], value) for value in values]
-        _edit(self, Splice(model.id, path, start, count, checked))
+        path = path_of(self)
+        checked = self._model._checked_items([*path, 0], values)
+        _edit(self, Splice(self._model.id, path, start, count, checked))
 
-    @together
+    def _replace(self, start: int, stop: int, values: list[Any]) -> None:
+        """Put values in the place of a range; what is equal at its ends does not travel."""
+        shortest = min(stop - start, len(values))
+        head = tail = 0
+        while head < shortest and equal(self[start + head], values[head]):
+            head += 1
+        while tail < shortest - head and equal(self[stop - 1 - tail], values[-1 - tail]):
+            tail += 1
+        middle = values[head : len(values) - tail]
+        if middle or stop - start > head + tail:
+            self._splice(start + head, stop - start - head - tail, middle)
+
+    @locked
     def append(self, value: Any) -> None:
         self._splice(len(self), 0, [value])
 
-    @together
+    @locked
     def extend(self, values: Iterable[Any]) -> None:
         self._splice(len(self), 0, values)
 
-    @together
+    @locked
     def insert(self, index: SupportsIndex, value: Any) -> None:
         start, _, _ = slice(index, None).indices(len(self))
         self._splice(start, 0, [value])
 
-    @together
+    @locked
     def pop(self, index: SupportsIndex = -1) -> Any:
         value = self[index]
         del self[index]
         return value
 
-    @together
+    @locked
     def remove(self, value: Any) -> None:
         del self[self.index(value)]
 
-    @together
+    @locked
     def clear(self) -> None:
         self._splice(0, len(self), [])
 
-    @together
+    @locked
     def sort(self, **options: Any) -> None:
-        self._splice(0, len(self), sorted(self, **options))
+        self._replace(0, len(self), sorted(self, **options))
 
-    @together
+    @locked
     def reverse(self) -> None:
-        self._splice(0, len(self), self[::-1])
+        self._replace(0, len(self), self[::-1])
 
-    @together
+    @locked
     def __iadd__(self, values: Iterable[Any]) -> Self:
         self.extend(values)
         return self
 
-    @together
+    @locked
     def __imul__(self, count: SupportsIndex) -> Self:
-        self._splice(0, len(self), list(self) * count)
+        self._replace(0, len(self), list(self) * count)
         return self
 
-    @together
+    @locked
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, slice):
             self._set_slice(index, list(value))
@@ -163,42 +237,44 @@ class ObservedList(list[Any]):
     def _set_slice(self, index: slice, values: list[Any]) -> None:
         start, stop, step = index.indices(len(self))
         if step == 1:
-            self._splice(start, max(0, stop - start), values)
+            self._replace(start, max(start, stop), values)
             return
         changed = list(self)
         changed[index] = values
-        self._splice(0, len(self), changed)
+        self._replace(0, len(self), changed)
 
-    @together
+    @locked
     def __delitem__(self, index: Any) -> None:
-        if isinstance(index, slice):
-            self._set_slice(index, []) if index.step in (None, 1) else self._delete_strided(index)
-            return
-        self._splice(range(len(self))[index], 1, [])
-
-    def _delete_strided(self, index: slice) -> None:
-        kept = list(self)
-        del kept[index]
-        self._splice(0, len(self), kept)
+        if not isinstance(index, slice):
+            self._splice(range(len(self))[index], 1, [])
+        elif index.step in (None, 1):
+            start, stop, _ = index.indices(len(self))
+            self._splice(start, max(0, stop - start), [])
+        else:
+            kept = list(self)
+            del kept[index]
+            self._replace(0, len(self), kept)
 
 
 class ObservedDict(dict[Any, Any]):
     """A dict inside a property; one with keys that are not strings is replaced whole by an edit."""
 
-    __slots__ = ("_model", "_parent", "_text")
+    __slots__ = ("_at", "_model", "_parent", "_text")
     _model: Model
     _parent: Any
+    _at: Any
+    """Its key or index when it was last looked for."""
     _text: bool
     """Whether all keys are text. It stays so: an edit that changes it replaces the property."""
 
     def __reduce__(self) -> Any:
         return dict, (dict(self),)
 
-    @together
+    @locked
     def __setitem__(self, key: Any, value: Any) -> None:
-        self.update({key: value})
+        self._update({key: value})
 
-    @together
+    @locked
     def __delitem__(self, key: Any) -> None:
         if key not in self:
             raise KeyError(key)
@@ -210,10 +286,13 @@ class ObservedDict(dict[Any, Any]):
 
     @together
     def update(self, *args: Any, **entries: Any) -> None:
+        self._update(dict(*args, **entries))
+
+    def _update(self, new: dict[Any, Any]) -> None:
         model, path = self._model, path_of(self)
-        new = dict(*args, **entries)
         checked = {key: model._checked([*path, key], value) for key, value in new.items()}
-        if addressable(self) and all(isinstance(key, str) for key in checked):
+        text = addressable(self) and all(isinstance(key, str) for key in checked)
+        if text and (len(checked) < 2 or not model._props[str(path[0])].whole):
             for key, value in checked.items():
                 model._edit(Set(model.id, [*path, key], value))
         elif checked:
@@ -223,13 +302,13 @@ class ObservedDict(dict[Any, Any]):
         self.update(other)
         return self
 
-    @together
+    @locked
     def setdefault(self, key: Any, default: Any = None) -> Any:
         if key not in self:
             self[key] = default
         return self[key]
 
-    @together
+    @locked
     def pop(self, key: Any, *default: Any) -> Any:
         if key not in self and default:
             return default[0]
@@ -237,7 +316,7 @@ class ObservedDict(dict[Any, Any]):
         del self[key]
         return value
 
-    @together
+    @locked
     def popitem(self) -> tuple[Any, Any]:
         key = next(reversed(self))
         return key, self.pop(key)

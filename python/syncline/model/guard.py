@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
+from syncline.core.errors import Gone
 from syncline.core.ops import Add, Del, Msg, Set, Splice
 from syncline.core.values import clone, equal
 
@@ -58,9 +59,14 @@ class ModelGuard:
         if inside and (prop.custom is not None or not _reaches(model, op.p)):
             self.refuse("invalid-op", f"{prop.name} of {model.type_name} is only set as a whole")
         try:
-            return self._checked(model, prop, op)
+            checked = self._checked(model, prop, op)
+            if inside and prop.whole:
+                prop.constraints(model._after(checked))
+            return checked
         except PropertyError as error:
             self.refuse("invalid-value", str(error))
+        except Gone:
+            return op
 
     def _writable(self, model: Model, name: object) -> Prop:
         prop = model._props.get(str(name))
@@ -70,11 +76,11 @@ class ModelGuard:
             self.refuse("read-only", f"a view may not set {prop.name} of {model.type_name}")
         return prop
 
-    def _checked(self, model: Model, prop: Prop, op: Set | Splice | Del) -> WireOp:
+    def _checked(self, model: Model, prop: Prop, op: Set | Splice | Del) -> Set | Splice | Del:
         if type(op) is Set:
             return self._checked_set(model, prop, op)
         if type(op) is Splice:
-            values = [model._checked([*op.p, 0], self.state.resolved(item)) for item in op.v]
+            values = model._checked_items([*op.p, 0], map(self.state.resolved, op.v))
             return Splice(op.m, op.p, op.i, op.d, values)
         if len(op.p) == 1:
             self.refuse("invalid-op", f"{prop.name} of {model.type_name} cannot be removed")

@@ -9,7 +9,9 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Annotated, Any, Literal, Union
 
 from syncline.core.arrays import frozen_array, is_array
@@ -157,6 +159,33 @@ class TupleOf(Kind):
         return tuple(kind.check(item) for kind, item in zip(kinds, value, strict=True))
 
 
+class SetOf(Kind):
+    """A set of one kind; kept frozen, since it is only replaced as a whole."""
+
+    def __init__(self, item: Kind) -> None:
+        self.item = item
+        self.name = f"a set of {item.name}"
+
+    def check(self, value: Any) -> Any:
+        if not isinstance(value, AbstractSet):
+            raise self.fail(value)
+        return frozenset(self.item.check(item) for item in value)
+
+
+class EnumKind(Kind):
+    """A member of an enum of texts or numbers, given as the member or by its value."""
+
+    def __init__(self, cls: type[Enum]) -> None:
+        self.cls = cls
+        self.name = "one of " + ", ".join(repr(member.value) for member in cls)
+
+    def check(self, value: Any) -> Any:
+        try:
+            return self.cls(value)
+        except ValueError:
+            raise self.fail(value) from None
+
+
 class Either(Kind):
     """The first of several kinds that takes the value."""
 
@@ -178,16 +207,23 @@ class Either(Kind):
 
 
 class ModelKind(Kind):
-    """A model of a class; a reference that is not resolved yet is taken."""
+    """A model of a class; a reference that is not resolved yet is taken.
+
+    The class may have been defined again since: its type name counts.
+    """
 
     def __init__(self, cls: type) -> None:
         self.cls = cls
         self.name = f"a {cls.__name__}"
 
     def check(self, value: Any) -> Any:
-        if isinstance(value, self.cls | Ref):
+        if isinstance(value, self.cls | Ref) or self._again(value):
             return value
         raise self.fail(value)
+
+    def _again(self, value: object) -> bool:
+        name = getattr(self.cls, "type_name", None)
+        return any(vars(base).get("type_name", self) == name for base in type(value).__mro__)
 
 
 class ArrayKind(Kind):
@@ -215,6 +251,9 @@ _SIMPLE: dict[Any, Kind] = {
     timedelta: Exactly("a timedelta", timedelta),
     list: ListOf(ANY),
     dict: DictOf(ANY, ANY),
+    tuple: TupleOf((ANY,), repeat=True),
+    set: SetOf(ANY),
+    frozenset: SetOf(ANY),
 }
 
 
@@ -236,8 +275,12 @@ def kind_of(annotation: Any) -> Kind:
     if origin is tuple:
         repeat = len(args) == 2 and args[1] is ...
         return TupleOf(tuple(kind_of(arg) for arg in args[: 1 if repeat else None]), repeat=repeat)
+    if origin in (set, frozenset, AbstractSet):
+        return SetOf(kind_of(args[0]))
     if isinstance(annotation, type) and issubclass(annotation, Reference):
         return ModelKind(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return EnumKind(annotation)
     if "ndarray" in repr(annotation):
         return ArrayKind()
     return ANY

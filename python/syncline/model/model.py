@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import sys
-import typing
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Protocol, dataclass_transform
 
 from syncline.core.apply import apply
@@ -21,15 +19,20 @@ from .alone import Alone
 from .containers import observed
 from .errors import PropertyError
 from .event import Event
-from .kinds import ANY, Kind, kind_of
-from .prop import Prop, prop
+from .hints import read, read_local
+from .kinds import ANY, Kind
+from .prop import Prop, prop, unlocked
 
 Observer = Callable[[Event], Any]
 _ids = itertools.count(1)
+_NO_LOCK: AbstractContextManager[Any] = nullcontext()
 
 
 class Owner(Protocol):
     """What a model needs of the document it is in."""
+
+    @property
+    def lock(self) -> AbstractContextManager[Any]: ...
 
     def edit(self, op: Op) -> None: ...
 
@@ -62,17 +65,20 @@ class Model(Reference):
         cls._open_kinds = True
         cls.type_name = type or catalogue.default_name(cls)
         catalogue.register(cls.type_name, cls)
+        read_local(cls, sys._getframe(1))
 
     def __init__(self, **values: Any) -> None:
         self._prepare(f"py-{next(_ids)}")
         for name, value in values.items():
-            if name not in self._props:
+            prop = self._props.get(name)
+            if prop is None:
                 raise TypeError(f"{self.__class__.__name__} has no property {name!r}")
-            setattr(self, name, value)
+            self._values[name] = observed(self, name, prop.validate(value))
 
     def _prepare(self, id: str) -> None:
         if self._open_kinds:
-            _resolve_kinds(self.__class__)
+            read(self.__class__)
+            self.__class__._open_kinds = False
         self.id = id
         self._values: dict[str, Any] = {}
         self._document: Owner | None = None
@@ -135,6 +141,18 @@ class Model(Reference):
         """Return every synced property's value, defaults included."""
         return {name: getattr(self, name) for name, prop in self._props.items() if prop.sync}
 
+    def saved_values(self) -> dict[str, Any]:
+        """Return the values that may enter a notebook, an export or a store."""
+        props = self._props
+        return {name: value for name, value in self.values().items() if props[name].saved}
+
+    def unlocked(self, *names: str) -> AbstractContextManager[None]:
+        """Let the `with` block set the named read-only properties; it is for the model's own code.
+
+        Without names all of them. It holds for this context: not for other threads and tasks.
+        """
+        return unlocked(self, names or tuple(self._props))
+
     def _put(self, prop: Prop, value: Any) -> None:
         if prop.sync and self._through_document(Set(self.id, [prop.name], clone(value))):
             return
@@ -147,9 +165,10 @@ class Model(Reference):
         """Apply an edit inside a list or dict: through the document, or to this model alone."""
         name = op.p[0]
         prop = self._props[name]
+        prop.allow(self)
         if prop.sync and hasattr(op, "v"):
             op.v = settled(op.v)
-        if prop.custom is not None:
+        if prop.whole:
             whole = self._after(op)
             checked = prop.validate(whole)
             if not equal(checked, whole):
@@ -182,8 +201,11 @@ class Model(Reference):
         apply(plain, op)
         return plain.get(self.id, name)
 
+    def _lock(self) -> AbstractContextManager[Any]:
+        return self._document.lock if self._document is not None else _NO_LOCK
+
     def _batch(self) -> AbstractContextManager[Any]:
-        return self._document.transaction() if self._document is not None else nullcontext()
+        return self._document.transaction() if self._document is not None else _NO_LOCK
 
     def _kind_at(self, path: Path) -> Kind:
         prop = self._props.get(str(path[0]))
@@ -194,10 +216,16 @@ class Model(Reference):
 
     def _checked(self, path: Path, value: Any) -> Any:
         """Return a value for a place inside a property as it is stored. Raises PropertyError."""
+        (checked,) = self._checked_items(path, [value])
+        return checked
+
+    def _checked_items(self, path: Path, values: Iterable[Any]) -> list[Any]:
+        """Return values for places of one kind as they are stored. Raises PropertyError."""
         try:
-            return self._kind_at(path).check(value)
+            check = self._kind_at(path).check
+            return [check(value) for value in values]
         except PropertyError as error:
-            raise PropertyError(f"{path[0]}: {error}") from None
+            raise self._props[str(path[0])].refusal(error) from None
 
     def _notify(self, name: str, old: Any, new: Any) -> None:
         for observer in self.observers(name):
@@ -206,29 +234,9 @@ class Model(Reference):
     # Display
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self._values.items())
+        values = self._values.items()
+        shown = ", ".join(f"{name}={value!r}" for name, value in values if self._props[name].saved)
         return f"{self.__class__.__name__}({shown[:200]})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return display.bundle(self)
-
-
-def _resolve_kinds(cls: type[Model]) -> None:
-    """Read the annotations once, at the first instance: forward references resolve by then."""
-    hints = _hints(cls)
-    for name, descriptor in cls._props.items():
-        if descriptor.kind is ANY and name in hints:
-            descriptor.kind = kind_of(hints[name])
-    cls._open_kinds = False
-
-
-def _hints(cls: type) -> dict[str, Any]:
-    """Return the annotations that can be evaluated; the others stay any value."""
-    hints: dict[str, Any] = {}
-    for base in reversed(cls.__mro__):
-        names = vars(sys.modules.get(base.__module__, typing)) | vars(base)
-        for name, annotation in inspect.get_annotations(base).items():
-            with suppress(NameError, TypeError, AttributeError, SyntaxError):
-                text = isinstance(annotation, str)
-                hints[name] = eval(annotation, dict(names)) if text else annotation  # noqa: S307
-    return hints

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.values import ATOMS, settled
 
+from .constraints import NONE, Constraints
 from .containers import ObservedDict, ObservedList, observed
 from .errors import PropertyError
 from .kinds import ANY, Kind
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 _SETTLED = ATOMS - {str}
 _CONTAINERS = frozenset({ObservedDict, ObservedList})
+_unlocked: ContextVar[frozenset[tuple[int, str]]] = ContextVar("unlocked", default=frozenset())
+"""The read-only properties, by model and name, that the code of a model is setting."""
 
 
 class Prop:
@@ -32,6 +37,7 @@ class Prop:
         sync: bool,
         saved: bool,
         doc: str,
+        constraints: Constraints,
         check: Callable[[Any], Any] | None,
     ) -> None:
         self.name = ""
@@ -41,8 +47,13 @@ class Prop:
         """Whether a client may write it."""
         self.sync = sync
         self.saved = saved
+        self.constraints = constraints
         self.custom = check
         self.__doc__ = doc
+        steps = (None if constraints == NONE else constraints, check)
+        self._steps = tuple(step for step in steps if step is not None)
+        self.whole = check is not None or constraints.inside
+        """Whether an edit inside its value is checked as a change of the whole."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -62,17 +73,23 @@ class Prop:
         value = self.validate(value)
         model._put(self, value)
 
+    def allow(self, model: Model) -> None:
+        """Raise PropertyError where this code may not set it."""
+
     def validate(self, value: Any) -> Any:
         """Return the value as it is stored. Raises PropertyError."""
         try:
             value = self.kind.check(value)
-            if self.custom:
-                value = self.custom(value)
+            for step in self._steps:
+                value = step(value)
             return settled(value) if self.sync and type(value) not in _SETTLED else value
-        except PropertyError as error:
-            raise PropertyError(f"{self.name}: {error}") from None
         except (ValueError, TypeError) as error:
-            raise PropertyError(f"{self.name}: {error}") from error
+            raise self.refusal(error) from (None if isinstance(error, PropertyError) else error)
+
+    def refusal(self, error: Exception) -> PropertyError:
+        """Return the error that names the property; what is not saved is not shown either."""
+        text = str(error) if self.saved else f"expected {self.kind.name}, got another value"
+        return PropertyError(f"{self.name}: {text}")
 
     def materialize(self, model: Model) -> Any:
         """Return the default; a list or dict is stored, so that its edits are seen."""
@@ -84,22 +101,77 @@ class Prop:
         return value
 
 
+class ReadonlyProp(Prop):
+    """The descriptor of a property that only the model's own code may set."""
+
+    def __set__(self, model: Model, value: Any) -> None:
+        self.allow(model)
+        super().__set__(model, value)
+
+    def allow(self, model: Model) -> None:
+        if (id(model), self.name) not in _unlocked.get():
+            raise PropertyError(f"{self.name} of {type(model).__name__} is read-only")
+
+
+@contextmanager
+def unlocked(model: Model, names: tuple[str, ...]) -> Iterator[None]:
+    """Let this context set read-only properties of a model."""
+    token = _unlocked.set(_unlocked.get() | {(id(model), name) for name in names})
+    try:
+        yield
+    finally:
+        _unlocked.reset(token)
+
+
 def prop(
     default: Any = None,
     *,
     factory: Callable[[], Any] | None = None,
     client: bool = False,
+    readonly: bool = False,
     sync: bool = True,
     saved: bool = True,
     doc: str = "",
+    ge: Any = None,
+    gt: Any = None,
+    le: Any = None,
+    lt: Any = None,
+    multiple_of: float | None = None,
+    min_length: int | None = None,
+    max_length: int | None = None,
+    pattern: str | None = None,
+    choices: Sequence[Any] | None = None,
+    clamp: bool = False,
     check: Callable[[Any], Any] | None = None,
 ) -> Any:
     """Declare a property of a model; its type is the annotation.
 
-    `client` lets views write it. `sync=False` keeps it in Python; `saved=False` out of notebooks,
-    exports and stores. `check` is called with each value and returns it, adjusted or not, or raises
-    ValueError.
+    `default` is the first value; a list, dict or set is copied for each model, anything else that
+    is to be made anew comes from `factory`. `doc` is its documentation.
+
+    Who may set it: `client` lets views, too; `readonly` lets only the model's own code, within
+    `with self.unlocked("name"):` and in the constructor's arguments.
+
+    Where it goes: `sync=False` keeps it in Python; `saved=False` keeps it out of notebooks,
+    exports, stores, `repr` and the text of errors.
+
+    What it takes, beside the type: `ge`, `gt`, `le`, `lt` (bounds of what can be compared),
+    `multiple_of`, `min_length`, `max_length`, `pattern` (a regular expression for the whole text),
+    `choices`. What does not keep to them is refused with PropertyError; with `clamp` a value beyond
+    `ge` or `le` becomes that bound. None is excepted, where the type takes it. Then `check` is
+    called with the value and returns it, adjusted or not, or raises ValueError.
     """
-    if isinstance(default, list | dict):
+    if client and readonly:
+        raise TypeError("a property is client-writable or readonly, not both")
+    constraints = Constraints(
+        ge=ge, gt=gt, le=le, lt=lt, multiple_of=multiple_of, min_length=min_length,
+        max_length=max_length, pattern=pattern, choices=choices, clamp=clamp,
+    )  # fmt: skip
+    constraints(default)
+    if isinstance(default, list | dict | set):
         default, factory = None, default.copy
-    return Prop(default, factory, client=client, sync=sync, saved=saved, doc=doc, check=check)
+    made = ReadonlyProp if readonly else Prop
+    return made(
+        default, factory, client=client, sync=sync, saved=saved, doc=doc,
+        constraints=constraints, check=check,
+    )  # fmt: skip

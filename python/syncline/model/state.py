@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncline.core.errors import Gone
 from syncline.core.state import UNSET
-from syncline.core.values import ATOMS, Ref, clone, refs
+from syncline.core.values import Ref, clone, refs
 
 from . import catalogue
 from .containers import observed
 from .model import Model, Owner
+
+if TYPE_CHECKING:
+    from syncline.core.ops import Step
 
 
 class Unknown(Model, type="syncline/Unknown@1"):
@@ -58,11 +61,11 @@ class ModelState:
         if value is UNSET:
             values.pop(name, None)
         else:
-            values[name] = self._stored(model, name, value)
+            values[name] = observed(model, name, value, self.resolve)
         return old
 
-    def adopt(self, m: str, parent: Any, value: Any) -> Any:
-        return self._stored(self._model(m), parent, value)
+    def adopt(self, m: str, parent: Any, value: Any, at: Step) -> Any:
+        return observed(self._model(m), parent, value, self.resolve, at)
 
     def expect(self, m: str, type: str) -> None:
         if m not in self._incoming:
@@ -82,7 +85,7 @@ class ModelState:
             self._local.discard(m)
             return
         for name, value in props.items():
-            model._values[name] = self._stored(model, name, value)
+            model._values[name] = observed(model, name, value, self.resolve)
 
     def drop(self, m: str) -> tuple[str, dict[str, Any]]:
         model = self.models.pop(m)
@@ -97,18 +100,19 @@ class ModelState:
             raise Gone("model-gone")
         return model
 
-    def _stored(self, model: Model, parent: Any, value: Any) -> Any:
-        if type(value) in ATOMS:
-            return value
-        return observed(model, parent, self.resolved(value))
+    def resolve(self, reference: Ref) -> Any:
+        """Return the model of a reference, or the reference where there is none."""
+        m = reference.id
+        return self.models.get(m) or self._incoming.get(m, reference)
 
     def resolved(self, value: Any) -> Any:
-        """Put the models themselves in the place of references."""
-        if isinstance(value, Ref):
-            return self.models.get(value.id, self._incoming.get(value.id, value))
-        if isinstance(value, list):
-            return [self.resolved(item) for item in value]
-        if type(value) is dict:
+        """Return a copy of a value with the models themselves in the place of references."""
+        kind = type(value)
+        if kind is Ref:
+            return self.resolve(value)
+        if kind is list or kind is tuple or kind is set or kind is frozenset:
+            return kind(map(self.resolved, value))
+        if kind is dict:
             return {key: self.resolved(item) for key, item in value.items()}
         return value
 
