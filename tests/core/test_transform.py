@@ -8,7 +8,20 @@ from typing import Any
 import pytest
 
 from syncline.core.apply import apply
-from syncline.core.ops import Add, Del, Drop, Msg, Op, Path, Set, Splice, Title
+from syncline.core.ops import (
+    Add,
+    Del,
+    Drop,
+    Msg,
+    Op,
+    Path,
+    Set,
+    Splice,
+    Stream,
+    Title,
+    Unstream,
+    Write,
+)
 from syncline.core.state import PlainModel, PlainState
 from syncline.core.transform import overlaps, reason, same_address, transform, xf
 
@@ -72,9 +85,49 @@ def test_of_two_inserts_at_one_place_the_later_stands_behind() -> None:
 DEEP: Path = ["d", "k", "deep"]
 
 
+SOURCE: Path = ["s"]
+
+
+def rows(at: int, n: int, roll: int | None = None, gen: str = "g") -> Stream:
+    return Stream("m", SOURCE, gen, at, n, {"x": list(range(n))}, roll)
+
+
+def wrote(at: Any, *v: int) -> Write:
+    return Write("m", SOURCE, at, list(v), "g", "x")
+
+
 @pytest.mark.parametrize(
     ("later", "earlier", "result"),
     [
+        (rows(5, 2), rows(5, 3), [rows(8, 2)]),
+        (rows(7, 2), rows(5, 3), [rows(10, 2)]),
+        (rows(5, 2), rows(9, 3), [rows(12, 2)]),
+        (rows(5, 2), rows(5, 3, gen="h"), None),
+        (wrote(2, 7), rows(5, 3), None),
+        (wrote(4, 7, 8), rows(5, 3), [wrote(4, 7), wrote(8, 8)]),
+        (wrote(6, 7), rows(5, 3), [wrote(9, 7)]),
+        (wrote([0, 9, 3], 7, 8, 9), rows(5, 3), [wrote([0, 4, 3], 7, 8), wrote([9, 10, 3], 9)]),
+        (wrote(2, 7, 8), rows(5, 3, roll=5), [wrote(3, 8)]),
+        (wrote([0, 5, 2], 7, 8, 9), rows(5, 3, roll=5), [wrote([4, 5, 2], 9)]),
+        (wrote(2, 7), rows(5, 3, roll=5), []),
+        (wrote(2, 7), wrote(2, 8), None),
+        (rows(5, 2), wrote(2, 8), None),
+        (rows(5, 2), Set("m", SOURCE, 1), []),
+        (wrote(5, 2), Del("m", SOURCE), []),
+        (Set("m", SOURCE, 1), rows(5, 2), None),
+        (Set("m", SOURCE, 1), wrote(5, 2), None),
+        (wrote(5, 2), Drop(["m"]), []),
+        (Write("m", ["x", 2], [], 0), Splice("m", ["x"], 0, 1, []), [Write("m", ["x", 1], [], 0)]),
+        (Write("m", ["x", 2], [], 0), rows(5, 3), None),
+        (rows(8, 2), Unstream("m", SOURCE, "g", 5, 3, None), [rows(5, 2)]),
+        (
+            wrote(4, 1, 2, 3, 4, 5, 6),
+            Unstream("m", SOURCE, "g", 5, 3, None),
+            [wrote(4, 1), wrote(5, 5, 6)],
+        ),
+        (wrote(5, 1), Unstream("m", SOURCE, "g", 5, 3, None), []),
+        (rows(5, 2), Unstream("m", SOURCE, "h", 5, 3, None), None),
+        (Set("m", SOURCE, 1), Unstream("m", SOURCE, "g", 5, 3, None), None),
         (Set("m", ["x", 1], 1), Splice("m", ["x"], 1, 1, []), []),
         (Set("m", ["x", 2], 1), Splice("m", ["x"], 0, 1, [7, 8]), [Set("m", ["x", 3], 1)]),
         (Set("m", ["x"], 1), Splice("m", ["x"], 0, 1, []), [Set("m", ["x"], 1)]),
@@ -100,6 +153,8 @@ def test_a_conflict_is_named_after_what_caused_it() -> None:
     assert reason(edit, Drop(["m"])) == "model-gone"
     assert reason(edit, Splice("m", ["x"], 0, 1, [])) == "target-gone"
     assert reason(edit, Set("m", ["x"], [])) == "container-replaced"
+    assert reason(wrote(0, 1), rows(5, 3)) == "rolled-out"
+    assert reason(wrote(5, 1), Unstream("m", SOURCE, "g", 5, 3, None)) == "target-gone"
 
 
 def test_strict_looks_at_above_and_below_an_address_and_nowhere_else() -> None:
@@ -111,3 +166,24 @@ def test_strict_looks_at_above_and_below_an_address_and_nowhere_else() -> None:
     assert overlaps(here, Drop(["m"]))
     assert same_address(here, Del("m", ["d", "k"]))
     assert not same_address(here, Set("m", ["d"], 1))
+    assert overlaps(rows(5, 2), wrote(0, 1))
+
+
+def test_two_writes_are_of_one_place_where_their_regions_may_meet() -> None:
+    assert same_address(wrote(2, 1, 2), wrote(3, 1))
+    assert not same_address(wrote(2, 1, 2), wrote(4, 1))
+    assert not same_address(wrote(2, 1), Write("m", SOURCE, 2, [1], "g", "y"))
+    one = Write("m", ["x"], [[0, 2, 1], [0, 2, 1]], None)
+    assert same_address(one, Write("m", ["x"], [[1, 2, 1], [1, 2, 1]], None))
+    assert not same_address(one, Write("m", ["x"], [[1, 2, 1], [2, 3, 1]], None))
+
+
+def test_an_earlier_stream_and_write_stay_as_they_are() -> None:
+    assert xf(rows(5, 3), rows(5, 2), early=True) == [rows(5, 3)]
+    assert xf(wrote(5, 3), rows(5, 2), early=True) == [wrote(5, 3)]
+    assert xf(rows(5, 3), Set("m", SOURCE, 1), early=True) == []
+
+
+def test_rows_of_my_own_that_i_wrote_move_with_the_stream_that_brought_them() -> None:
+    _, later = transform([rows(5, 3)], [rows(5, 2), wrote(6, 7), rows(7, 1), wrote(4, 8)])
+    assert later == [rows(8, 2), wrote(9, 7), rows(10, 1), wrote(4, 8)]

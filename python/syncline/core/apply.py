@@ -1,15 +1,36 @@
 """Applying operations to a state (SPEC 4 and 5.4).
 
-`apply` is deterministic, raises `Gone` before anything is changed, and returns the operations that
-undo it.
+`apply` is deterministic, raises `Gone` or `BadValue` before anything is changed, and returns the
+operations that undo it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from .arrays import copied, is_array, is_own, own, read_block, write_block
+from .columns import Columns
 from .errors import Gone
-from .ops import Add, Del, Drop, Msg, Op, Path, RootAdd, RootRemove, Roots, Set, Splice, Step, Title
+from .ops import (
+    Add,
+    Del,
+    Drop,
+    Msg,
+    Op,
+    Path,
+    RootAdd,
+    RootRemove,
+    Roots,
+    Set,
+    Splice,
+    Step,
+    Stream,
+    Title,
+    Unstream,
+    WireOp,
+    Write,
+)
+from .regions import block_of, check_stream, check_write, rows_of, trimmed
 from .state import UNSET, State
 
 Undo = list[Op]
@@ -37,12 +58,19 @@ def check_step(value: Any, step: Step) -> None:
 
 
 def apply(state: State, op: Op) -> Undo:
-    """Apply one operation and return what undoes it, in the order to apply it."""
+    """Apply one operation and return what undoes it, in the order to apply it.
+
+    Raises Gone where it does not resolve, BadValue where a value does not fit its place.
+    """
     match op:
         case Set():
             return _set(state, op)
         case Splice():
             return _splice(state, op)
+        case Stream():
+            return _stream(state, op)
+        case Write():
+            return _write(state, op)
         case Del():
             return _del(state, op)
         case Add():
@@ -58,6 +86,23 @@ def apply(state: State, op: Op) -> Undo:
             if not state.has(op.m):
                 raise Gone("model-gone")
             return []
+        case Unstream():
+            return _unstream(state, op)
+
+
+def placed(state: State, op: WireOp) -> WireOp:
+    """Return an operation as it is committed: an append with its index, a write without rows gone.
+
+    Raises Gone where nothing is left (SPEC 4).
+    """
+    if isinstance(op, Splice) and op.i is None:
+        items = resolve(state, op.m, op.p)
+        if not isinstance(items, list):
+            raise Gone("target-gone")
+        return Splice(op.m, op.p, len(items), op.d, op.v)
+    if isinstance(op, Write) and op.gen is not None:
+        return trimmed(op, _source(state, op.m, op.p, op.gen).first)
+    return op
 
 
 def attempt(state: State, op: Op) -> Undo | None:
@@ -113,6 +158,71 @@ def _splice(state: State, op: Splice) -> Undo:
     inserted = [state.adopt(op.m, items, value, at) for at, value in enumerate(op.v, start)]
     list.__setitem__(items, slice(start, start + op.d), inserted)
     return [undo]
+
+
+def _source(state: State, m: str, path: Path, gen: str) -> Columns:
+    source = resolve(state, m, path)
+    if not isinstance(source, Columns):
+        raise Gone("target-gone")
+    if source.gen != gen:
+        raise Gone("container-replaced")
+    return source
+
+
+def _stream(state: State, op: Stream) -> Undo:
+    source = _source(state, op.m, op.p, op.gen)
+    check_stream(source, op)
+    if op.at < source.end:
+        raise Gone("target-gone")
+    before = source.view()
+    source.append_rows(op.at, op.cols, op.n, op.roll)
+    return [Unstream(op.m, op.p, op.gen, op.at, op.n, before)]
+
+
+def _unstream(state: State, op: Unstream) -> Undo:
+    """Undo a stream. Not undone in turn: an inverse is used once."""
+    _source(state, op.m, op.p, op.gen).restore(op.v)
+    return []
+
+
+def _write(state: State, op: Write) -> Undo:
+    if op.gen is None:
+        return _write_block(state, op)
+    source = _source(state, op.m, op.p, op.gen)
+    check_write(source, op)
+    rows, col = rows_of(op), op.col
+    if rows.start < source.first:
+        raise Gone("rolled-out")
+    if rows.stop > source.end:
+        raise Gone("target-gone")
+    assert col is not None, "checked above"
+    undo = Write(op.m, op.p, op.at, source.read_rows(col, rows), op.gen, col)
+    source.write_rows(col, rows, op.v)
+    return [undo]
+
+
+def _write_block(state: State, op: Write) -> Undo:
+    array = resolve(state, op.m, op.p)
+    if not is_array(array):
+        raise Gone("target-gone")
+    check_write(array, op)
+    region = block_of(op)
+    undo = Write(op.m, op.p, op.at, read_block(array, region))
+    if not is_own(array):
+        array = copied(array)
+        _replace(state, op.m, op.p, array)
+        own(array)
+    write_block(array, region, op.v)
+    return [undo]
+
+
+def _replace(state: State, m: str, path: Path, array: Any) -> None:
+    if len(path) == 1:
+        state.put(m, path[0], array)  # type: ignore[arg-type]
+        return
+    parent, key = resolve(state, m, path[:-1]), path[-1]
+    kind: Any = dict if isinstance(parent, dict) else list
+    kind.__setitem__(parent, key, array)
 
 
 def _add(state: State, op: Add) -> Undo:

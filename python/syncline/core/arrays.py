@@ -1,12 +1,19 @@
-"""Numeric arrays: numpy's where it is installed, else a plain holder of bytes (SPEC 2.1)."""
+"""Numeric arrays: numpy's where it is installed, else a plain holder of bytes (SPEC 2.1).
+
+An array of a document is read-only and shared by whoever holds it. One that a `write` changes is
+the document's own: a read-only view of writable memory. `lend` ends that before others see it.
+"""
 
 from __future__ import annotations
 
 import math
 import sys
-from typing import Any
+from itertools import product
+from typing import Any, Literal
 
 import msgspec
+
+from .errors import BadValue
 
 Buffer = bytes | bytearray | memoryview
 ITEM_SIZES = {
@@ -14,44 +21,73 @@ ITEM_SIZES = {
     "f4": 4, "f8": 8, "M8[ms]": 8, "m8[ms]": 8,
 }  # fmt: skip
 MAX_RANK = 8
+FORMATS: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
+"""Formats of a memoryview by the size of an item."""
+_WIRE_NAMES = {("" if name == "b1" else "<") + name: name for name in ITEM_SIZES} | {
+    "|b1": "b1", "|i1": "i1", "|u1": "u1",
+}  # fmt: skip
+_COARSE = frozenset({"Y", "M", "W", "D", "h", "m", "s"})
 
 
-class NdArray(msgspec.Struct, frozen=True):
-    """An array where numpy is not installed: C order, little-endian."""
+class NdArray(msgspec.Struct):
+    """An array where numpy is not installed: C order, little-endian; own memory is a bytearray."""
 
     dtype: str
     shape: tuple[int, ...]
-    data: bytes
+    data: bytes | bytearray
 
 
-def _numpy() -> Any:
+def numpy_or_none() -> Any:
+    """Return numpy where it is imported: without it there is no array of its kind."""
     return sys.modules.get("numpy")
 
 
 def is_array(value: object) -> bool:
     """Tell whether a value is an array of either kind."""
-    numpy = _numpy()
+    numpy = numpy_or_none()
     return isinstance(value, NdArray) or (numpy is not None and isinstance(value, numpy.ndarray))
 
 
 def frozen_array(value: Any) -> Any:
     """Return the array in wire form and read-only: contiguous, little-endian, of a supported dtype.
 
-    A writable array is copied, so that its owner cannot change what the log and snapshots share.
-    Raises ValueError for complex, structured and object dtypes.
+    An array whose memory somebody may write is copied, so that nobody changes what the log and
+    snapshots share. Raises BadValue for complex, structured and object dtypes, and for instants
+    and durations beyond int64 milliseconds.
     """
     if isinstance(value, NdArray):
-        return value
-    numpy = _numpy()
+        return copied(value) if is_own(value) else value
+    numpy = numpy_or_none()
     target = _target_dtype(value.dtype)
-    same = value.dtype == target and value.flags.c_contiguous and not value.flags.writeable
-    array = value if same else numpy.array(value, dtype=target, order="C", copy=True)
+    same = value.dtype == target and value.flags.c_contiguous and type(value) is numpy.ndarray
+    if same and not _writable(value):
+        return value
+    array = numpy.array(value, dtype=target, order="C", copy=True)
+    if value.dtype.kind in "Mm":
+        _check_range(value, array)
     array.flags.writeable = False
     return array
 
 
+def _writable(array: Any) -> bool:
+    while isinstance(array, numpy_or_none().ndarray):
+        if array.flags.writeable:
+            return True
+        array = array.base
+    return False
+
+
+def _check_range(value: Any, array: Any) -> None:
+    """Refuse instants that milliseconds cannot hold: numpy lets them wrap around."""
+    unit, _ = numpy_or_none().datetime_data(value.dtype)
+    if unit in _COARSE and array.astype(value.dtype).tobytes() != value.tobytes():
+        raise BadValue(f"an array of {value.dtype} holds what int64 milliseconds cannot")
+
+
 def _target_dtype(dtype: Any) -> str:
     if dtype.kind in "Mm":
+        if numpy_or_none().datetime_data(dtype)[0] == "generic":
+            raise BadValue(f"an array of {dtype} without a unit has no form on the wire")
         return f"<{dtype.kind}8[ms]"
     if dtype.kind == "f" and dtype.itemsize == 2:
         return "<f4"
@@ -59,7 +95,7 @@ def _target_dtype(dtype: Any) -> str:
         return "|b1"
     name = f"{dtype.kind}{dtype.itemsize}"
     if name not in ITEM_SIZES:
-        raise ValueError(f"an array of {dtype} has no form on the wire")
+        raise BadValue(f"an array of {dtype} has no form on the wire")
     return f"<{name}"
 
 
@@ -67,41 +103,146 @@ def array_meta(value: Any) -> tuple[str, tuple[int, ...]]:
     """Return the wire's dtype name and the shape."""
     if isinstance(value, NdArray):
         return value.dtype, value.shape
-    name = _target_dtype(value.dtype).lstrip("<|")
-    return name, value.shape
+    dtype = value.dtype
+    return _WIRE_NAMES.get(dtype.str) or _target_dtype(dtype).lstrip("<|"), value.shape
+
+
+def array_size(value: Any) -> int:
+    """Return the number of bytes of the elements."""
+    dtype, shape = array_meta(value)
+    return ITEM_SIZES[dtype] * math.prod(shape)
 
 
 def array_bytes(value: Any) -> Buffer:
-    """Return the elements' bytes, without a copy where the array is in wire form already."""
+    """Return the elements' bytes to keep: without a copy where it is in wire form already."""
+    if isinstance(value, NdArray) or not value.flags.writeable:
+        lend(value)
+        return raw_bytes(value)
+    return raw_bytes(frozen_array(value))
+
+
+def raw_bytes(value: Any) -> Buffer:
+    """Return the elements' bytes to look at: a later `write` may change them."""
     if isinstance(value, NdArray):
         return value.data
-    array = frozen_array(value)
+    array = value if _in_wire_form(value) else frozen_array(value)
+    if not array.size:
+        return b""
     # numpy refuses to export dates as a buffer
     if array.dtype.kind in "Mm":
         array = array.view("<i8")
-    return memoryview(array.reshape(-1)).cast("B") if array.size else b""
+    return memoryview(array.reshape(-1)).cast("B")
+
+
+def _in_wire_form(array: Any) -> bool:
+    return array.dtype.str in _WIRE_NAMES and array.flags.c_contiguous
 
 
 def make_array(dtype: object, shape: list[Any], data: Buffer) -> Any:
     """Return the read-only array over `data`.
 
-    Raises ValueError where shape, dtype and bytes disagree.
+    Raises BadValue where shape, dtype and bytes disagree.
     """
     if not isinstance(dtype, str) or dtype not in ITEM_SIZES:
-        raise ValueError(f"unknown dtype {dtype!r}")
+        raise BadValue(f"unknown dtype {dtype!r}")
     if len(shape) > MAX_RANK or any(type(n) is not int or n < 0 for n in shape):
-        raise ValueError(f"expected a shape of at most {MAX_RANK} sizes, got {shape!r}")
+        raise BadValue(f"expected a shape of at most {MAX_RANK} sizes, got {shape!r}")
     if math.prod(shape) * ITEM_SIZES[dtype] != len(data):
-        raise ValueError(f"shape {shape} of {dtype} does not fit {len(data)} bytes")
+        raise BadValue(f"shape {shape} of {dtype} does not fit {len(data)} bytes")
+    return array_over(dtype, shape, data)
+
+
+def array_over(dtype: str, shape: list[int], data: Buffer) -> Any:
+    """Return the read-only array over memory that is known to fit."""
     try:
         import numpy
     except ImportError:
         return NdArray(dtype, tuple(shape), bytes(data))
-    array = numpy.frombuffer(data, dtype=numpy.dtype(dtype).newbyteorder("<")).reshape(shape)
-    array.flags.writeable = False
-    return array
+    memory = memoryview(data).toreadonly()
+    return numpy.frombuffer(memory, dtype="<" + dtype).reshape(shape)
 
 
 def arrays_equal(a: Any, b: Any) -> bool:
     """Compare dtype, shape and bytes."""
-    return array_meta(a) == array_meta(b) and bytes(array_bytes(a)) == bytes(array_bytes(b))
+    return array_meta(a) == array_meta(b) and bytes(raw_bytes(a)) == bytes(raw_bytes(b))
+
+
+# Memory that a document writes itself
+
+
+def is_own(array: Any) -> bool:
+    """Tell whether the array's memory is the document's own, to be written in place."""
+    if isinstance(array, NdArray):
+        return type(array.data) is bytearray
+    if array.flags.writeable or not isinstance(array.base, numpy_or_none().ndarray):
+        return False
+    return bool(array.base.flags.writeable)
+
+
+def lend(array: Any) -> None:
+    """Give the array's memory up: others see it from now on, so the next write copies it."""
+    if not is_own(array):
+        return
+    if isinstance(array, NdArray):
+        array.data = bytes(array.data)
+    else:
+        array.base.flags.writeable = False
+
+
+def copied(array: Any) -> Any:
+    """Return a read-only copy; `own` makes its memory the document's."""
+    if isinstance(array, NdArray):
+        return NdArray(array.dtype, array.shape, bytes(array.data))
+    base = array.copy()
+    base.flags.writeable = False
+    return base.view()
+
+
+def own(array: Any) -> None:
+    """Make the memory of what `copied` returned the document's own."""
+    if isinstance(array, NdArray):
+        array.data = bytearray(array.data)
+    else:
+        array.base.flags.writeable = True
+
+
+def read_block(array: Any, region: tuple[range, ...]) -> Any:
+    """Return a copy of a block, one range per axis."""
+    if not isinstance(array, NdArray):
+        block = array[(*_slices(region), ...)].copy()
+        block.flags.writeable = False
+        return block
+    items, size = _items(array), ITEM_SIZES[array.dtype]
+    rows = b"".join(items[row].tobytes() for row in _rows(array.shape, region))
+    return NdArray(array.dtype, tuple(map(len, region)), rows[: math.prod(map(len, region)) * size])
+
+
+def write_block(array: Any, region: tuple[range, ...], block: Any) -> None:
+    """Overwrite a block of an array whose memory is the document's own."""
+    if not isinstance(array, NdArray):
+        array.base[_slices(region)] = block
+        return
+    items, values, width = _items(array), _items(block), len(region[-1]) if region else 1
+    for at, row in enumerate(_rows(array.shape, region)):
+        items[row] = values[at * width : (at + 1) * width]
+
+
+def _slices(region: tuple[range, ...]) -> tuple[slice, ...]:
+    return tuple(slice(axis.start, axis.stop, axis.step) for axis in region)
+
+
+def _items(array: NdArray) -> memoryview:
+    return memoryview(array.data).cast(FORMATS[ITEM_SIZES[array.dtype]])
+
+
+def _rows(shape: tuple[int, ...], region: tuple[range, ...]) -> list[slice]:
+    """Return the block as slices of the flat elements, along the last axis."""
+    if not region:
+        return [slice(0, 1)]
+    strides = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+    last = region[-1]
+    starts = (
+        sum(index * stride for index, stride in zip(point, strides, strict=False))
+        for point in product(*region[:-1])
+    )
+    return [slice(at + last.start, at + last.stop, last.step) for at in starts]

@@ -3,7 +3,7 @@
 LookupError
 +-- Gone          the target of an operation does not exist (any more)
 ValueError
-+-- BadValue      (values) a value that has no form on the wire
++-- BadValue      a value that has no form on the wire, or does not fit its place
 """
 
 from __future__ import annotations
@@ -18,3 +18,10 @@ class Gone(LookupError):
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
         self.kind = kind
+
+
+class BadValue(ValueError):
+    """A value that the wire does not allow, or that does not fit its place.
+
+    Raised before anything is changed.
+    """

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from .regions import check_rows, check_shape
 from .values import (
     ATOMS,
     BadValue,
     Buffers,
     Reference,
+    checked_column,
+    decode_columns,
     decode_value,
     encode_value,
     equal,
@@ -129,9 +132,20 @@ class Roots(msgspec.Struct, tag_field="op", tag="roots"):
     ids: list[str]
 
 
-WireOp = Set | Del | Splice | Add | Drop | RootAdd | RootRemove | Title | Msg
-Op = WireOp | Roots
-Addressed = Set | Del | Splice
+class Unstream(msgspec.Struct, tag_field="op", tag="unstream"):
+    """Take a stream back. Its inverse, never on the wire; `v` is a view of the source before."""
+
+    m: str
+    p: Path
+    gen: str
+    at: int
+    n: int
+    v: Any
+
+
+WireOp = Set | Del | Splice | Stream | Write | Add | Drop | RootAdd | RootRemove | Title | Msg
+Op = WireOp | Roots | Unstream
+Addressed = Set | Del | Splice | Stream | Write | Unstream
 
 
 def to_wire(op: WireOp, buffers: list[Buffer] | None) -> Any:
@@ -141,6 +155,11 @@ def to_wire(op: WireOp, buffers: list[Buffer] | None) -> Any:
     match op:
         case Splice():
             return Splice(op.m, op.p, op.i, op.d, encode_value(op.v, buffers))
+        case Stream():
+            cols = {name: encode_value(rows, buffers) for name, rows in op.cols.items()}
+            return Stream(op.m, op.p, op.gen, op.at, op.n, cols, op.roll)
+        case Write():
+            return Write(op.m, op.p, op.at, encode_value(op.v, buffers), op.gen, op.col)
         case Add():
             encoded = {name: encode_value(v, buffers) for name, v in op.props.items()}
             return Add(op.m, op.type, encoded)
@@ -153,11 +172,19 @@ def to_wire(op: WireOp, buffers: list[Buffer] | None) -> Any:
 def from_wire(op: WireOp, buffers: Buffers) -> WireOp:
     """Turn the JSON forms inside a decoded operation into values, in place.
 
-    Raises BadValue for a malformed value or path.
+    Raises BadValue for a malformed value, path or region.
     """
     match op:
         case Set() | Splice():
             op.v = decode_value(op.v, buffers)
+        case Stream():
+            op.cols = decode_columns(op.cols, buffers)
+            check_rows(op)
+        case Write():
+            op.v = decode_value(op.v, buffers)
+            check_shape(op)
+            if op.gen is not None:
+                checked_column(op.v)
         case Add():
             op.props = {name: decode_value(v, buffers) for name, v in op.props.items()}
         case Msg():
@@ -199,8 +226,10 @@ def references(op: Op) -> Iterable[Reference]:
 def weight(op: Op) -> int:
     """Estimate the bytes of an operation."""
     match op:
-        case Set() | Splice():
+        case Set() | Splice() | Write():
             return 48 + size(op.v)
+        case Stream():
+            return 48 + size(op.cols)
         case Add():
             return 48 + size(op.props)
         case Msg():

@@ -24,8 +24,12 @@ from .ops import (
     Roots,
     Set,
     Splice,
+    Stream,
     Title,
+    Unstream,
+    Write,
 )
+from .regions import index_of, overlap, part
 
 replace = msgspec.structs.replace
 
@@ -43,7 +47,12 @@ def xf(a: Op, b: Op, *, early: bool = False) -> list[Op]:
         return [a]
     if isinstance(b, Splice):
         return _over_splice(a, b, early=early)
-    return _over_set(a, b, early=early)
+    if isinstance(b, Set | Del):
+        return _over_set(a, b, early=early)
+    # Two writes of one place: the later wins there, whichever way they are carried.
+    if isinstance(b, Write) or early or a.p != b.p:
+        return [a]
+    return _over_stream(a, b) if isinstance(b, Stream) else _over_unstream(a, b)
 
 
 def _over_drop(a: Op, b: Drop, *, early: bool) -> list[Op]:
@@ -117,6 +126,31 @@ def _insertion(start: int, b_start: int, b_end: int, inserted: int, *, early: bo
     return start + inserted - (b_end - b_start)
 
 
+def _over_stream(a: Addressed, b: Stream) -> list[Op]:
+    """Rows of `a`'s own move behind those of `b`; what `b` rolls out is not written any more."""
+    if isinstance(a, Stream):
+        return [replace(a, at=max(a.at, b.at) + b.n)] if a.gen == b.gen else [a]
+    if not isinstance(a, Write) or a.gen != b.gen:
+        return [a]
+    own = index_of(a, b.at)
+    pieces = [part(a, 0, own), part(a, own, None, b.n)]
+    if b.roll is not None:
+        first = b.at + b.n - b.roll
+        pieces = [piece and part(piece, index_of(piece, first), None) for piece in pieces]
+    return [piece for piece in pieces if piece]
+
+
+def _over_unstream(a: Addressed, b: Unstream) -> list[Op]:
+    """Rows behind those that are taken back move up; these themselves are gone."""
+    end = b.at + b.n
+    if isinstance(a, Stream):
+        return [replace(a, at=a.at - b.n)] if a.gen == b.gen and a.at >= end else [a]
+    if not isinstance(a, Write) or a.gen != b.gen:
+        return [a]
+    pieces = [part(a, 0, index_of(a, b.at)), part(a, index_of(a, end), None, -b.n)]
+    return [piece for piece in pieces if piece]
+
+
 def transform(earlier: Sequence[Op], later: Sequence[Op]) -> tuple[list[Op], list[Op]]:
     """Carry two lists over each other; both start on one state, `earlier` stands first in the log.
 
@@ -158,7 +192,9 @@ def reason(a: Op, b: Op) -> str:
     """Name the conflict when `xf(a, b)` dropped `a` (SPEC 5.5)."""
     if isinstance(b, Drop):
         return "model-gone"
-    return "target-gone" if isinstance(b, Splice) else "container-replaced"
+    if isinstance(b, Stream):
+        return "rolled-out"
+    return "target-gone" if isinstance(b, Splice | Unstream) else "container-replaced"
 
 
 def overlaps(a: Op, b: Op) -> bool:
@@ -181,4 +217,6 @@ def same_address(a: Op, b: Op) -> bool:
         return False
     if isinstance(a, Set | Del) and isinstance(b, Set | Del):
         return a.m == b.m and a.p == b.p
+    if isinstance(a, Write) and isinstance(b, Write):
+        return a.m == b.m and a.p == b.p and overlap(a, b)
     return isinstance(a, Title) and isinstance(b, Title)

@@ -6,7 +6,6 @@ below. `encode_value` and `decode_value` are the only two places that know the t
 
 from __future__ import annotations
 
-import base64
 import math
 import sys
 from collections.abc import Iterator
@@ -19,24 +18,23 @@ from .arrays import (
     NdArray,
     array_bytes,
     array_meta,
+    array_size,
     arrays_equal,
     frozen_array,
     is_array,
+    lend,
     make_array,
 )
+from .buffers import MAX_BUFFERS, Buffers, put_bytes, take_bytes
+from .columns import Columns, shape_of
+from .errors import BadValue
 
 if TYPE_CHECKING:
     from .arrays import Buffer
 
 SAFE_INT = 2**53 - 1
-MAX_BUFFERS = 256
-"""What one message may carry (SPEC 3.4)."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-
-
-class BadValue(ValueError):
-    """A value that the wire does not allow, or that cannot travel."""
 
 
 class Reference:
@@ -69,28 +67,6 @@ class Opaque(msgspec.Struct, frozen=True):
     """A value with a tag this version does not know: kept, and sent again as it came."""
 
     raw: dict[str, Any]
-
-
-class Buffers:
-    """The binary buffers of one message, each to be referenced exactly once (SPEC 3.3)."""
-
-    def __init__(self, parts: list[Buffer] | None = None) -> None:
-        self._parts: list[Buffer | None] = list(parts or ())
-
-    def take(self, index: object) -> Buffer:
-        """Return buffer `index`; a second reference to it is refused."""
-        if type(index) is not int or not 0 <= index < len(self._parts):
-            raise BadValue(f"expected a buffer index below {len(self._parts)}, got {index!r}")
-        part = self._parts[index]
-        if part is None:
-            raise BadValue(f"buffer {index} is referenced twice")
-        self._parts[index] = None
-        return part
-
-    def finish(self) -> None:
-        """Refuse a message whose buffers are not all referenced."""
-        if any(part is not None for part in self._parts):
-            raise BadValue("a buffer is not referenced")
 
 
 _PLAIN = frozenset({str, bool, type(None)})
@@ -139,9 +115,9 @@ def _encode_tagged(value: Any, buffers: list[Buffer] | None) -> Any:
     if is_array(value):
         dtype, shape = array_meta(value)
         head = {"$": "nd", "dtype": dtype, "shape": list(shape)}
-        return head | _encode_bytes(array_bytes(value), buffers)
+        return head | put_bytes(array_bytes(value), buffers)
     if isinstance(value, bytes | bytearray | memoryview):
-        return {"$": "bytes"} | _encode_bytes(bytes(value), buffers)
+        return {"$": "bytes"} | put_bytes(bytes(value), buffers)
     if isinstance(value, datetime):
         instant = value if value.tzinfo else value.replace(tzinfo=UTC)
         return {"$": "time", "v": (instant - _EPOCH) / timedelta(milliseconds=1)}
@@ -151,16 +127,12 @@ def _encode_tagged(value: Any, buffers: list[Buffer] | None) -> Any:
         return {"$": "tuple", "v": [encode_value(item, buffers) for item in value]}
     if isinstance(value, set | frozenset):
         return {"$": "set", "v": [encode_value(item, buffers) for item in value]}
+    if isinstance(value, Columns):
+        cols = {name: encode_value(rows, buffers) for name, rows in value.cols.items()}
+        return {"$": "cols", "gen": value.gen, "first": value.first, "cols": cols}
     if isinstance(value, Opaque):
         return value.raw
     return _encode_number(value, buffers)
-
-
-def _encode_bytes(data: Buffer, buffers: list[Buffer] | None) -> dict[str, Any]:
-    if buffers is None or len(buffers) >= MAX_BUFFERS:
-        return {"b64": base64.b64encode(data).decode("ascii")}
-    buffers.append(data)
-    return {"buf": len(buffers) - 1}
 
 
 def _encode_number(value: Any, buffers: list[Buffer] | None) -> Any:
@@ -197,9 +169,11 @@ def _decode_tagged(raw: dict[str, Any], buffers: Buffers) -> Any:
             shape = raw["shape"]
             if not isinstance(shape, list):
                 raise BadValue("expected a list as the shape of an array")
-            return make_array(raw["dtype"], shape, _decode_bytes(raw, buffers))
+            return make_array(raw["dtype"], shape, take_bytes(raw, buffers))
         case "bytes":
-            return bytes(_decode_bytes(raw, buffers))
+            return bytes(take_bytes(raw, buffers))
+        case "cols":
+            return _decode_columns(raw, buffers)
         case "num":
             return _NUMBERS[raw["v"]]
         case "int":
@@ -219,6 +193,28 @@ def _decode_tagged(raw: dict[str, Any], buffers: Buffers) -> Any:
             return tuple(decode_value(item, buffers) for item in _list(raw["v"]))
         case _:
             return Opaque(raw)
+
+
+def _decode_columns(raw: dict[str, Any], buffers: Buffers) -> Columns:
+    first = raw["first"]
+    if type(first) is not int or not 0 <= first <= SAFE_INT:
+        raise BadValue(f"expected the number of a row, got {first!r}")
+    return Columns(_text(raw["gen"]), decode_columns(raw["cols"], buffers), first)
+
+
+def decode_columns(raw: object, buffers: Buffers) -> dict[str, Any]:
+    """Return the rows of named columns. Raises BadValue."""
+    if not isinstance(raw, dict):
+        raise BadValue(f"expected columns, got {type(raw).__name__}")
+    return {name: checked_column(decode_value(rows, buffers)) for name, rows in raw.items()}
+
+
+def checked_column(rows: Any) -> Any:
+    """Return one column's rows. Raises BadValue for what no column can hold."""
+    dtype, _ = shape_of(rows)
+    if dtype is None and any(True for _ in refs(rows)):
+        raise BadValue("a column holds no references")
+    return rows
 
 
 def _text(value: object) -> str:
@@ -248,17 +244,6 @@ def _hashable(value: Any) -> Any:
     return value
 
 
-def _decode_bytes(raw: dict[str, Any], buffers: Buffers) -> Buffer:
-    if ("buf" in raw) == ("b64" in raw):
-        raise BadValue("expected exactly one of buf and b64")
-    if "buf" in raw:
-        return buffers.take(raw["buf"])
-    try:
-        return base64.b64decode(_text(raw["b64"]), validate=True)
-    except ValueError as error:
-        raise BadValue("malformed base64") from error
-
-
 def equal(a: Any, b: Any) -> bool:
     """Tell whether two values have the same canonical encoding (1 equals 1.0, NaN equals NaN)."""
     if a is b:
@@ -274,6 +259,8 @@ def equal(a: Any, b: Any) -> bool:
         return isinstance(a, Reference) and isinstance(b, Reference) and a.id == b.id
     if is_array(a) or is_array(b):
         return is_array(a) and is_array(b) and arrays_equal(a, b)
+    if isinstance(a, Columns) or isinstance(b, Columns):
+        return isinstance(a, Columns) and isinstance(b, Columns) and _columns_equal(a, b)
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
     for kind in (list, tuple):
@@ -282,12 +269,23 @@ def equal(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
+def _columns_equal(a: Columns, b: Columns) -> bool:
+    same = (a.gen, a.first, a.dtypes) == (b.gen, b.first, b.dtypes)
+    return same and equal(dict(a.peek()), dict(b.peek()))
+
+
 def clone(value: Any) -> Any:
-    """Return a copy that shares no list or dict with `value`. Arrays are immutable and shared."""
+    """Return a copy that shares no list or dict with `value`, and memory only until a write."""
+    if type(value) in ATOMS:
+        return value
     if isinstance(value, list):
         return [clone(item) for item in value]
     if isinstance(value, dict):
         return {key: clone(item) for key, item in value.items()}
+    if isinstance(value, Columns):
+        return value.copy()
+    if is_array(value):
+        lend(value)
     return value
 
 
@@ -308,13 +306,30 @@ def settled(value: Any) -> Any:
     if isinstance(value, Reference):
         return value
     if is_array(value):
-        return _frozen(value)
+        return frozen_array(value)
+    if isinstance(value, Columns):
+        return _settled_columns(value)
     if kind is bytearray or kind is memoryview:
         return bytes(value)
     if kind is tuple:
         return tuple(settled(item) for item in value)
     encode_value(value, [])
     return value
+
+
+def settled_column(rows: Any) -> Any:
+    """Return a column's rows as a document keeps them: an array, or a list without references.
+
+    Raises BadValue for what no column can hold.
+    """
+    return checked_column(settled(rows))
+
+
+def _settled_columns(value: Columns) -> Columns:
+    if all(value.dtypes.values()):
+        return value.copy()
+    cols = {_settled_key(name): settled_column(rows) for name, rows in value.cols.items()}
+    return Columns(_sendable(value.gen), cols, value.first)
 
 
 def _sendable(text: str) -> str:
@@ -328,13 +343,6 @@ def _sendable(text: str) -> str:
 
 def _settled_key(key: Any) -> Any:
     return _sendable(key) if type(key) is str else settled(key)
-
-
-def _frozen(array: Any) -> Any:
-    try:
-        return frozen_array(array)
-    except ValueError as error:
-        raise BadValue(str(error)) from error
 
 
 def refs(value: Any) -> Iterator[Reference]:
@@ -362,7 +370,9 @@ def size(value: Any) -> int:
     if isinstance(value, dict):
         return 2 + sum(len(str(key)) + 4 + size(item) for key, item in value.items())
     if is_array(value):
-        return 48 + len(memoryview(array_bytes(value)).cast("B"))
+        return 48 + array_size(value)
+    if isinstance(value, Columns):
+        return 48 + sum(len(name) + size(rows) for name, rows in value.peek())
     return 8
 
 
@@ -370,6 +380,7 @@ __all__ = [
     "MAX_BUFFERS",
     "BadValue",
     "Buffers",
+    "Columns",
     "NdArray",
     "Opaque",
     "Ref",

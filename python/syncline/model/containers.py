@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, SupportsIndex, TypeVar
 
 from syncline.core.ops import Del, Path, Set, Splice
-from syncline.core.values import ATOMS, Ref, equal
+from syncline.core.values import ATOMS, Ref, clone, equal
 
 if TYPE_CHECKING:
     from .model import Model
@@ -44,7 +44,7 @@ def observed(
         return tuple(observed(model, FIXED, item, resolve) for item in value)
     if kind is set or kind is frozenset:
         return frozenset(observed(model, FIXED, item, resolve) for item in value)
-    return value
+    return clone(value)
 
 
 def _observed_list(

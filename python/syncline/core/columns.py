@@ -1,0 +1,256 @@
+"""Columns of equal length with absolute row numbers: the value of `cols` (SPEC 2, 2.1).
+
+Copies share memory. Rows are appended in place where nobody has gone on from the same end, and
+written in place where nobody else sees the memory; otherwise a column is copied first, once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .arrays import (
+    FORMATS,
+    ITEM_SIZES,
+    array_meta,
+    array_over,
+    frozen_array,
+    is_array,
+    numpy_or_none,
+    raw_bytes,
+)
+from .errors import BadValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .arrays import Buffer
+
+MIN_ROOM = 16
+
+
+class Memory:
+    """Rows that several columns may share, of which the first `used` are taken."""
+
+    __slots__ = ("items", "lent", "room", "used")
+
+    def __init__(self, items: Any, used: int, *, room: int, lent: bool = False) -> None:
+        self.items = items
+        """A list, or a memoryview whose items are as wide as the column's."""
+        self.used = used
+        self.room = room
+        self.lent = lent
+        """Whether others may see it: then the rows that are used stay as they are."""
+
+
+class Column:
+    """Rows `start` to `stop` of a memory; `dtype` None stands for a list."""
+
+    __slots__ = ("dtype", "memory", "start", "stop")
+
+    def __init__(self, dtype: str | None, memory: Memory, start: int, stop: int) -> None:
+        self.dtype = dtype
+        self.memory = memory
+        self.start = start
+        self.stop = stop
+
+    def view(self) -> Column:
+        return Column(self.dtype, self.memory, self.start, self.stop)
+
+    def rows(self) -> Any:
+        """Return the rows as a list or a read-only array."""
+        items = self.memory.items[self.start : self.stop]
+        return items if self.dtype is None else _array(self.dtype, items.cast("B"))
+
+    def append(self, kept: int, items: Any) -> None:
+        """Forget all but the last `kept` rows, then append."""
+        self.start = self.stop - kept
+        end = self.stop + len(items)
+        if self.stop != self.memory.used or end > self.memory.room:
+            self._move(2 * (kept + len(items)))
+            end = self.stop + len(items)
+        self.memory.items[self.stop : end] = items
+        self.memory.used = self.stop = end
+
+    def write(self, region: range, items: Any) -> None:
+        """Overwrite rows, counted from the first one."""
+        if self.memory.lent:
+            self._move(0)
+        start = self.start
+        at = slice(start + region.start, start + region.stop, region.step)
+        self.memory.items[at] = items
+
+    def read(self, region: range) -> Any:
+        """Return a copy of rows, counted from the first one."""
+        start = self.start
+        at = slice(start + region.start, start + region.stop, region.step)
+        items = self.memory.items[at]
+        return items if self.dtype is None else _array(self.dtype, items.tobytes())
+
+    def restore(self, view: Column) -> None:
+        """Become what a view of this column was, undoing in order."""
+        if self.memory is view.memory and not self.memory.lent:
+            # Nobody saw the rows behind.
+            self.memory.used = view.stop
+            if self.dtype is None:
+                del self.memory.items[view.stop :]
+        self.memory, self.start, self.stop = view.memory, view.start, view.stop
+
+    def _move(self, room: int) -> None:
+        """Take new memory, with place for `room` rows at least."""
+        length = self.stop - self.start
+        room = max(room, length, MIN_ROOM)
+        items = self.memory.items[self.start : self.stop]
+        if self.dtype is not None:
+            taken = _allocate(self.dtype, room)
+            taken[:length] = items
+            items = taken
+        self.memory, self.start, self.stop = Memory(items, length, room=room), 0, length
+
+
+def _allocate(dtype: str, rows: int) -> memoryview:
+    size = ITEM_SIZES[dtype]
+    numpy = numpy_or_none()
+    data = bytearray(rows * size) if numpy is None else numpy.empty(rows * size, "u1")
+    return memoryview(data).cast(FORMATS[size])
+
+
+def _items(rows: Any) -> Any:
+    """Return a column's rows as what its memory holds."""
+    if isinstance(rows, list):
+        return rows
+    dtype, shape = array_meta(rows)
+    if not shape[0]:
+        return _allocate(dtype, 1)[:0]
+    return memoryview(raw_bytes(rows)).cast(FORMATS[ITEM_SIZES[dtype]])
+
+
+def _array(dtype: str, data: Buffer) -> Any:
+    return array_over(dtype, [len(data) // ITEM_SIZES[dtype]], data)
+
+
+def shape_of(rows: object) -> tuple[str | None, int]:
+    """Return the dtype (None for a list) and the number of rows. Raises BadValue for others."""
+    if isinstance(rows, list):
+        return None, len(rows)
+    if not is_array(rows):
+        raise BadValue(f"expected an array or a list as a column, got {type(rows).__name__}")
+    dtype, shape = array_meta(rows)
+    if len(shape) != 1:
+        raise BadValue(f"expected a column of one dimension, got {len(shape)}")
+    return dtype, shape[0]
+
+
+def cut_rows(rows: Any, begin: int, end: int | None) -> Any:
+    """Return some rows of a column; an array shares its memory."""
+    if isinstance(rows, list):
+        return rows[begin:end]
+    return _array(array_meta(rows)[0], _items(rows)[begin:end].cast("B"))
+
+
+def join_rows(parts: Sequence[Any]) -> Any:
+    """Return the rows of several pieces of one column as one."""
+    if isinstance(parts[0], list):
+        return [row for rows in parts for row in rows]
+    return _array(array_meta(parts[0])[0], b"".join(map(raw_bytes, parts)))
+
+
+def _column(rows: Any) -> Column:
+    dtype, length = shape_of(rows)
+    if dtype is None:
+        memory = Memory(list(rows), length, room=max(2 * length, MIN_ROOM))
+    else:
+        memory = Memory(_items(frozen_array(rows)), length, room=length, lent=True)
+    return Column(dtype, memory, 0, length)
+
+
+class Columns:
+    """Named columns of one length; row `first` is the first that is kept (SPEC 2).
+
+    `cols` are one-dimensional arrays and lists. An array that nobody can write is taken as it is,
+    others are copied. The items of a list are not copied.
+    """
+
+    __slots__ = ("_columns", "_length", "first", "gen")
+
+    def __init__(self, gen: str, cols: Mapping[str, Any], first: int = 0) -> None:
+        self.gen = gen
+        """Generation: new on each replacement as a whole."""
+        self.first = first
+        self._columns = {name: _column(rows) for name, rows in cols.items()}
+        lengths = {column.stop for column in self._columns.values()}
+        if len(lengths) > 1:
+            raise BadValue(f"expected columns of one length, got {sorted(lengths)}")
+        self._length = lengths.pop() if lengths else 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __repr__(self) -> str:
+        return f"Columns({self.gen!r}, {list(self._columns)}, rows {self.first} to {self.end})"
+
+    @property
+    def end(self) -> int:
+        """The number that the next row will have."""
+        return self.first + self._length
+
+    @property
+    def dtypes(self) -> dict[str, str | None]:
+        """The dtype of each column on the wire, None for a list."""
+        return {name: column.dtype for name, column in self._columns.items()}
+
+    @property
+    def cols(self) -> dict[str, Any]:
+        """The rows of every column, as read-only arrays and as lists."""
+        return {name: self[name] for name in self._columns}
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the rows of one column. Raises KeyError."""
+        column = self._columns[name]
+        column.memory.lent = True
+        return column.rows()
+
+    def peek(self) -> Iterator[tuple[str, Any]]:
+        """Yield (name, rows) to look at: a later write may change them."""
+        return ((name, column.rows()) for name, column in self._columns.items())
+
+    def copy(self) -> Columns:
+        """Return a copy that shares memory until one of the two is written."""
+        for column in self._columns.values():
+            column.memory.lent = True
+        return self.view()
+
+    def view(self) -> Columns:
+        """Return what it is now, for `restore`: a later write may change the rows."""
+        made = Columns.__new__(Columns)
+        made.gen, made.first, made._length = self.gen, self.first, self._length
+        made._columns = {name: column.view() for name, column in self._columns.items()}
+        return made
+
+    def restore(self, view: Columns) -> None:
+        """Become again what a view was; what came since is undone in order."""
+        self.first, self._length = view.first, view._length
+        for name, column in self._columns.items():
+            column.restore(view._columns[name])
+
+    def append_rows(self, at: int, cols: Mapping[str, Any], n: int, roll: int | None) -> None:
+        """Append `n` rows at row `at`, then keep at most `roll` (SPEC 4, `stream`)."""
+        first = self.first if at == self.end else at
+        if roll is not None:
+            first = max(first, at + n - roll)
+        kept = max(0, self.end - first)
+        skipped = max(0, first - at)
+        for name, column in self._columns.items():
+            items = _items(cols[name])
+            column.append(kept, items[skipped:] if skipped else items)
+        self.first, self._length = first, at + n - first
+
+    def write_rows(self, name: str, region: range, rows: Any) -> None:
+        """Overwrite rows of a column by their absolute numbers (SPEC 4, `write`)."""
+        self._columns[name].write(self._counted(region), _items(rows))
+
+    def read_rows(self, name: str, region: range) -> Any:
+        """Return a copy of rows of a column."""
+        return self._columns[name].read(self._counted(region))
+
+    def _counted(self, region: range) -> range:
+        return range(region.start - self.first, region.stop - self.first, region.step)
