@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .document import Document, curdoc, set_curdoc
 from .model.errors import PropertyError
 from .model.event import Event
+from .model.link import dlink, link
 from .model.model import Model
 from .model.prop import prop
 
@@ -49,6 +50,8 @@ __all__ = [
     "Slider",
     "TextInput",
     "curdoc",
+    "dlink",
+    "link",
     "prop",
     "set_curdoc",
 ]

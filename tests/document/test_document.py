@@ -30,6 +30,11 @@ def test_models_are_selected_by_id_name_and_class(document: Document, knob: Knob
     assert document.select(type=Knob) == [knob, other]
     assert document.select(type=Knob, name="x") == [other]
     assert document.select(name="none") == []
+    assert document.select(type="test/Pen@1") == [pen]
+    assert document.select(id="py-none") == []
+    assert document.select(id=pen.id, type=Knob) == []
+    assert document.model(pen.id) is pen
+    assert document.model("py-none") is None
 
 
 def test_closing_ends_every_connection(document: Document) -> None:

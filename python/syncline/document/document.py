@@ -6,9 +6,19 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from syncline.core.ops import Add, Op, RootAdd, RootRemove, Title, is_plain_set, references
+from syncline.core.errors import Gone
+from syncline.core.ops import (
+    Add,
+    Addressed,
+    Op,
+    RootAdd,
+    RootRemove,
+    Title,
+    is_plain_set,
+    references,
+)
 from syncline.core.values import clone
 from syncline.model import display
 from syncline.model.errors import PropertyError
@@ -21,6 +31,11 @@ from syncline.sync.session import Session
 
 from .current import documents
 from .observers import Observers, log_error, spawn
+from .transaction import Collector, Transaction, collector_of
+
+if TYPE_CHECKING:
+    from syncline.core.apply import Undo
+    from syncline.sync.log import Entry
 
 Job = Callable[[], None]
 
@@ -36,6 +51,8 @@ class Document:
         self.id = id or secrets.token_urlsafe(16)
         self.state = ModelState(self, title)
         self.observers = Observers(self)
+        self.collectors: list[Collector] = []
+        """The open transactions that span an `await`."""
         self.session = self._new_session()
         self.engine: Engine = self.session
         """What edits go through: the session here, or a replica of one elsewhere."""
@@ -55,7 +72,7 @@ class Document:
             new_key=lambda: secrets.token_urlsafe(24),
             guard=ModelGuard(self.state, lambda code, text: Refused(Code(code), text)),
         )
-        session.on_commit = self.observers.committed
+        session.on_commit = self._committed
         session.on_settled = self.observers.settled
         return session
 
@@ -78,7 +95,7 @@ class Document:
 
     @title.setter
     def title(self, value: str) -> None:
-        self.engine.local(Title(str(value)))
+        self.edit(Title(str(value)))
 
     @property
     def roots(self) -> tuple[Model, ...]:
@@ -92,6 +109,9 @@ class Document:
 
     def add_root(self, model: Model) -> Model:
         """Let a model, and all it refers to, enter the document as a root; twice is fine."""
+        if (open := self._collector()) is not None:
+            open.add_root(model)
+            return model
         with self.transaction():
             self._bring([model])
             self.engine.local(RootAdd(model.id))
@@ -99,18 +119,31 @@ class Document:
 
     def remove_root(self, model: Model) -> None:
         """Take a model from the roots; it leaves the document unless another refers to it."""
-        self.engine.local(RootRemove(model.id))
+        self.edit(RootRemove(model.id))
+
+    def model(self, id: str) -> Model | None:
+        """Return the model with an id."""
+        return self.state.models.get(id)
 
     def select(
-        self, *, id: str | None = None, name: str | None = None, type: type[Model] | None = None
+        self,
+        *,
+        id: str | None = None,
+        name: str | None = None,
+        type: type[Model] | str | None = None,
     ) -> list[Model]:
-        """Return the models with this id, this value of their `name`, or of this class."""
+        """Return the models with this id, this value of their `name`, and of this class.
+
+        A class stands for its subclasses too, a type name such as `"ui/Slider@1"` for itself.
+        """
+        with self.lock:
+            models = self.state.models
+            found = list(models.values()) if id is None else [models[id]] if id in models else []
         return [
             model
-            for model in self.state.models.values()
-            if (id is None or model.id == id)
-            and (name is None or getattr(model, "name", None) == name)
-            and (type is None or isinstance(model, type))
+            for model in found
+            if (name is None or getattr(model, "name", None) == name)
+            and (type is None or _is(model, type))
         ]
 
     # Changing
@@ -120,19 +153,14 @@ class Document:
         """The lock that guards the document; whoever holds it sees no change of others."""
         return self.engine.lock
 
-    @contextmanager
-    def transaction(self, label: str | None = None) -> Iterator[Document]:
-        """Make one revision of all changes inside; an exception undoes them.
+    def transaction(self, label: str | None = None) -> Transaction:
+        """Make one revision of all changes inside `with`; an exception undoes them.
 
-        Nested ones join the outer. It may not span an `await`.
+        Nested ones join the outer. It may not span an `await`: `async with` does. That one collects
+        the changes of its task and commits them at its end; until then nobody sees them, the task
+        itself neither.
         """
-        self.engine.begin()
-        try:
-            yield self
-        except BaseException:
-            self.engine.rollback()
-            raise
-        self.engine.commit()
+        return Transaction(self, label)
 
     @contextmanager
     def hold(self) -> Iterator[Document]:
@@ -145,12 +173,30 @@ class Document:
 
     def edit(self, op: Op) -> None:
         """Apply an operation of this process, bringing in the models it refers to."""
+        if (open := self._collector()) is not None:
+            open.collect(op)
+            return
         if is_plain_set(op) or not any(True for _ in references(op)):
             self.engine.local(op)
             return
         with self.transaction():
             self._bring(references(op))
             self.engine.local(op)
+
+    def edit_model(self, op: Addressed) -> None:
+        """Apply an edit that was checked some time ago. Raises Gone, and PropertyError."""
+        model = self.state.models.get(op.m)
+        if model is None:
+            raise Gone("model-gone")
+        model._run(op)
+
+    def _collector(self) -> Collector | None:
+        return collector_of(self) if self.collectors else None
+
+    def _committed(self, entry: Entry, undo: list[Undo], user: str | None) -> None:
+        for collector in self.collectors:
+            collector.over(entry.ops)
+        self.observers.committed(entry, undo, user)
 
     def _bring(self, models: Any) -> None:
         found = list(newcomers(models, self.state.models))
@@ -179,3 +225,7 @@ class Document:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return display.bundle(self)
+
+
+def _is(model: Model, kind: type[Model] | str) -> bool:
+    return type_of(model) == kind if isinstance(kind, str) else isinstance(model, kind)

@@ -162,22 +162,26 @@ class Model(Reference):
             self._notify(prop.name, old, new)
 
     def _edit(self, op: Any) -> None:
-        """Apply an edit inside a list or dict: through the document, or to this model alone."""
-        name = op.p[0]
-        prop = self._props[name]
+        """Make an edit inside a list or dict, whose value was checked."""
+        prop = self._props[op.p[0]]
         prop.allow(self)
         if prop.sync and hasattr(op, "v"):
             op.v = settled(op.v)
+        self._run(op)
+
+    def _run(self, op: Any) -> None:
+        """Apply an edit: through the document, or to this model alone."""
+        prop = self._props[op.p[0]]
         if prop.whole:
             whole = self._after(op)
             checked = prop.validate(whole)
             if not equal(checked, whole):
-                setattr(self, name, checked)
+                self._put(prop, checked)
                 return
         if prop.sync and self._through_document(op):
             return
         apply(Alone(self), op)
-        self._notify(name, None, self._values[name])
+        self._notify(prop.name, None, self._values[prop.name])
 
     def _through_document(self, op: Op) -> bool:
         """Apply an edit through the document; False where the model is in none."""

@@ -1,0 +1,187 @@
+"""Transactions: several changes that become one revision, or none (SPEC 5.8)."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from syncline.core.errors import Gone
+from syncline.core.ops import Addressed, RootAdd, RootRemove
+from syncline.core.transform import transform
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from syncline.core.ops import Op
+    from syncline.model.model import Model
+
+    from .document import Document
+
+_current: ContextVar[Collector | None] = ContextVar("collector", default=None)
+
+
+class Transaction:
+    """What `Document.transaction` returns: `with` or `async with` it, once."""
+
+    __slots__ = ("_collector", "_document", "_joined", "_mark", "label")
+
+    def __init__(self, document: Document, label: str | None = None) -> None:
+        self.label = label
+        self._document = document
+        self._joined: Collector | None = None
+        """The one around it that spans an `await`."""
+        self._collector: Collector | None = None
+        self._mark = 0
+
+    def __enter__(self) -> Document:
+        document = self._document
+        if document.collectors and (outer := collector_of(document)) is not None:
+            self._joined, self._mark = outer, len(outer.pieces)
+        else:
+            document.engine.begin()
+        return document
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if self._joined is not None:
+            if kind is not None:
+                self._joined.cut(self._mark)
+        elif kind is not None:
+            self._document.engine.rollback()
+        else:
+            self._document.engine.commit()
+
+    async def __aenter__(self) -> Document:
+        if collector_of(self._document) is not None:
+            return self.__enter__()
+        self._collector = Collector(self._document, self.label)
+        self._collector.open()
+        return self._document
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        if self._collector is None:
+            self.__exit__(kind, error, trace)
+            return
+        self._collector.close()
+        if kind is None:
+            self._collector.commit()
+
+
+def collector_of(document: Document) -> Collector | None:
+    """Return what collects the edits of this task to a document."""
+    found = _current.get()
+    while found is not None and not (found.is_open and found.document is document):
+        found = found.outer
+    return found
+
+
+class Piece:
+    """A collected edit as it was made, and as it is to be run: after what was committed since."""
+
+    __slots__ = ("made", "ops")
+
+    def __init__(self, made: Op, ops: list[Op]) -> None:
+        self.made = made
+        self.ops = ops
+
+
+class Collector:
+    """The edits of a transaction that spans an `await`.
+
+    Nobody sees them before its end, the code that makes them neither: every edit is made on the
+    document as it stands, like that of a client which has not sent the ones before.
+    """
+
+    def __init__(self, document: Document, label: str | None) -> None:
+        self.document = document
+        self.label = label
+        self.outer = _current.get()
+        """The one around it, of another document."""
+        self.is_open = False
+        self.pieces: list[Piece] = []
+        """In order, each as to be run after those before it."""
+        self._places: dict[object, list[Piece]] = {}
+        """The pieces by what they may move or replace."""
+        self._entering: dict[str, Model] = {}
+
+    def open(self) -> None:
+        """Collect what this task, and those it starts, do from now on."""
+        with self.document.lock:
+            self.document.collectors.append(self)
+        self.is_open = True
+        _current.set(self)
+
+    def close(self) -> None:
+        """Collect no more."""
+        with self.document.lock:
+            self.document.collectors.remove(self)
+        self.is_open = False
+        _current.set(self.outer)
+
+    def add_root(self, model: Model) -> None:
+        """Keep a new root."""
+        self._entering[model.id] = model
+        self.collect(RootAdd(model.id))
+
+    def collect(self, op: Op) -> None:
+        """Keep an edit that was made on the document as it stands.
+
+        Raises LookupError for one inside a list or dict that the transaction itself replaces.
+        """
+        with self.document.lock:
+            ops = [op]
+            near = self._places.setdefault(_place(op), [])
+            for piece in near:
+                _, ops = transform(piece.ops, ops)
+            if not ops:
+                text = "an async transaction does not see its own edits: this was replaced in it"
+                raise LookupError(text)
+            made = Piece(op, ops)
+            near.append(made)
+            self.pieces.append(made)
+
+    def cut(self, length: int) -> None:
+        """Forget all but the first edits."""
+        with self.document.lock:
+            for piece in self.pieces[length:]:
+                piece.ops = []
+            del self.pieces[length:]
+
+    def over(self, committed: Sequence[Op]) -> None:
+        """Re-express what is collected over what was committed; called under the lock."""
+        ahead = list(committed)
+        for piece in self.pieces:
+            ahead, piece.ops = transform(ahead, piece.ops)
+
+    def commit(self) -> None:
+        """Make the edits, as one revision; those whose place is gone are reported and left out."""
+        with Transaction(self.document, self.label):
+            for piece in self.pieces:
+                try:
+                    self._run(piece)
+                except Gone as gone:
+                    where = f"transaction {self.label or ''}: {_name(piece.made)}"
+                    self.document.report(gone, where)
+
+    def _run(self, piece: Piece) -> None:
+        if not piece.ops:
+            raise Gone("target-gone")
+        for op in piece.ops:
+            if isinstance(op, RootAdd) and op.m in self._entering:
+                self.document.add_root(self._entering[op.m])
+            elif isinstance(op, Addressed):
+                self.document.edit_model(op)
+            else:
+                self.document.edit(op)
+
+
+def _place(op: Op) -> object:
+    """Return what an edit has to do with: edits of different places leave each other alone."""
+    if isinstance(op, Addressed):
+        return op.m, op.p[0]
+    return op.m if isinstance(op, RootAdd | RootRemove) else type(op)
+
+
+def _name(op: Op) -> str:
+    if isinstance(op, Addressed):
+        return f"{op.m} {'.'.join(map(str, op.p))}: the place of an edit is gone"
+    return f"{type(op).__name__}: its model is gone"
