@@ -16,7 +16,8 @@ from playwright.async_api import TimeoutError as NotInTime
 from harness.browser import chromium_async, function
 from harness.contenders import ours_runs, wanted
 from harness.figures import Check, at_least, at_most, summary
-from harness.lab import Lab, SocketBytes, drag, probe, write_notebook
+from harness.lab import Lab, SocketBytes, write_notebook
+from harness.mouse import SETTLED, TAKE, drag, probe
 from harness.process import BENCH, OUR_PYTHON, PEERS_PYTHON
 from harness.result import Contender, Result
 
@@ -40,14 +41,6 @@ PACKAGES = ("jupyterlab", "jupyter_server", "ipykernel", "ipywidgets", "tornado"
 MENDED = {"bench_nodelay": True}
 # without its server extension the front end of Syncline uses the comm
 OUR_EXTENSION = "syncline.jupyter"
-SETTLED = """() => {
-  const { moved, answered } = window.benchDrag;
-  return moved.length > 0 && answered.at(-1)?.[1] === moved.at(-1)[1];
-}"""
-TAKE = """() => {
-  const { moved, answered } = window.benchDrag;
-  return { moved: moved.splice(0), answered: answered.splice(0) };
-}"""
 
 
 def per_second(noted: list[tuple[float, str]]) -> float:

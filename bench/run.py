@@ -9,9 +9,18 @@ import report
 
 MODULES = {
     "P1": "p1_roundtrip",
+    "P2": "p2_big_document",
+    "P3": "p3_upstream",
+    "P4": "p4_sets",
+    "P5": "p5_fan_out",
+    "P7": "p7_array",
+    "P8": "p8_session",
+    "P9": "p9_entry",
+    "P10": "p10_many_models",
     "P11": "p11_lab_drag",
     "P14": "p14_page_load",
     "P20": "p20_sizes",
+    "P21": "p21_slow_callback",
 }
 
 

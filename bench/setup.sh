@@ -20,7 +20,7 @@ install() { # <environment> <package>...
 }
 
 install "$peers" bokeh==3.9.2 panel==1.9.4 ipywidgets==8.1.9 jupyterlab==4.6.6 ipykernel==7.4.0 \
-  picows orjson playwright
+  picows msgspec playwright
 # apart, because these bring JupyterLab extensions that would get into the peers' notebook
 install "$peers/web" shiny==1.8.0 dash==4.4.1 solara==1.64.1 solara-assets
 

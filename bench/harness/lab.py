@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -114,29 +112,3 @@ class SocketBytes:
 
     def _attach(self, payload: str | bytes) -> None:
         self.attach += len(payload)
-
-
-async def drag(
-    page: Page, start: dict[str, float], pixels: float, seconds: float, rate: float
-) -> float:
-    """Drag with the real mouse at a steady pace; return the moves made per second."""
-    moves = int(seconds * rate)
-    await page.mouse.move(start["x"], start["y"])
-    await page.mouse.down()
-    began = time.perf_counter()
-    sent = []
-    for step in range(1, moves + 1):
-        await asyncio.sleep(began + step / rate - time.perf_counter())
-        # not awaited: a hand does not wait for the page either
-        x = start["x"] + pixels * step / moves
-        sent.append(asyncio.create_task(page.mouse.move(x, start["y"])))
-    took = time.perf_counter() - began
-    await asyncio.gather(*sent)
-    await page.mouse.up()
-    return moves / took
-
-
-async def probe(page: Page, script: str, argument: dict[str, Any]) -> Any:
-    """Wait until a probe finds what it looks for; return what it says."""
-    found = await page.wait_for_function(script, arg=argument, timeout=60_000)
-    return await found.json_value()

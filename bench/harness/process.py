@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -19,7 +20,8 @@ BENCH = Path(__file__).resolve().parents[1]
 ROOT = BENCH.parent
 PEERS_PYTHON = ROOT / ".peers" / "bin" / "python"
 WEB_PYTHON = ROOT / ".peers" / "web" / "bin" / "python"
-OUR_PYTHON = ROOT / ".venv" / "bin" / "python"
+_OURS = ROOT / ".venv" / "bin" / "python"
+OUR_PYTHON = _OURS if _OURS.exists() else Path(sys.executable)
 
 
 def free_port() -> int:
@@ -39,6 +41,12 @@ def cpu_seconds(pid: int) -> float:
             # a thread may end between the listing and the reading
             continue
     return total / 1e9
+
+
+def resident_bytes(pid: int) -> int:
+    """Return the memory of a process that is in RAM."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 @contextlib.contextmanager

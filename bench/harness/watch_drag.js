@@ -16,7 +16,8 @@
       .join('');
   const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook');
   const outputs = [...(panel?.querySelectorAll('.jp-OutputArea-output') ?? [])];
-  const among = (test) => outputs.map((output) => find(output, test)).find(Boolean);
+  const places = outputs.length ? outputs : [document.body];
+  const among = (test) => places.map((place) => find(place, test)).find(Boolean);
   const knob = among((node) => node.matches(handle));
   const text = among((node) => ANSWER.test(ownText(node)));
   const shown = readout && among((node) => node.matches(readout));

@@ -1,0 +1,41 @@
+"""Every benchmark runs, with us and the floors alone; what it measures is not looked at here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PLAIN = ("P1", "P2", "P3", "P4", "P5", "P7", "P8", "P9")
+IN_BROWSER = ("P10", "P21")
+
+pytestmark = pytest.mark.slow
+
+
+def measured(number: str) -> dict[str, Any]:
+    run = str(ROOT / "bench" / "run.py")
+    command = [sys.executable, run, number, "--quick", "--only", "ours,floor"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def assert_whole(result: dict[str, Any]) -> None:
+    ours = [one for one in result["contenders"] if one["role"] == "ours"]
+    assert ours
+    assert all(one["figures"] for one in ours)
+
+
+@pytest.mark.parametrize("number", PLAIN)
+def test_a_benchmark_measures_us(number: str) -> None:
+    assert_whole(measured(number))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("number", IN_BROWSER)
+def test_a_benchmark_measures_us_in_a_browser(number: str) -> None:
+    assert_whole(measured(number))
