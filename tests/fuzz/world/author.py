@@ -9,6 +9,7 @@ from typing import Any
 from syncline import Document
 
 from .models import Node, small
+from .values import value
 
 
 class Author:
@@ -47,6 +48,9 @@ class Author:
     def table(self, node: Any) -> None:
         node.table = {"a": [next(self.numbers)]}
 
+    def extra(self, node: Any) -> None:
+        node.extra = value(self.die)
+
     def several(self, node: Any) -> None:
         with self.document.transaction():
             self.insert(node)
@@ -70,6 +74,7 @@ ACTS = [
     Author.value,
     Author.grow,
     Author.table,
+    Author.extra,
     Author.several,
     Author.undone,
 ]

@@ -31,6 +31,7 @@ class Node(Model, type="fuzz/Node@1"):
     items: list[int] = prop(default=[], client=True)
     table: dict[str, Any] = prop(default={}, client=True)
     nodes: list[Node] = prop(default=[], client=True)
+    extra: Any = prop(default=None, client=True)
     fixed: int = prop(default=7, doc="Views may not write it.")
 
 
@@ -49,7 +50,7 @@ def tokens(value: Any) -> Iterator[int]:
     if isinstance(value, bool):
         return
     if isinstance(value, int):
-        if value >= FIRST:
+        if FIRST <= value < GRAIN:
             yield value
     elif isinstance(value, float):
         yield from _of_float(value)
@@ -60,10 +61,12 @@ def tokens(value: Any) -> Iterator[int]:
 
 
 def _of_float(value: float) -> Iterator[int]:
-    rest = value % 1
-    if rest:
-        yield round(rest * GRAIN)
-    elif value >= FIRST:
+    if not abs(value) < GRAIN:
+        return
+    rest = round(value % 1 * GRAIN)
+    if rest >= FIRST:
+        yield rest
+    elif not rest and value >= FIRST:
         yield int(value)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from syncline.core.ops import Add, Del, Msg, Op, Set, Splice
 from syncline.core.state import PlainState
-from syncline.core.values import Ref
+from syncline.core.values import Ref, settled
 
 from .client import Client
 from .models import small
+from .values import value
 
 
 class Moves:
@@ -40,6 +41,9 @@ class Moves:
 
     def value(self, client: Client, id: str, state: PlainState, m: str) -> list[Op]:
         return [Set(m, ["value"], small(self.die.randrange(-3, 60), self.token()))]
+
+    def extra(self, client: Client, id: str, state: PlainState, m: str) -> list[Op]:
+        return [Set(m, ["extra"], [self.token(), settled(value(self.die))])]
 
     # Lists
 
@@ -96,6 +100,7 @@ def _list(state: PlainState, m: str) -> list[Any]:
 Move = Callable[[Moves, Client, str, PlainState, str], list[Op]]
 MOVES: list[Move] = [
     Moves.value,
+    Moves.extra,
     Moves.splice,
     Moves.splice,
     Moves.element,

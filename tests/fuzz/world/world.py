@@ -65,6 +65,7 @@ class World:
         document = Document()
         document.report = self._report
         session = document.session
+        session.epoch = session.log.epoch = "e1"
         observers = session.on_commit
 
         def on_commit(entry, undo, user):  # type: ignore[no-untyped-def]
