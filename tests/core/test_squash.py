@@ -221,3 +221,8 @@ def test_squash_keeps_the_fold(ops: list[Op]) -> None:
     assert len(found) <= len(ops)
     assert equal(fold(found), fold(ops))
     assert equal(fold(squash(found)), fold(ops))
+
+
+def test_a_root_that_was_dropped_and_comes_back_is_still_removed() -> None:
+    ops: list[Op] = [Drop(["m"]), Add("m", "t/T@1", {}), RootRemove("m"), Drop(["m"])]
+    assert equal(fold(squash(ops)), fold(ops))

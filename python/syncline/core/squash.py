@@ -147,7 +147,7 @@ class _Walk:
         self.places.pop(m, None)
         drop = self.dropped.pop(m, None)
         roots = [at for at in self.roots.get(m, ()) if drop is not None and at < drop]
-        if drop is None or (roots and isinstance(self.out[roots[0]], RootAdd)):
+        if drop is None or (roots and self._outlives(roots)):
             return
         for at in (index, *roots):
             self.out[at] = None
@@ -155,6 +155,12 @@ class _Walk:
         assert isinstance(later, Drop), "kept until all of its models were added"
         left = [other for other in later.ms if other != m]
         self.out[drop] = Drop(left) if left else None
+
+    def _outlives(self, roots: list[int]) -> bool:
+        """Tell whether the id was a root before its model came, or is one after it has gone."""
+        return isinstance(self.out[roots[-1]], RootRemove) or isinstance(
+            self.out[roots[0]], RootAdd
+        )
 
     def _settle_roots(self, indexes: list[int]) -> None:
         """Keep one removal and the first entry after the last one; `indexes` run backwards."""
