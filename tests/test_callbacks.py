@@ -1,4 +1,4 @@
-"""How callbacks run beside running code."""
+"""How the callbacks of a document in a kernel run beside running code."""
 
 from __future__ import annotations
 
@@ -9,21 +9,16 @@ from concurrent.futures import Future
 
 import pytest
 
-from syncline.callbacks import Callbacks, config, deferred
+from syncline import Document, Model, config, prop
+from syncline.callbacks import Callbacks, deferred
+from syncline.model import Event
 
 SECONDS = 10.0
 
 
-class Reports:
-    """Stands where a document would take errors."""
-
-    def __init__(self) -> None:
-        self.errors: list[BaseException] = []
-        self.got = threading.Event()
-
-    def report(self, exc: BaseException, where: str, /) -> None:
-        self.errors.append(exc)
-        self.got.set()
+class Dial(Model, type="test/Dial@1"):
+    value: float = prop(default=0.0)
+    other: float = prop(default=0.0)
 
 
 @pytest.fixture
@@ -32,200 +27,267 @@ def policy() -> Iterator[None]:
     config.callbacks = "any"
 
 
-def from_another_thread(callbacks: Callbacks, job: Callable[[], object]) -> None:
-    thread = threading.Thread(target=callbacks, args=(job,))
+@pytest.fixture
+def dial() -> Iterator[Dial]:
+    document = Document()
+    made = Dial()
+    document.add_root(made)
+    yield made
+    document.close()
+
+
+@pytest.fixture
+def callbacks(dial: Dial) -> Iterator[Callbacks]:
+    """Give callbacks that have no main loop."""
+    made = Callbacks(dial.document, None)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def beside(dial: Dial) -> Callbacks:
+    """Give callbacks whose main loop is that of the test; `dial` closes its document."""
+    return Callbacks(dial.document, asyncio.get_running_loop())
+
+
+def elsewhere(edit: Callable[[], object]) -> None:
+    """Do something on another thread, as a carrier does, and wait for its end."""
+    thread = threading.Thread(target=edit)
     thread.start()
     thread.join(SECONDS)
     assert not thread.is_alive()
 
 
-def where(done: Future[threading.Thread]) -> None:
-    done.set_result(threading.current_thread())
+def turn(dial: Dial, value: float) -> Callable[[], None]:
+    return lambda: setattr(dial, "value", value)
 
 
-def test_a_callback_of_the_main_threads_own_change_runs_at_once() -> None:
-    callbacks = Callbacks(Reports(), None)
-    ran: list[int] = []
-    callbacks(lambda: ran.append(1))
-    assert ran == [1]
+def thread_of_next(dial: Dial, **options: str) -> Future[threading.Thread]:
+    """Return the thread on which the next callback of a dial will run."""
+    done: Future[threading.Thread] = Future()
+    dial.observe(lambda event: done.set_result(threading.current_thread()), "value", **options)  # type: ignore[arg-type]
+    return done
 
 
-def test_a_callback_runs_on_the_main_thread_when_its_loop_is_free() -> None:
-    async def main() -> None:
-        callbacks = Callbacks(Reports(), asyncio.get_running_loop())
-        done: Future[threading.Thread] = Future()
-        thread = threading.Thread(target=callbacks, args=(lambda: where(done),))
-        thread.start()
-        ran_on = await asyncio.wait_for(asyncio.wrap_future(done), SECONDS)
-        assert ran_on is threading.main_thread()
-        callbacks.close()
-
-    asyncio.run(main())
+@pytest.mark.usefixtures("callbacks")
+def test_a_callback_of_the_main_threads_own_change_runs_at_once(dial: Dial) -> None:
+    seen: list[float] = []
+    dial.observe(lambda event: seen.append(event.new), "value")
+    dial.observe(lambda event: setattr(dial, "other", event.new), "value")
+    dial.observe(lambda event: seen.append(-event.new), "other")
+    dial.value = 1
+    assert seen == [1, -1]
 
 
-def test_a_callback_runs_on_the_documents_thread_while_the_main_thread_is_busy() -> None:
-    async def main() -> None:
-        callbacks = Callbacks(Reports(), asyncio.get_running_loop())
-        done: Future[threading.Thread] = Future()
-        from_another_thread(callbacks, lambda: where(done))
-        # This blocks the loop, as a cell would.
-        assert done.result(SECONDS) is not threading.main_thread()
-        callbacks.close()
-
-    asyncio.run(main())
+@pytest.mark.usefixtures("beside")
+async def test_a_callback_runs_on_the_main_thread_when_its_loop_is_free(dial: Dial) -> None:
+    done = thread_of_next(dial)
+    threading.Thread(target=turn(dial, 1)).start()
+    ran_on = await asyncio.wait_for(asyncio.wrap_future(done), SECONDS)
+    assert ran_on is threading.main_thread()
 
 
-def test_the_main_policy_waits_for_the_main_thread(policy: None) -> None:
+@pytest.mark.usefixtures("beside")
+async def test_a_callback_runs_on_the_documents_thread_while_the_main_thread_is_busy(
+    dial: Dial,
+) -> None:
+    done = thread_of_next(dial)
+    elsewhere(turn(dial, 1))
+    # This blocks the loop, as a cell would.
+    assert done.result(SECONDS) is not threading.main_thread()
+
+
+@pytest.mark.usefixtures("beside", "policy")
+async def test_the_main_policy_waits_for_the_main_thread(dial: Dial) -> None:
     config.callbacks = "main"
-
-    async def main() -> None:
-        callbacks = Callbacks(Reports(), asyncio.get_running_loop())
-        done: Future[threading.Thread] = Future()
-        from_another_thread(callbacks, lambda: where(done))
-        with pytest.raises(TimeoutError):
-            done.result(0.1)
-        ran_on = await asyncio.wait_for(asyncio.wrap_future(done), SECONDS)
-        assert ran_on is threading.main_thread()
-
-    asyncio.run(main())
+    done = thread_of_next(dial)
+    elsewhere(turn(dial, 1))
+    with pytest.raises(TimeoutError):
+        done.result(0.1)
+    ran_on = await asyncio.wait_for(asyncio.wrap_future(done), SECONDS)
+    assert ran_on is threading.main_thread()
 
 
-def test_an_unknown_policy_is_refused() -> None:
-    with pytest.raises(ValueError, match='expected "main" or "any"'):
-        config.callbacks = "thread"  # type: ignore[assignment]
+@pytest.mark.usefixtures("beside")
+async def test_one_observer_may_wait_for_the_main_thread_while_the_others_do_not(
+    dial: Dial,
+) -> None:
+    bound, free = thread_of_next(dial, where="main"), thread_of_next(dial)
+    elsewhere(turn(dial, 1))
+    assert free.result(SECONDS) is not threading.main_thread()
+    assert not bound.done()
+    ran_on = await asyncio.wait_for(asyncio.wrap_future(bound), SECONDS)
+    assert ran_on is threading.main_thread()
 
 
-def test_callbacks_run_one_at_a_time_and_in_order() -> None:
-    callbacks = Callbacks(Reports(), None)
-    running: list[int] = []
-    order: list[int] = []
-    overlaps: list[int] = []
+@pytest.mark.usefixtures("callbacks")
+def test_without_a_main_loop_a_callback_for_the_main_thread_runs_all_the_same(dial: Dial) -> None:
+    done = thread_of_next(dial, where="main")
+    elsewhere(turn(dial, 1))
+    assert done.result(SECONDS).name == "syncline-callbacks"
+
+
+@pytest.mark.usefixtures("beside")
+async def test_a_slow_callback_leaves_the_main_loop_time_to_read_what_comes(dial: Dial) -> None:
+    # As a kernel without subshells reads: one message for each turn of its loop.
+    seen: list[float] = []
+    done = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(event: Event) -> None:
+        seen.append(event.new)
+        threading.Event().wait(0.06)
+        if event.new == 20:
+            done.set()
+
+    def read(number: int) -> None:
+        with deferred():
+            dial.value = number
+        if number < 20:
+            loop.call_soon(read, number + 1)
+
+    dial.observe(slow, "value")
+    read(1)
+    await asyncio.wait_for(done.wait(), SECONDS)
+    assert len(seen) < 5
+
+
+@pytest.mark.usefixtures("callbacks")
+def test_callbacks_run_one_at_a_time_and_in_order(dial: Dial) -> None:
+    running: list[float] = []
+    order: list[float] = []
+    overlaps: list[float] = []
     done = threading.Event()
 
-    def job(number: int) -> None:
+    def follow(event: Event) -> None:
         overlaps.extend(running)
-        running.append(number)
-        order.append(number)
-        running.remove(number)
-        if number == 199:
+        running.append(event.new)
+        order.append(event.new)
+        running.remove(event.new)
+        if event.new == 200:
             done.set()
 
     def feed() -> None:
-        for number in range(200):
-            callbacks(lambda number=number: job(number))  # type: ignore[misc]
+        for number in range(1, 201):
+            dial.value = number
 
+    dial.observe(follow, "value", every=True)
     threading.Thread(target=feed).start()
     assert done.wait(SECONDS)
-    assert order == list(range(200))
+    assert order == list(range(1, 201))
     assert overlaps == []
-    callbacks.close()
 
 
-def test_a_callback_may_join_a_thread_that_edits_the_document() -> None:
-    callbacks = Callbacks(Reports(), None)
+@pytest.mark.usefixtures("callbacks")
+def test_a_callback_may_join_a_thread_that_edits_the_document(dial: Dial) -> None:
     inner = threading.Event()
     outcome: list[bool] = []
 
-    def outer() -> None:
-        thread = threading.Thread(target=callbacks, args=(inner.set,))
+    def outer(event: Event) -> None:
+        thread = threading.Thread(target=lambda: setattr(dial, "other", 1))
         thread.start()
         thread.join(SECONDS)
         outcome.append(thread.is_alive() or inner.is_set())
 
-    callbacks(outer)
+    dial.observe(outer, "value")
+    dial.observe(lambda event: inner.set(), "other")
+    dial.value = 1
     assert outcome == [False]
     assert inner.wait(SECONDS)
-    callbacks.close()
 
 
-def test_what_a_callback_changes_itself_is_observed_at_once() -> None:
-    callbacks = Callbacks(Reports(), None)
-    ran: list[str] = []
+@pytest.mark.usefixtures("callbacks")
+def test_a_change_of_the_main_thread_does_not_wait_for_those_of_others_for_ever(
+    dial: Dial,
+) -> None:
+    rounds: list[float] = []
 
-    def outer() -> None:
-        callbacks(lambda: ran.append("inner"))
-        ran.append("outer")
+    def follow(event: Event) -> None:
+        rounds.append(event.new)
+        if len(rounds) < 1000:
+            # Somebody else goes on and on, quicker than this callback ends.
+            elsewhere(turn(dial, event.new + 1))
 
-    callbacks(outer)
-    assert ran == ["inner", "outer"]
-
-
-def test_an_error_in_a_callback_is_reported_and_the_next_one_runs() -> None:
-    reports = Reports()
-    callbacks = Callbacks(reports, None)
-    ran: list[int] = []
-
-    def fail() -> None:
-        raise ValueError("no")
-
-    callbacks(fail)
-    callbacks(lambda: ran.append(1))
-    assert [str(error) for error in reports.errors] == ["no"]
-    assert ran == [1]
+    dial.observe(follow, "value")
+    dial.value = 1
+    assert len(rounds) < 1000
 
 
-def test_an_interrupt_in_a_callback_does_not_keep_the_turn() -> None:
-    callbacks = Callbacks(Reports(), None)
-
-    def interrupt() -> None:
+@pytest.mark.usefixtures("callbacks")
+def test_an_interrupt_in_a_callback_does_not_keep_the_turn(dial: Dial) -> None:
+    def interrupt(event: Event) -> None:
         raise KeyboardInterrupt
 
+    dial.observe(interrupt, "value")
+    behind = thread_of_next(dial)
     with pytest.raises(KeyboardInterrupt):
-        callbacks(interrupt)
-    done: Future[threading.Thread] = Future()
-    from_another_thread(callbacks, lambda: where(done))
-    assert done.result(SECONDS).is_alive()
-    callbacks.close()
+        dial.value = 1
+    assert behind.result(SECONDS).name == "syncline-callbacks"
 
 
-def test_an_async_callback_lets_others_run_while_it_waits() -> None:
-    callbacks = Callbacks(Reports(), None)
+@pytest.mark.usefixtures("callbacks")
+def test_an_async_callback_lets_others_run_while_it_waits(dial: Dial) -> None:
     stop: list[bool] = []
     done = threading.Event()
 
-    async def run_until_stopped() -> None:
+    async def run_until_stopped(event: Event) -> None:
         while not stop:
             await asyncio.sleep(0.001)
         done.set()
 
-    from_another_thread(callbacks, lambda: callbacks.spawn(run_until_stopped()))
-    from_another_thread(callbacks, lambda: stop.append(True))
+    dial.observe(run_until_stopped, "value")
+    dial.observe(lambda event: stop.append(True), "other")
+    elsewhere(turn(dial, 1))
+    elsewhere(lambda: setattr(dial, "other", 1))
     assert done.wait(SECONDS)
-    callbacks.close()
 
 
-def test_an_error_in_an_async_callback_is_reported() -> None:
-    reports = Reports()
-    callbacks = Callbacks(reports, None)
+@pytest.mark.usefixtures("callbacks")
+def test_an_async_callback_of_the_main_thread_without_a_loop_runs_on_the_documents_thread(
+    dial: Dial,
+) -> None:
+    done: Future[threading.Thread] = Future()
 
-    async def fail() -> None:
-        raise ValueError("later")
+    async def follow(event: Event) -> None:
+        await asyncio.sleep(0)
+        done.set_result(threading.current_thread())
 
-    callbacks(lambda: callbacks.spawn(fail()))
-    assert reports.got.wait(SECONDS)
-    assert [str(error) for error in reports.errors] == ["later"]
-    callbacks.close()
+    dial.observe(follow, "value")
+    dial.value = 1
+    assert done.result(SECONDS).name == "syncline-callbacks"
 
 
-def test_a_carrier_answers_before_callbacks_run() -> None:
-    callbacks = Callbacks(Reports(), None)
+@pytest.mark.usefixtures("callbacks")
+def test_a_carrier_answers_before_callbacks_run(dial: Dial) -> None:
     answered = threading.Event()
     done: Future[bool] = Future()
+    dial.observe(lambda event: done.set_result(answered.wait(SECONDS)), "value")
     with deferred():
-        callbacks(lambda: done.set_result(answered.wait(SECONDS)))
+        dial.value = 1
         answered.set()
     assert done.result(SECONDS)
-    callbacks.close()
 
 
-def test_a_closed_queue_runs_nothing_and_its_thread_ends() -> None:
-    callbacks = Callbacks(Reports(), None)
-    done: Future[threading.Thread] = Future()
-    from_another_thread(callbacks, lambda: where(done))
+def test_closed_callbacks_run_nothing_and_their_thread_ends(dial: Dial) -> None:
+    callbacks = Callbacks(dial.document, None)
+    done = thread_of_next(dial)
+    elsewhere(turn(dial, 1))
     thread = done.result(SECONDS)
+    seen: list[Event] = []
+    dial.observe(seen.append, "other")
     callbacks.close()
     thread.join(SECONDS)
     assert not thread.is_alive()
-    ran: list[int] = []
-    callbacks(lambda: ran.append(1))
-    assert ran == []
+    dial.other = 1
+    assert seen == []
+    assert len(dial.document.observers.waiting) == 0
+
+
+async def test_a_main_loop_that_is_closed_is_not_asked_again(dial: Dial) -> None:
+    closed = asyncio.new_event_loop()
+    closed.close()
+    callbacks = Callbacks(dial.document, closed)
+    done = thread_of_next(dial)
+    elsewhere(turn(dial, 1))
+    assert done.result(SECONDS).name == "syncline-callbacks"
+    callbacks.close()

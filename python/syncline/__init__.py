@@ -6,7 +6,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .document import Document, curdoc, set_curdoc
+from .document import Document, config, curdoc, set_curdoc
 from .model.errors import PropertyError
 from .model.event import Event
 from .model.link import dlink, link
@@ -49,6 +49,7 @@ __all__ = [
     "Select",
     "Slider",
     "TextInput",
+    "config",
     "curdoc",
     "dlink",
     "link",

@@ -66,7 +66,9 @@ def test_closing_a_document_ends_the_threads_it_had(kernel: Kernel) -> None:
     page = CommPage(kernel, doc, kernel.subshell())
     page.until_live()
     mount = next(iter(page.replica.state.models))
-    wait = kernel.start("while not knob.value: time.sleep(0.01)\ntime.sleep(0.2)")
+    busy = "doc.title = 'busy'\nwhile not knob.value: time.sleep(0.01)\ntime.sleep(0.2)"
+    wait = kernel.start(busy)
+    page.until(lambda: page.replica.state.title == "busy")
     page.set(mount, "value", 1.0)
     wait()
     names = "sorted(thread.name for thread in threading.enumerate())"

@@ -2,5 +2,6 @@
 
 from .current import curdoc, find_document, set_curdoc
 from .document import Document
+from .settings import config
 
-__all__ = ["Document", "curdoc", "find_document", "set_curdoc"]
+__all__ = ["Document", "config", "curdoc", "find_document", "set_curdoc"]

@@ -30,21 +30,22 @@ from syncline.sync.errors import Code, Refused
 from syncline.sync.session import Session
 
 from .current import documents
-from .observers import Observers, log_error, spawn
+from .observers import Observers, log_error
+from .steps import spawn
 from .transaction import Collector, Transaction, collector_of
 
 if TYPE_CHECKING:
     from syncline.core.apply import Undo
+    from syncline.model.observer import Where
     from syncline.sync.log import Entry
-
-Job = Callable[[], None]
 
 
 class Document:
     """A graph of models that any number of views mirror.
 
-    Thread-safe: it may be changed from any thread. Observers run one at a time, in the order of the
-    commits, through `dispatch`.
+    Thread-safe: it may be changed from any thread. Callbacks run one at a time, in the order of the
+    commits, and hold no lock: at once in the thread that made the change, or, once it is displayed
+    or served, where `Model.observe` says.
     """
 
     def __init__(self, title: str = "", *, id: str | None = None) -> None:
@@ -56,12 +57,13 @@ class Document:
         self.session = self._new_session()
         self.engine: Engine = self.session
         """What edits go through: the session here, or a replica of one elsewhere."""
-        self.dispatch: Callable[[Job], None] = lambda job: job()
-        """Runs the waiting observers; the default is at once, in the thread that committed."""
+        self.dispatch: Callable[[], None] = self.observers.run
+        """Lets the waiting callbacks run; the default is at once, in the thread that committed."""
         self.spawn: Callable[[Any], None] = spawn
-        """Runs a coroutine that an observer returned."""
+        """Runs a coroutine that a callback returned."""
         self.report: Callable[[BaseException, str], None] = log_error
-        """Tells the author of an error in an observer; it un-commits nothing."""
+        """Tells the author of an error in a callback, which un-commits nothing, and of one that
+        blocks; the default is the log `syncline`."""
         documents[self.id] = self
 
     def _new_session(self) -> Session:
@@ -170,6 +172,17 @@ class Document:
             yield self
         finally:
             self.session.release()
+
+    def call_soon(self, fn: Callable[[], Any], *, where: Where | None = None) -> None:
+        """Call `fn()` behind the callbacks that wait, as one of them; it may be async.
+
+        From any thread. Inside a transaction it waits for the end of that, undone or not.
+        """
+        self.engine.begin()
+        try:
+            self.observers.soon(fn, where)
+        finally:
+            self.engine.commit()
 
     def edit(self, op: Op) -> None:
         """Apply an operation of this process, bringing in the models it refers to."""

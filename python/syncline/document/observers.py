@@ -1,21 +1,36 @@
-"""The observers of a document: who is told of a commit, one at a time and in order."""
+"""The observers of a document: who is told of a commit, one at a time and in order.
+
+Nobody ever waits for the turn: whoever finds it taken leaves its calls to the one who has it. So a
+callback may start a thread, edit from it and join it. No lock is held while a callback runs.
+"""
 
 from __future__ import annotations
 
+import functools
 import inspect
 import logging
+import math
 from collections import deque
+from collections.abc import Callable, Sequence
+from threading import get_ident
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.apply import Undo
-from syncline.core.ops import Msg, Set, touches
+from syncline.core.ops import Msg, Set, Stream, Write, touches
 from syncline.core.values import equal
 from syncline.model.event import Event
+from syncline.model.observer import Observer
 
 from .current import current
+from .steps import Steps
+from .waiting import Call, Waiting
+from .watchdog import Blocked, watchdog
 
 if TYPE_CHECKING:
-    from syncline.model.model import Observer
+    from syncline.core.ops import Op
+    from syncline.model.model import Model
+    from syncline.model.observer import Where
     from syncline.sync.log import Entry
 
     from .document import Document
@@ -23,86 +38,190 @@ if TYPE_CHECKING:
 logger = logging.getLogger("syncline")
 INSIDE = object()
 """Stands for the value before an edit inside a list or dict."""
+SLOW_SECONDS = 0.02
+"""A callback that once took longer keeps no loop that serves others any more."""
 
 
 class Observers:
-    """The queue of observers that wait for their turn."""
+    """Those who are to hear of the changes of one document, and whose turn it is."""
 
     def __init__(self, document: Document) -> None:
+        self.waiting = Waiting()
+        self.running: Call | None = None
         self._document = document
-        self._events: deque[tuple[Observer, Event]] = deque()
-        self._running = False
+        self._soon: deque[Observer] = deque()
+        # The thread that has the turn.
+        self._runner: int | None = None
+
+    # What happened
 
     def committed(self, entry: Entry, undo: list[Undo], user: str | None) -> None:
-        """Queue those who are to hear of a commit; called under the lock."""
-        changed: dict[tuple[str, str], Event] = {}
-        for op, inverse in zip(entry.ops, undo, strict=True):
-            model = self._document.state.models.get(touches(op) or "")
+        """Queue those who are to hear of a commit; called under the document's lock."""
+        self.changed(entry.ops, undo, entry.by, user)
+
+    def changed(
+        self, ops: Sequence[Op], undo: Sequence[Undo], origin: str, user: str | None = None
+    ) -> None:
+        """Queue those who are to hear of operations that were done, with what undoes them."""
+        # A property's key is the property, a message's its place.
+        events: dict[object, Event] = {}
+        models = self._document.state.models
+        for op, inverse in zip(ops, undo, strict=True):
+            model = models.get(touches(op) or "")
             if model is None:
                 continue
             if isinstance(op, Msg):
-                if entry.by != "py":
-                    event = Event(model, op.name, data=op.data, origin=entry.by, user=user)
-                    self._events.extend((fn, event) for fn in model.handlers(op.name))
+                if origin != "py" and model._handlers:
+                    event = Event(model, op.name, data=op.data, origin=origin, user=user)
+                    events[len(events)] = event
             elif hasattr(op, "p") and model._observers:
-                name = str(op.p[0])
-                if (model.id, name) not in changed:
-                    event = Event(model, name, _before(op, inverse), origin=entry.by, user=user)
-                    changed[model.id, name] = event
-        for event in changed.values():
-            self._changed(event)
+                _note(events, model, op, inverse, origin, user)
+        if events:
+            self._queue(events)
 
-    def _changed(self, event: Event) -> None:
-        """Queue the one event of a property in a transaction: from the first value to the last."""
-        event.new = event.model._values.get(event.name)
-        if event.old is INSIDE:
-            event.old = None
-        elif equal(event.old, event.new):
-            return
-        self._events.extend((fn, event) for fn in event.model.observers(event.name))
+    def _queue(self, events: dict[object, Event]) -> None:
+        waiting = self.waiting
+        with waiting.lock:
+            for key, event in events.items():
+                if isinstance(key, int):
+                    for handler in event.model.handlers(event.name):
+                        waiting.put_alone(handler, event.name, event)
+                elif _complete(event):
+                    for observer in event.model.observers(event.name):
+                        waiting.put(observer, event)
+
+    def soon(self, fn: Callable[[], Any], where: Where | None) -> None:
+        """Queue a function without arguments behind all that waits, once it is settled."""
+        self._soon.append(Observer(_alone(fn), {""}, where=where))
 
     def settled(self) -> None:
-        """Let the waiting observers run, where the document says."""
-        if self._events and not self._running:
-            self._document.dispatch(self.run)
+        """Let what waits run, where the document says; called without the document's lock."""
+        if self._soon:
+            with self.waiting.lock:
+                while self._soon:
+                    self.waiting.put_alone(self._soon.popleft())
+        if len(self.waiting) and self._runner is None:
+            self._document.dispatch()
 
-    def run(self) -> None:
-        """Call the waiting observers; what another thread is already calling is left to it."""
-        with self._document.engine.lock:
-            if self._running:
-                return
-            self._running = True
+    # Whose turn it is
+
+    def next(self, main: bool = True) -> Call | None:
+        """Return the call that nobody is about to make, on the main thread or on another."""
+        with self.waiting.lock:
+            return self.waiting.first(main) if self._runner is None else None
+
+    def forget(self) -> None:
+        """Make none of the calls that wait."""
+        with self.waiting.lock:
+            self.waiting.clear()
+
+    def run(
+        self,
+        *,
+        main: bool = True,
+        upto: float = math.inf,
+        seconds: float = 0.0,
+        may: Callable[[Call], bool] | None = None,
+    ) -> None:
+        """Make the calls that wait, unless another thread is at it.
+
+        `main` says that this is the main thread. It ends at a call which `may` not run here, and
+        after `seconds` at the first whose number is greater than `upto`.
+        """
+        if not self._take_turn():
+            return
         token = current.set(self._document)
         try:
-            while (waiting := self._next()) is not None:
-                self._call(*waiting)
+            now = monotonic()
+            end = now + seconds
+            while (call := self._take(main, upto if now > end else math.inf, may)) is not None:
+                self._call(call)
+                began, now = now, monotonic()
+                if now - began > SLOW_SECONDS:
+                    call.observer.slow = True
         except BaseException:
-            # An interrupt must not silence the observers for good.
-            self._running = False
+            # An interrupt must not take the turn with it.
+            with self.waiting.lock:
+                self._leave()
             raise
         finally:
             current.reset(token)
 
-    def _next(self) -> tuple[Observer, Event] | None:
-        with self._document.engine.lock:
-            if self._events:
-                return self._events.popleft()
-            self._running = False
-            return None
+    def _take_turn(self) -> bool:
+        with self.waiting.lock:
+            if self._runner is not None:
+                return False
+            self._runner = get_ident()
+        watchdog.begin(self)
+        return True
 
-    def _call(self, fn: Observer, event: Event) -> None:
+    def _take(self, main: bool, upto: float, may: Callable[[Call], bool] | None) -> Call | None:
+        """Return the next call, or give up the turn: both at once, so that none is forgotten."""
+        with self.waiting.lock:
+            self.running = call = self.waiting.take(main, upto, may)
+            if call is None:
+                self._leave()
+            return call
+
+    def _leave(self) -> None:
+        watchdog.end(self)
+        self._runner = self.running = None
+
+    def blocked(self, running: object) -> None:
+        """Tell the author that a callback takes long."""
+        assert isinstance(running, Call)
+        self._tell_blocked(running.observer)
+
+    def _tell_blocked(self, observer: Observer) -> None:
+        name = name_of(observer.fn)
+        text = f"callback {name} has been running for {watchdog.seconds:g} s: others wait for it"
+        self._document.report(Blocked(text), name)
+
+    # One call
+
+    def _call(self, call: Call) -> None:
+        observer = call.observer
+        if call.name not in observer.names and "*" not in observer.names:
+            # It was taken off meanwhile.
+            return
         try:
-            result = fn(event)
+            result = observer.fn(call.event)  # type: ignore[arg-type]
             if result is not None and inspect.isawaitable(result):
-                self._document.spawn(self._awaited(result, fn))
-        except Exception as error:  # noqa: BLE001  whatever it raises is its author's
-            self._document.report(error, _name(fn))
+                self._spawn(result, observer)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it raises is its author's
+            self._document.report(error, name_of(observer.fn))
 
-    async def _awaited(self, result: Any, fn: Observer) -> None:
+    def _spawn(self, result: Any, observer: Observer) -> None:
+        """Run an async callback beside the others, but never beside itself."""
+        observer.awaited = []
+        work = self._awaited(result, observer)
+        self._document.spawn(Steps(work, lambda: self._tell_blocked(observer)))
+
+    async def _awaited(self, result: Any, observer: Observer) -> None:
         try:
             await result
         except Exception as error:  # noqa: BLE001  whatever it raises is its author's
-            self._document.report(error, _name(fn))
+            self._document.report(error, name_of(observer.fn))
+        finally:
+            with self.waiting.lock:
+                parked, observer.awaited = observer.awaited or (), None
+                self.waiting.put_back(parked)
+            self.settled()
+
+
+def _note(
+    events: dict[object, Event],
+    model: Model,
+    op: Any,
+    inverse: Undo,
+    origin: str,
+    user: str | None,
+) -> None:
+    """Make one event of all changes of a property in a transaction."""
+    key = model.id, str(op.p[0])
+    event = Event(model, key[1], _before(op, inverse), rows=_rows(op), origin=origin, user=user)
+    known = events.get(key)
+    events[key] = event if known is None else known.then(event)
 
 
 def _before(op: Any, undo: Undo) -> Any:
@@ -110,27 +229,40 @@ def _before(op: Any, undo: Undo) -> Any:
     return undo[0].v if len(op.p) == 1 and undo and isinstance(undo[0], Set) else INSIDE
 
 
-def _name(fn: object) -> str:
+def _rows(op: Any) -> range | None:
+    """Return the rows that an operation on a columnar source appends or overwrites."""
+    if isinstance(op, Stream):
+        return range(op.at, op.at + op.n)
+    if isinstance(op, Write) and op.col is not None:
+        return range(op.at, op.at + len(op.v)) if isinstance(op.at, int) else range(*op.at[:2])
+    return None
+
+
+def _complete(event: Event) -> bool:
+    """Fill in the value at the end of the transaction; tell whether it is another."""
+    event.new = event.model._values.get(event.name)
+    if event.old is INSIDE:
+        event.old = None
+        return True
+    return not equal(event.old, event.new)
+
+
+def _alone(fn: Callable[[], Any]) -> Callable[[Event], Any]:
+    @functools.wraps(fn)
+    def call(event: Event) -> Any:
+        return fn()
+
+    return call
+
+
+def name_of(fn: object) -> str:
+    """Return what a callback is called in a report."""
     return getattr(fn, "__qualname__", repr(fn))
 
 
 def log_error(error: BaseException, where: str) -> None:
-    """Tell the log of an error in an observer."""
-    logger.error("an observer failed: %s", where, exc_info=error)
-
-
-def spawn(coroutine: Any) -> None:
-    """Run a coroutine on this thread's loop, or to its end where there is none."""
-    # Importing asyncio takes longer than the rest of Syncline.
-    import asyncio
-
-    try:
-        task = asyncio.get_running_loop().create_task(coroutine)
-    except RuntimeError:
-        asyncio.run(coroutine)
-        return
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
-
-
-_tasks: set[Any] = set()
+    """Tell the log of an error in a callback, or of a callback that blocks."""
+    if isinstance(error, Blocked):
+        logger.warning("%s", error)
+    else:
+        logger.error("callback %s failed", where, exc_info=error)

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from syncline.apps import ApplicationContext, AppLoadError, SessionContext
+from syncline.hosting.callbacks import SessionCallbacks
 from syncline.hosting.errors import TooManySessions
 from syncline.hosting.kernels import KernelSource, OwnKernels
 from syncline.hosting.run import KernelRun
@@ -36,6 +37,7 @@ class LiveSession:
     ) -> None:
         self.context = context
         self.document = doc
+        self.callbacks = SessionCallbacks(doc)
         self.run = run
         self.viewers = 0
         self.seen = False
@@ -61,6 +63,7 @@ class LiveSession:
         """End the kernel and the document."""
         if self.run is not None:
             await self.run.close()
+        self.callbacks.close()
         self.context.application.application.close_document(self.document)
 
 

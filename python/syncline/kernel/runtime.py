@@ -46,11 +46,8 @@ class Runtime:
         with self._lock:
             if document.id in self._documents:
                 return
-            callbacks = Callbacks(document, main_loop(self._kernel))
-            document.dispatch = callbacks
-            document.spawn = callbacks.spawn
             self._documents[document.id] = document
-            self._callbacks[document.id] = callbacks
+            self._callbacks[document.id] = Callbacks(document, main_loop(self._kernel))
             self._start_endpoint()
         document.session.listen(lambda: self._withdraw_ended(document))
 

@@ -4,6 +4,7 @@ from .errors import PropertyError
 from .event import Event
 from .link import dlink, link
 from .model import Model
+from .observer import Observer
 from .prop import prop
 
-__all__ = ["Event", "Model", "PropertyError", "dlink", "link", "prop"]
+__all__ = ["Event", "Model", "Observer", "PropertyError", "dlink", "link", "prop"]

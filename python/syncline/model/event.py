@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class Event:
     """A change of a property, or a custom message of a view."""
 
-    __slots__ = ("data", "model", "name", "new", "old", "origin", "user")
+    __slots__ = ("data", "model", "name", "new", "old", "origin", "rows", "user")
 
     def __init__(
         self,
@@ -21,6 +21,7 @@ class Event:
         new: Any = None,
         *,
         data: Any = None,
+        rows: range | None = None,
         origin: str = "py",
         user: str | None = None,
     ) -> None:
@@ -32,13 +33,33 @@ class Event:
         self.new = new
         self.data = data
         """What a message carries."""
+        self.rows = rows
+        """The absolute numbers of the rows appended or written to a columnar source, or a range
+        that holds them; None for all of them, and for every other property."""
         self.origin = origin
         """`py`, or the id of the client that made the change."""
         self.user = user
         """Who made it, where the carrier knows."""
 
+    def then(self, later: Event) -> Event:
+        """Return the one event that stands for this one and a later one of the same property."""
+        rows = _joined(self.rows, later.rows)
+        return Event(
+            self.model,
+            self.name,
+            self.old,
+            later.new,
+            rows=rows,
+            origin=later.origin,
+            user=later.user,
+        )
+
     def __repr__(self) -> str:
         return f"Event({self.model.type_name} {self.model.id}, {self.name!r}, {self.new!r})"
 
 
-Observer = "Callable[[Event], Any]"
+def _joined(a: range | None, b: range | None) -> range | None:
+    """Return the smallest range that holds both; None stands for all rows."""
+    if a is None or b is None:
+        return None
+    return range(min(a.start, b.start), max(a.stop, b.stop))

@@ -21,9 +21,9 @@ from .errors import PropertyError
 from .event import Event
 from .hints import read, read_local
 from .kinds import ANY, Kind
+from .observer import Callback, Observer, Where
 from .prop import Prop, prop, unlocked
 
-Observer = Callable[[Event], Any]
 _ids = itertools.count(1)
 _NO_LOCK: AbstractContextManager[Any] = nullcontext()
 
@@ -99,31 +99,58 @@ class Model(Reference):
 
     # Observers
 
-    def observe(self, fn: Observer, names: str | list[str] | None = None) -> Observer:
-        """Call `fn(event)` after each committed change of the named properties, or of any."""
-        for name in [names] if isinstance(names, str) else names or ["*"]:
+    def observe(
+        self,
+        fn: Callback,
+        names: str | list[str] | None = None,
+        *,
+        every: bool = False,
+        where: Where | None = None,
+    ) -> Callback:
+        """Call `fn(event)` after each committed change of the named properties, or of any.
+
+        Callbacks of a document run one at a time, in the order of the commits, and hold no lock.
+        Changes that queue up behind a running callback come as one event, from the oldest `old` to
+        the newest `new`; with `every` each comes by itself. `where="main"` waits for the main
+        thread, or the loop of the server; `"any"` does not; the default is `config.callbacks`.
+        An async `fn` never overlaps itself: its next event waits until it has ended.
+        """
+        wanted = [names] if isinstance(names, str) else names or ["*"]
+        for name in wanted:
             if name != "*" and name not in self._props:
                 raise ValueError(f"{self.__class__.__name__} has no property {name!r}")
-            self._observers = self._observers or {}
-            self._observers.setdefault(name, []).append(fn)
+        observer = Observer(fn, set(wanted), every=every, where=where)
+        self._observers = self._observers or {}
+        for name in wanted:
+            self._observers.setdefault(name, []).append(observer)
         return fn
 
-    def unobserve(self, fn: Observer, names: str | list[str] | None = None) -> None:
-        """End what `observe` began; unknown observers are ignored."""
+    def unobserve(self, fn: Callback, names: str | list[str] | None = None) -> None:
+        """End what `observe` began, what waits included; unknown observers are ignored."""
         for name in [names] if isinstance(names, str) else names or ["*"]:
             observers = (self._observers or {}).get(name, [])
-            if fn in observers:
-                observers.remove(fn)
+            found = next((observer for observer in observers if observer.fn == fn), None)
+            if found is not None:
+                observers.remove(found)
+                found.names.discard(name)
 
-    def on(self, name: str, fn: Observer) -> Callable[[], None]:
+    def on(self, name: str, fn: Callback, *, where: Where | None = None) -> Callable[[], None]:
         """Call `fn(event)` for each message `name` of a view; return what ends that.
 
-        A message is a happening without a value, such as a button's `click`.
+        A message is a happening without a value, such as a button's `click`. It is never merged
+        with another; otherwise it is as `observe` says.
         """
         self._handlers = self._handlers or {}
         handlers = self._handlers.setdefault(name, [])
-        handlers.append(fn)
-        return lambda: handlers.remove(fn) if fn in handlers else None
+        handler = Observer(fn, {name}, where=where)
+        handlers.append(handler)
+
+        def off() -> None:
+            handler.names.clear()
+            if handler in handlers:
+                handlers.remove(handler)
+
+        return off
 
     def observers(self, name: str) -> Iterator[Observer]:
         """Yield those who observe a property."""

@@ -98,7 +98,7 @@ class Session:
         """How many `msg` operations were committed."""
         self.on_commit: Committed = lambda entry, undo, user: None
         self.on_settled: Callable[[], None] = lambda: None
-        """Called after the lock is released, when something was committed."""
+        """Called after the lock is released, when something may have been committed."""
         self._listeners: tuple[Callable[[], None], ...] = ()
         self.ended: str | None = None
         """Why the document is gone, once it is."""
@@ -178,10 +178,13 @@ class Session:
         open = self._current()
         try:
             self.undo(open, open.marks.pop())
-            if not open.marks:
+            done = not open.marks
+            if done:
                 self._open = None
         finally:
             self.lock.release()
+        if done:
+            self.on_settled()
 
     def local(self, op: Op) -> None:
         """Apply an operation of this process; outside a transaction it is one of its own.
