@@ -51,8 +51,11 @@ class Page:
 
     def get(self, model: str, name: str) -> Any:
         with self._moved:
-            found = self.replica.state.models.get(model)
-            return found.props.get(name) if found is not None else None
+            return self.props(model).get(name)
+
+    def props(self, model: str) -> dict[str, Any]:
+        """Return what the page shows of a model."""
+        return next((props for m, _, props in self.replica.state.items() if m == model), {})
 
     def until(self, true: Callable[[], bool], seconds: float = SECONDS) -> None:
         """Wait for a state."""
@@ -84,7 +87,7 @@ class Page:
             self._moved.notify_all()
 
     def _reported(self, kind: str, detail: Any) -> None:
-        if kind != "change":
+        if kind not in ("change", "status"):
             self.reports.append((kind, detail))
 
 
@@ -129,8 +132,7 @@ class InlinePage(CommPage):
         else:
             # The ACK was in the lost buffer; its absence says what it would have asked.
             self.link.on_channel(f"syncline-{self._doc}")
-            self.link._inline = True
-            self.link.pull(time.monotonic())
+            self.link.stripped(time.monotonic())
 
 
 class AttachedPage(Page):

@@ -65,7 +65,7 @@ def test_closing_a_document_ends_the_threads_it_had(kernel: Kernel) -> None:
     doc = kernel.shown("doc = sl.Document(); doc.add_root(knob); doc")[MIME]["doc"]
     page = CommPage(kernel, doc, kernel.subshell())
     page.until_live()
-    mount = next(iter(page.replica.state.models))
+    mount = next(m for m, _, _ in page.replica.state.items())
     busy = "doc.title = 'busy'\nwhile not knob.value: time.sleep(0.01)\ntime.sleep(0.2)"
     wait = kernel.start(busy)
     page.until(lambda: page.replica.state.title == "busy")

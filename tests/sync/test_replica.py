@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 import syncline as sl
 from syncline.core.errors import Gone
-from syncline.core.ops import Add, Del, Op, RootAdd, RootRemove, Set, Splice, Title
-from syncline.core.state import PlainModel, PlainState
+from syncline.core.ops import Add, Del, RootAdd, RootRemove, Set, Splice, Title
 from syncline.sync.engine import Engine
 from syncline.sync.messages import Conflict
+from syncline.sync.outcome import ConflictEvent, Decision
 from syncline.sync.replica import Commit, Replica
-
-
-class Told:
-    """A replica of a document with one model, and what it reported."""
-
-    def __init__(self) -> None:
-        state = PlainState("t")
-        state.models["m"] = PlainModel("t/T@1", {"value": 1, "items": [1, 2, 3], "d": {}})
-        self.reports: list[tuple[str, Any]] = []
-        self.replica = Replica(state, lambda kind, detail: self.reports.append((kind, detail)))
-        self.replica.client, self.replica.epoch = "c1", "e1"
-
-    def commit(self, *ops: Op, by: str = "py", seq: int | None = None) -> None:
-        self.replica.patch([Commit(self.replica.rev + 1, list(ops), by, seq)])
-
-    @property
-    def props(self) -> dict[str, Any]:
-        return self.replica.state.models["m"].props
+from tests.sync.told import Told, append, snapshot, value
 
 
 @pytest.fixture
@@ -38,18 +19,9 @@ def told() -> Told:
     return Told()
 
 
-def value(v: Any) -> Set:
-    return Set("m", ["value"], v)
-
-
-def append(*values: Any) -> Splice:
-    return Splice("m", ["items"], None, 0, list(values))
-
-
 def test_an_edit_shows_at_once_and_one_transaction_flies(told: Told) -> None:
     told.replica.local(value(2))
-    first = told.replica.take()
-    assert first is not None
+    first = told.send()
     assert (first.seq, first.submitted) == (1, [value(2)])
     told.replica.local(value(3))
     assert told.replica.take() is None
@@ -60,14 +32,14 @@ def test_edits_of_one_place_wait_as_one(told: Told) -> None:
     for number in range(60):
         told.replica.local(value(number))
         told.replica.local(Set("m", ["d", "k"], number))
-    assert told.replica.queue == [value(59), Set("m", ["d", "k"], 59)]
+    assert told.queue == [value(59), Set("m", ["d", "k"], 59)]
 
 
 def test_an_edit_in_between_keeps_two_sets_apart(told: Told) -> None:
     told.replica.local(Set("m", ["items", 0], 7))
     told.replica.local(Splice("m", ["items"], 0, 0, [0]))
     told.replica.local(Set("m", ["items", 0], 8))
-    assert len(told.replica.queue) == 3
+    assert len(told.queue) == 3
     assert told.props["items"] == [8, 7, 2, 3]
 
 
@@ -75,51 +47,53 @@ def test_what_others_commit_goes_under_what_is_pending(told: Told) -> None:
     told.replica.local(value(2))
     told.commit(value(9), Set("m", ["d", "k"], 1))
     assert told.props == {"value": 2, "items": [1, 2, 3], "d": {"k": 1}}
-    told.replica.take()
-    told.replica.error("invalid-value", "value: expected less", [])
+    told.send()
+    told.refuse("invalid-value", "value: expected less")
     assert told.props["value"] == 9
-    assert ("refused", ("invalid-value", "value: expected less")) in told.reports
+    assert told.told("conflict") == [
+        ConflictEvent("refused", code="invalid-value", text="value: expected less")
+    ]
 
 
 def test_an_ok_with_other_values_replaces_what_was_shown(told: Told) -> None:
     told.replica.local(value(9))
-    told.replica.take()
-    told.replica.ok(1, [value(5)], [Conflict(0, "adjusted")])
+    told.send()
+    told.ok(1, [value(5)], Conflict(0, "adjusted"))
     assert told.props["value"] == 5
-    assert ("conflict", Conflict(0, "adjusted")) in told.reports
+    assert told.told("conflict") == [ConflictEvent("adjusted", value(9), 9, 5)]
     assert told.replica.in_flight is None
 
 
 def test_verbatim_means_what_was_submitted_whatever_came_since(told: Told) -> None:
     told.replica.local(Splice("m", ["items"], 1, 0, ["x"]))
-    told.replica.take()
+    told.send()
     told.commit(Splice("m", ["items"], 0, 0, ["y"]))
     assert told.props["items"] == ["y", 1, "x", 2, 3]
-    told.replica.ok(2, [Splice("m", ["items"], 2, 0, ["x"])], [])
+    told.ok(2, [Splice("m", ["items"], 2, 0, ["x"])])
     assert told.props["items"] == ["y", 1, "x", 2, 3]
     assert told.replica.rev == 2
 
 
 def test_an_edit_of_an_item_whose_append_is_in_flight_is_not_lost(told: Told) -> None:
     told.replica.local(append("new"))
-    told.replica.take()
+    told.send()
     told.replica.local(Set("m", ["items", 3], "better"))
-    told.replica.ok(1, [Splice("m", ["items"], 3, 0, ["new"])], [])
+    told.ok(1, [Splice("m", ["items"], 3, 0, ["new"])])
     assert told.props["items"] == [1, 2, 3, "better"]
-    assert told.replica.queue == [Set("m", ["items", 3], "better")]
+    assert told.queue == [Set("m", ["items", 3], "better")]
 
 
 def test_an_edit_of_an_item_whose_insert_was_adjusted_is_not_lost(told: Told) -> None:
     told.replica.local(Splice("m", ["items"], 0, 0, ["new"]))
-    told.replica.take()
+    told.send()
     told.replica.local(Set("m", ["items", 0], "better"))
-    told.replica.ok(1, [Splice("m", ["items"], 0, 0, ["NEW"])], [])
+    told.ok(1, [Splice("m", ["items"], 0, 0, ["NEW"])])
     assert told.props["items"] == ["better", 1, 2, 3]
 
 
 def test_my_own_commit_in_a_patch_ends_what_is_in_flight(told: Told) -> None:
     told.replica.local(append(4))
-    told.replica.take()
+    told.send()
     told.commit(Splice("m", ["items"], 3, 0, [4]), by="c1", seq=1)
     assert told.replica.in_flight is None
     assert told.props["items"] == [1, 2, 3, 4]
@@ -127,14 +101,14 @@ def test_my_own_commit_in_a_patch_ends_what_is_in_flight(told: Told) -> None:
 
 def test_an_edit_that_does_not_resolve_meanwhile_waits_outside_the_view(told: Told) -> None:
     told.replica.local(Set("m", ["d", "k"], {}))
-    told.replica.take()
+    told.send()
     told.replica.local(Set("m", ["d", "k", "deep"], 1))
-    told.replica.ok(1, [Set("m", ["d", "k"], 5)], [Conflict(0, "adjusted")])
+    told.ok(1, [Set("m", ["d", "k"], 5)], Conflict(0, "adjusted"))
     assert told.props["d"] == {"k": 5}
     assert told.replica.pending == [Set("m", ["d", "k", "deep"], 1)]
     told.commit(Set("m", ["d", "k"], {}))
     assert told.props["d"] == {"k": {"deep": 1}}
-    told.replica._withdraw()
+    told.replica.edits.withdraw()
     assert told.props["d"] == {"k": {}}
 
 
@@ -163,7 +137,7 @@ def test_a_rollback_takes_back_its_own_edits_and_no_earlier_ones(told: Told) -> 
     assert told.props["value"] == 3
     told.replica.rollback()
     assert told.props == {"value": 2, "items": [1, 2, 3], "d": {}}
-    assert told.replica.queue == [value(2)]
+    assert told.queue == [value(2)]
 
 
 def test_nothing_is_sent_in_the_middle_of_a_transaction(told: Told) -> None:
@@ -174,49 +148,43 @@ def test_nothing_is_sent_in_the_middle_of_a_transaction(told: Told) -> None:
     assert told.replica.take() is not None
 
 
-def snapshot(**props: Any) -> PlainState:
-    state = PlainState("t")
-    known = {"value": 1, "items": [1, 2, 3], "d": {}}
-    state.models["m"] = PlainModel("t/T@1", known | props)
-    return state
-
-
 def test_pending_edits_survive_a_snapshot(told: Told) -> None:
     told.replica.local(Splice("m", ["items"], 3, 0, ["mine"]))
-    told.replica.replace(snapshot(items=[0, 1, 2, 3]), "e1", 9, False, None)
+    told.replica.replace(snapshot(items=[0, 1, 2, 3]), "e1", 9)
     assert told.props["items"] == [0, 1, 2, 3, "mine"]
     assert told.replica.rev == 9
-    assert told.replica.queue == [Splice("m", ["items"], 4, 0, ["mine"])]
+    assert told.queue == [Splice("m", ["items"], 4, 0, ["mine"])]
 
 
 def test_a_committed_transaction_is_not_shown_twice_after_a_snapshot(told: Told) -> None:
     told.replica.local(append("mine"))
-    told.replica.take()
+    told.send()
     told.replica.local(append("next"))
-    committed: list[Any] = [Splice("m", ["items"], 3, 0, ["mine"])]
-    told.replica.replace(snapshot(items=[1, 2, 3, "mine"]), "e1", 9, True, committed)
+    committed = Decision(1, 0, 1, [Splice("m", ["items"], 3, 0, ["mine"])])
+    told.replica.replace(snapshot(items=[1, 2, 3, "mine"]), "e1", 9, last_seq=1, decision=committed)
     assert told.props["items"] == [1, 2, 3, "mine", "next"]
     assert told.replica.in_flight is None
 
 
 def test_an_edit_of_a_spent_append_survives_the_snapshot(told: Told) -> None:
     told.replica.local(append("mine"))
-    told.replica.take()
+    told.send()
     told.replica.local(Set("m", ["items", 3], "better"))
-    committed: list[Any] = [Splice("m", ["items"], 3, 0, ["mine"])]
-    told.replica.replace(snapshot(items=[0, 1, 2, 3, "mine"]), "e1", 9, True, committed)
+    committed = Decision(1, 0, 1, [Splice("m", ["items"], 3, 0, ["mine"])])
+    told.replica.replace(
+        snapshot(items=[0, 1, 2, 3, "mine"]), "e1", 9, last_seq=1, decision=committed
+    )
     assert told.props["items"] == [0, 1, 2, 3, "better"]
 
 
 def test_a_new_id_makes_everything_unsent(told: Told) -> None:
     told.replica.local(value(2))
-    told.replica.take()
+    told.send()
     told.replica.local(append(4))
     told.replica.renumber("c2")
-    again = told.replica.take()
-    assert again is not None
-    assert (again.seq, again.submitted) == (1, [value(2), append(4)])
-    assert told.replica.client == "c2"
+    again = told.send()
+    assert (again.client, again.seq, again.submitted) == ("c2", 1, [value(2)])
+    assert told.queue == [append(4)]
 
 
 def test_roots_and_title_are_pending_like_the_rest(told: Told) -> None:
@@ -227,8 +195,8 @@ def test_roots_and_title_are_pending_like_the_rest(told: Told) -> None:
     assert told.replica.state.title == "mine"
     told.commit(RootRemove("n"))
     assert told.replica.state.roots == ["m"]
-    told.replica.take()
-    told.replica.error("read-only", "", [])
+    told.send()
+    told.refuse("read-only", "")
     assert told.replica.state.roots == []
     assert told.replica.state.title == "theirs"
 
@@ -243,8 +211,8 @@ def test_deleting_and_undoing_a_key_restores_it(told: Told) -> None:
     told.commit(Set("m", ["d", "k"], [1]))
     told.replica.local(Del("m", ["d", "k"]))
     assert told.props["d"] == {}
-    told.replica.take()
-    told.replica.error("conflict", "", [])
+    told.send()
+    told.refuse("conflict", "")
     assert told.props["d"] == {"k": [1]}
 
 

@@ -106,12 +106,12 @@ def test_an_error_of_one_page_leaves_the_others_alone(place: Place) -> None:
     clumsy.send('{"header":')
     clumsy.send(b"SL\x01\x00nonsense")
     clumsy.set(place.knob, "value", "text")
-    clumsy.until(lambda: any(kind == "refused" for kind, _ in clumsy.reports))
+    clumsy.until(lambda: "refused" in [getattr(told, "kind", "") for _, told in clumsy.reports])
     assert clumsy.get(place.knob, "value") == 1.0
     clumsy.set(place.knob, "value", 2.0)
     other.until_value(place.knob, "value", 2.0)
     other.set(place.knob, "value", 3.0)
     clumsy.until_value(place.knob, "value", 3.0)
-    assert [kind for kind, _ in other.reports] == ["resynced"], "of its first snapshot"
+    assert other.reports == []
     assert other.closed is None
     assert clumsy.closed is None

@@ -10,7 +10,7 @@ from typing import Any
 
 from .arrays import copied, is_array, is_own, own, read_block, write_block
 from .columns import Columns
-from .errors import Gone
+from .errors import BadValue, Gone
 from .ops import (
     Add,
     Del,
@@ -106,10 +106,10 @@ def placed(state: State, op: WireOp) -> WireOp:
 
 
 def attempt(state: State, op: Op) -> Undo | None:
-    """Apply an operation; return None where it does not resolve."""
+    """Apply an operation; return None where it does not resolve, or does not fit any more."""
     try:
         return apply(state, op)
-    except Gone:
+    except (Gone, BadValue):
         return None
 
 

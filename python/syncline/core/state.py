@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import Gone
+from .rename import renamed
 from .values import clone
 
 if TYPE_CHECKING:
     from .ops import Step
+    from .rename import Ids
 
 UNSET: Any = type("Unset", (), {"__repr__": lambda _: "UNSET", "__slots__": ()})()
 """The value of a property that a state does not hold."""
@@ -59,6 +61,10 @@ class State(Protocol):
 
     def drop(self, m: str) -> tuple[str, dict[str, Any]]:
         """Let a model leave, return its type and property values."""
+        ...
+
+    def rename(self, ids: Ids) -> None:
+        """Give models other ids, all at once."""
         ...
 
 
@@ -116,6 +122,13 @@ class PlainState:
     def drop(self, m: str) -> tuple[str, dict[str, Any]]:
         model = self.models.pop(m)
         return model.type, model.props
+
+    def rename(self, ids: Ids) -> None:
+        self.roots[:] = [ids.get(m, m) for m in self.roots]
+        models, self.models = self.models, {}
+        for m, model in models.items():
+            model.props = renamed(model.props, ids)
+            self.models[ids.get(m, m)] = model
 
     def _model(self, m: str) -> PlainModel:
         model = self.models.get(m)

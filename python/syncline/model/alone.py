@@ -51,3 +51,6 @@ class Alone:
 
     def drop(self, m: str) -> tuple[str, dict[str, Any]]:
         raise TypeError("a model alone takes no others")
+
+    def rename(self, ids: Any) -> None:
+        raise TypeError("a model alone has one id")

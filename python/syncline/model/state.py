@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.errors import Gone
+from syncline.core.rename import renamed
 from syncline.core.state import UNSET
 from syncline.core.values import Ref, clone, refs
 
@@ -16,6 +17,7 @@ from .model import Model, Owner
 
 if TYPE_CHECKING:
     from syncline.core.ops import Step
+    from syncline.core.rename import Ids
 
 
 class Unknown(Model, type="syncline/Unknown@1"):
@@ -93,6 +95,15 @@ class ModelState:
         self._dropped[m] = model
         # A copy: the model lives on outside and may be changed there.
         return type_of(model), clone(model.values())
+
+    def rename(self, ids: Ids) -> None:
+        self.roots[:] = [ids.get(m, m) for m in self.roots]
+        models, self.models = self.models, {}
+        for m, model in models.items():
+            model.id = ids.get(m, m)
+            self.models[model.id] = model
+            # For the sources, which change their names in place.
+            renamed(model._values, ids)
 
     def _model(self, m: str) -> Model:
         model = self.models.get(m)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import sys
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     import threading
 
     from syncline.core.ops import Op
+
+    from .outcome import Outcome
+
+Mode = Literal["merge", "atomic", "strict"]
+"""What becomes of a transaction when a part of it cannot be committed (SPEC 5.1)."""
 
 
 class Engine(Protocol):
@@ -21,8 +27,11 @@ class Engine(Protocol):
         """The last revision that is confirmed."""
         ...
 
-    def begin(self) -> None:
-        """Take the lock and open a transaction; nested ones join the outer."""
+    def begin(self, label: str | None = None, mode: Mode = "merge") -> Outcome | None:
+        """Take the lock and open a transaction; nested ones join the outer.
+
+        Returns what it will come to, or None where that is known with `commit`.
+        """
         ...
 
     def commit(self) -> None:
@@ -36,3 +45,15 @@ class Engine(Protocol):
     def local(self, op: Op) -> None:
         """Apply an operation of this process; outside a transaction it is one of its own."""
         ...
+
+
+def current_task() -> object:
+    """Return the asyncio task that runs here: a transaction may not leave it (SPEC 5.8)."""
+    # Importing asyncio takes longer than all of Syncline; without it there is no task.
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return None
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None

@@ -1,251 +1,335 @@
-"""The client half of one connection, without I/O (SPEC 3.2 and 5.2)."""
+"""The client half of one connection after the other, without I/O (SPEC 3.2 and 5.2)."""
 
 from __future__ import annotations
 
-import itertools
+import logging
+import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from syncline.core.ops import WireOp, from_wire, to_wire
-from syncline.core.state import PlainModel, PlainState
-from syncline.core.values import Buffers, decode_value
+from syncline.core.ops import Msg
+from syncline.core.values import Buffers
 
-from .frames import Frame, pack, unpack
+from .alarms import Alarms
+from .decode import decode_doc, decode_error, decode_ok, decode_ops, decode_result, decode_txs
+from .errors import Close
+from .frames import Frame, unpack
 from .messages import (
+    VERSION,
     Ack,
-    Conflict,
     Envelope,
     Error,
     Have,
     Header,
-    Ok,
-    Patch,
     Pull,
     PullReply,
     Push,
-    Tx,
     Txs,
-    WireDoc,
+    Volatile,
 )
-from .replica import Commit, Replica
+from .replica import Replica
+from .sender import Sender
 
-PULL_SECONDS = 10.0
-MAX_PULL_SECONDS = 600.0
-CLOSE_SLOW = 4408
+logger = logging.getLogger("syncline")
+Status = Literal["offline", "connecting", "catching-up", "live"]
+LOST_SECONDS = 10.0
+"""After which a lossy carrier is asked again, the first time."""
+MAX_LOST_SECONDS = 600.0
+HOLD_SECONDS = 0.5
+"""How long an answer waits for the patch before it, on a comm (SPEC 6.2)."""
+BURST_SECONDS = 1.0
+FAULT_SECONDS = 60.0
+RECEIPT_SECONDS = 0.1
+RECEIPT_FRAMES = 8
+Message = tuple[Envelope, list[Any]]
 
 
 class Link:
     """Keeps a replica in step with a session over frames.
 
-    `send` takes a frame; `now` is any clock in seconds.
+    `send` takes a frame; `now` is any clock in seconds. `lossy` says that the carrier may drop
+    messages of the server without ending the connection, as every comm may.
     """
 
-    def __init__(self, replica: Replica, send: Callable[[Frame], None]) -> None:
+    def __init__(
+        self, replica: Replica, send: Callable[[Frame], None], *, lossy: bool = False
+    ) -> None:
         self.replica = replica
-        self.send = send
-        self.status = "offline"
+        self.lossy = lossy
+        self.status: Status = "offline"
         self.ack = Ack()
         self.resume_key: str | None = None
+        """The secret that proves that the replica's client id is ours."""
         self.on_channel: Callable[[str], None] = lambda name: None
         """Called with the channel of the ACK before anything is pulled."""
         self.close_code: int | None = None
         """Set when the carrier must be closed."""
-        self._ids = itertools.count(1)
+        self._sender = Sender(replica, send)
+        self._alarms = Alarms()
         self._issued: tuple[str, str] = ("", "")
         self._pull: str | None = None
-        self._pull_due = 0.0
-        self._pull_wait = PULL_SECONDS
+        self._whole = False
+        """Whether only a snapshot will do."""
+        self._patience = LOST_SECONDS
+        self._held: Message | None = None
+        self._burst: str | None = None
+        """The PING that ends a burst."""
+        self._told = 0
         self._heard = 0.0
         self._pings = 0
-        self._resend_at: float | None = None
+        self._faulted = -math.inf
         self._probe: list[bytes] = []
-        self._inline = False
 
     # What a carrier calls
 
     def open(self, now: float) -> None:
         """The carrier is connected: the ACK comes next."""
-        self.status = "connecting"
         self.close_code = None
+        self._sender.got, self._told = None, 0
         self._heard, self._pings, self._pull = now, 0, None
-        self._pull_due = now + PULL_SECONDS
+        self._enter("connecting")
+        if self.lossy:
+            self._alarms.set(self.pull, now + LOST_SECONDS)
 
     def receive(self, frame: str | bytes | memoryview, now: float) -> None:
-        """Handle a frame of the server. Raises ProtocolError for a malformed one."""
+        """Handle a frame of the server; what does not follow the protocol is never applied."""
+        if self.status == "offline":
+            return
         self._heard, self._pings = now, 0
-        envelope, buffers = unpack(frame)
+        try:
+            envelope, buffers = unpack(frame)
+            self._received(envelope.header.n, now)
+            self._handle(envelope, list(buffers), now)
+        except Exception:
+            logger.exception("a message of the server cannot be followed")
+            self._fault(now)
+
+    def stripped(self, now: float) -> None:
+        """A message came without its buffers: this path loses them, so all goes inline from now."""
+        self._sender.inline = True
+        self._whole = True
+        self._ask(now, LOST_SECONDS)
+
+    def flush(self, now: float) -> None:
+        """Send the next transaction, if one is due."""
+        if self.status == "live" and self.replica.take() is not None:
+            self._submit(now)
+
+    def send_volatile(self, op: Msg) -> None:
+        """Send an event that may get lost: now, or never."""
+        if self.status == "live":
+            self._sender.volatile(op)
+
+    def due(self) -> float:
+        """Return when `tick` next has something to do."""
+        return min(self._alarms.next(), self._silence()) if self.status != "offline" else math.inf
+
+    def tick(self, now: float) -> None:
+        """Do what is due: ask again, send again, look after silence."""
+        if self.status == "offline":
+            return
+        self._alarms.run(now)
+        if now < self._silence():
+            return
+        # A kernel may be busy for long: on a comm silence does not mean that nobody is there.
+        if self._pings >= 2 and not self.lossy:
+            self.close_code = Close.SLOW_CONSUMER
+            return
+        self._pings += 1
+        self._sender.say("PING")
+
+    def close(self, code: int | None = None) -> None:
+        """The carrier is gone; pending edits wait for the next."""
+        if code == Close.TAKEN_OVER:
+            # Another connection has this client id: the next one gets a new one.
+            self.resume_key = None
+        self._enter("offline")
+
+    def pull(self, now: float) -> None:
+        """Ask for what is missing, unless that was asked already."""
+        if self._pull is None:
+            self._ask(now, LOST_SECONDS)
+
+    # Asking
+
+    def _ask(self, now: float, patience: float) -> None:
+        replica = self.replica
+        self._enter("catching-up")
+        have = Have(replica.epoch, replica.rev) if replica.epoch and not self._whole else None
+        pull = Pull(have, replica.waiting, "snapshot" if self._whole else None)
+        probe, self._probe = self._probe, []
+        self._pull = self._sender.pull(pull, self.resume_key, probe)
+        self._patience = patience
+        if self.lossy:
+            self._alarms.set(self._ask_again, now + patience)
+
+    def _ask_again(self, now: float) -> None:
+        self._ask(now, min(2 * self._patience, MAX_LOST_SECONDS))
+
+    def _fault(self, now: float) -> None:
+        """Take nothing but a snapshot; give up the second time within a minute (SPEC 5.9)."""
+        if now - self._faulted < FAULT_SECONDS:
+            self.close_code = Close.VERSION
+            return
+        self._faulted = now
+        self._whole = True
+        self._ask(now, LOST_SECONDS)
+
+    def _submit(self, now: float) -> None:
+        self._sender.submit()
+        if self.lossy:
+            self._alarms.set(self._end_burst, now + BURST_SECONDS)
+
+    def _resend(self, now: float) -> None:
+        if self.replica.in_flight is not None:
+            self._submit(now)
+
+    def _end_burst(self, now: float) -> None:
+        """Ask for a sign: the answer to the last transaction may be lost without a gap."""
+        if self.replica.waiting is not None:
+            self._burst = self._sender.say("PING")
+            self._alarms.set(self._end_burst, now + LOST_SECONDS)
+
+    def _silence(self) -> float:
+        """Return when a sign of life is due: every two silent intervals (SPEC 3.2)."""
+        return self._heard + 2 * self.ack.ping * (self._pings + 1)
+
+    def _enter(self, status: Status) -> None:
+        """Begin a state: nothing that was waited for in the one before is any more."""
+        self._alarms.cancel(self.pull, self._ask_again, self._resend, self._end_burst)
+        self._pull = self._held = self._burst = None
+        if status != self.status:
+            self.status = status
+            self.replica.report("status", status)
+
+    # Receipts (SPEC 5.7)
+
+    def _received(self, n: int | None, now: float) -> None:
+        if n is None:
+            return
+        missing = n != (self._sender.got or 0) + 1
+        self._sender.got = n
+        if n - self._told >= RECEIPT_FRAMES:
+            self._acknowledge(now)
+        else:
+            self._alarms.set(self._acknowledge, now + RECEIPT_SECONDS)
+        if missing and self.status == "live":
+            self.pull(now)
+
+    def _acknowledge(self, now: float) -> None:
+        self._alarms.cancel(self._acknowledge)
+        self._told = self._sender.got or 0
+        self._sender.say("ACK", {"got": self._told})
+
+    # Receiving
+
+    def _handle(self, envelope: Envelope, buffers: list[Any], now: float) -> None:
         header = envelope.header
         match header.msgtype:
             case "ACK":
                 self._receive_ack(envelope, buffers, now)
             case "PULL-DOC-REPLY":
-                self._receive_reply(envelope, list(buffers), now)
+                self._receive_reply(envelope, buffers, now)
+            case "PATCH-DOC" if header.volatile:
+                self._receive_volatile(envelope, buffers)
             case "PATCH-DOC":
-                self._receive_patch(envelope, list(buffers), now)
+                self._receive_patch(envelope, buffers, now)
             case "PUSH-DOC":
-                push = msgspec.json.decode(envelope.content, type=Push)
-                self._replace(header, push.doc, Buffers(list(buffers)))
-                self.flush(now)
+                self._receive_push(envelope, buffers, now)
             case "OK" | "ERROR" if header.seq is not None:
-                self._receive_result(envelope, list(buffers), now)
+                self._receive_result(envelope, buffers, now)
+            case "ERROR":
+                self._receive_complaint(envelope, now)
             case "PING":
-                self.send(pack(self._header("OK", reqid=header.msgid)))
-                if header.epoch == self.replica.epoch and (header.rev or 0) > self.replica.rev:
-                    self.pull(now)
+                self._sender.say("OK", reqid=header.msgid)
+                self._compare(header, now)
+            case "OK":
+                unanswered = header.reqid == self._burst and self.replica.waiting is not None
+                self._compare(header, now, behind=unanswered)
 
-    def flush(self, now: float) -> None:
-        """Send the next transaction, if one is due."""
-        if self.status != "live" or self._pull is not None:
-            return
-        if self.replica.take() is not None:
-            self._submit()
-
-    def tick(self, now: float) -> None:
-        """Look after silence: repeat a lost pull, ping, give up after two pings."""
-        if self.status == "offline":
-            return
-        if self.status == "connecting" and now >= self._pull_due:
-            # The ACK too may get lost.
+    def _compare(self, header: Header, now: float, *, behind: bool = False) -> None:
+        """Pull where the server has sent more than has come."""
+        same = header.epoch == self.replica.epoch
+        if self.status == "live" and same and (behind or (header.rev or 0) > self.replica.rev):
             self.pull(now)
-        if self._pull is not None and now >= self._pull_due:
-            self._pull_wait = min(2 * self._pull_wait, MAX_PULL_SECONDS)
-            self._pull = None
-            self.pull(now)
-        if self._resend_at is not None and now >= self._resend_at and self.replica.in_flight:
-            self._resend_at = None
-            self._submit()
-        if self.status == "live" and now - self._heard > 2 * self.ack.ping * (self._pings + 1):
-            if self._pings >= 2:
-                self.close_code = CLOSE_SLOW
-                return
-            self._pings += 1
-            self.send(pack(self._header("PING")))
 
-    def close(self) -> None:
-        """The carrier is gone; pending edits wait for the next."""
-        self.status = "offline"
-        self._pull = None
-
-    def pull(self, now: float) -> None:
-        """Ask for what is missing; one question at a time."""
-        if self._pull is not None:
-            return
-        self.status = "catching-up"
-        replica = self.replica
-        have = Have(replica.epoch, replica.rev) if replica.epoch else None
-        pending = replica.in_flight.seq if replica.in_flight else None
-        header = self._header("PULL-DOC-REQ", resume_key=self.resume_key)
-        header.client = replica.client or None
-        header.inline = self._inline
-        probe, self._probe = self._probe, []
-        self._pull, self._pull_due = header.msgid, now + self._pull_wait
-        self.send(pack(header, Pull(have, pending), probe))
-
-    # Sending
-
-    def _header(self, msgtype: str, **fields: Any) -> Header:
-        replica = self.replica
-        header = Header(msgid=f"c-{next(self._ids)}", msgtype=msgtype, **fields)
-        if replica.epoch:
-            header.epoch, header.seen = replica.epoch, replica.rev
-        return header
-
-    def _submit(self) -> None:
-        mine = self.replica.in_flight
-        if mine is None:
-            return
-        mine.submitted = mine.rebased
-        header = self._header("PATCH-DOC", seq=mine.seq, base=self.replica.rev)
-        header.client = self.replica.client
-        buffers: list[Any] | None = None if self._inline else []
-        ops = [to_wire(op, buffers) for op in mine.submitted]  # type: ignore[arg-type]
-        self.send(pack(header, Patch(ops), buffers or ()))
-
-    # Receiving
-
-    def _receive_ack(self, envelope: Envelope, buffers: list[memoryview], now: float) -> None:
+    def _receive_ack(self, envelope: Envelope, buffers: list[Any], now: float) -> None:
         header = envelope.header
         self.ack = msgspec.json.decode(envelope.content, type=Ack)
+        if self.ack.protocol.min > VERSION or self.ack.protocol.version < VERSION:
+            self.close_code = Close.VERSION
+            return
+        self.replica.limits = self.ack.limits
         self._issued = header.client or "", self.ack.resume_key
         if header.probe:
             self._probe = [bytes(part) for part in buffers]
-            self._inline = not buffers
+            self._sender.inline = not buffers
         if self.ack.channel is not None:
             self.on_channel(self.ack.channel)
-        self._pull, self._pull_wait = None, PULL_SECONDS
-        self.pull(now)
+        self._ask(now, LOST_SECONDS)
 
     def _receive_reply(self, envelope: Envelope, buffers: list[Any], now: float) -> None:
         header, replica = envelope.header, self.replica
         reply = msgspec.json.decode(envelope.content, type=PullReply)
-        if header.client and header.client != replica.client:
+        if not self._fits(header, reply):
+            if header.reqid == self._pull:
+                self._ask(now, LOST_SECONDS)
+            return
+        known = header.client == replica.client
+        if reply.doc is not None:
+            self._replace(header, decode_doc(reply.doc, buffers), forgotten=not known)
+        else:
+            commits = decode_txs(reply.txs or [], buffers)
+            replica.catch_up(commits, header.rev or 0, header.last_seq, decode_result(header))
+        if header.client and not known:
             replica.renumber(header.client)
         if replica.client == self._issued[0]:
             self.resume_key = self._issued[1]
-        if not self._fits(header, reply):
-            if header.reqid == self._pull:
-                self._pull = None
-                self.pull(now)
-            return
-        if reply.doc is not None:
-            self._replace(header, reply.doc, Buffers(buffers))
-        else:
-            self._catch_up(header, _commits(reply.txs or [], buffers))
         replica.seq = max(replica.seq, header.last_seq or 0)
-        self._pull = None
-        self.status = "live"
-        if replica.in_flight is not None:
-            self._submit()
+        self._whole = False
+        self._enter("live")
+        self._resend(now)
         self.flush(now)
 
     def _fits(self, header: Header, reply: PullReply) -> bool:
         """Tell whether a reply may be applied, whichever pull it answers (SPEC 5.2, Pulling)."""
         replica = self.replica
-        if header.epoch != replica.epoch:
-            return reply.doc is not None
+        if self._whole or header.epoch != replica.epoch:
+            return reply.doc is not None and header.reqid == self._pull
         if reply.doc is not None:
             return (header.rev or 0) >= replica.rev
         return header.since == replica.rev
 
-    def _spent(self, header: Header) -> bool:
-        """Tell whether the server has decided what is in flight."""
-        mine = self.replica.in_flight
-        return mine is not None and (header.last_seq or 0) >= mine.seq
+    def _receive_push(self, envelope: Envelope, buffers: list[Any], now: float) -> None:
+        if self.status != "live":
+            return
+        header = envelope.header
+        if header.epoch == self.replica.epoch and (header.rev or 0) < self.replica.rev:
+            return
+        push = msgspec.json.decode(envelope.content, type=Push)
+        self._replace(header, decode_doc(push.doc, buffers))
+        self.flush(now)
 
-    def _catch_up(self, header: Header, commits: list[Commit]) -> None:
-        replica, spent = self.replica, self._spent(header)
-        replica.patch(commits)
-        replica.rev = max(replica.rev, header.rev or 0)
-        if spent:
-            # Nothing of it is left to apply: what was committed of it came with the delta.
-            replica.conclude([])
-            self._tell_result(header)
+    def _replace(self, header: Header, doc: Any, *, forgotten: bool = False) -> None:
+        self.replica.replace(
+            doc,
+            header.epoch or "",
+            header.rev or 0,
+            last_seq=header.last_seq,
+            decision=decode_result(header),
+            messages=header.msgs,
+            forgotten=forgotten,
+        )
 
-    def _replace(self, header: Header, doc: WireDoc, buffers: Buffers) -> None:
-        spent, result = self._spent(header), header.result or {}
-        committed: list[Any] | None = None
-        if spent and result.get("type") == "OK" and result["rev"] == result["since"] + 1:
-            ops = msgspec.convert(result["content"].get("ops") or [], list[WireOp])
-            committed = [from_wire(op, Buffers()) for op in ops]
-        state = _state(doc, buffers)
-        self.replica.replace(state, header.epoch or "", header.rev or 0, spent, committed)
-        if spent:
-            self._tell_result(header)
-
-    def _tell_result(self, header: Header) -> None:
-        """Report the outcome of a transaction whose OK or ERROR was lost."""
-        result = header.result or {}
-        content = result.get("content", {})
-        conflicts = msgspec.convert(content.get("conflicts", []), list[Conflict])
-        self.replica.tell(conflicts)
-        if result.get("type") == "ERROR":
-            self.replica.report("refused", (content.get("code", ""), content.get("text", "")))
+    def _receive_volatile(self, envelope: Envelope, buffers: list[Any]) -> None:
+        content = msgspec.json.decode(envelope.content, type=Volatile)
+        self.replica.volatile(content.by, decode_ops(content.ops, Buffers(buffers)))
 
     def _receive_patch(self, envelope: Envelope, buffers: list[Any], now: float) -> None:
         header, replica = envelope.header, self.replica
-        if self._pull is not None or self.status != "live":
+        if self.status != "live":
             return
         if header.epoch != replica.epoch:
             self.pull(now)
@@ -255,58 +339,65 @@ class Link:
             self.pull(now)
         else:
             txs = msgspec.json.decode(envelope.content, type=Txs).txs
-            replica.patch(_commits(txs, buffers))
+            replica.patch(decode_txs(txs, buffers))
+            if self._held is not None:
+                self._alarms.cancel(self.pull)
+                held, self._held = self._held, None
+                self._receive_result(*held, now)
             self.flush(now)
 
     def _receive_result(self, envelope: Envelope, buffers: list[Any], now: float) -> None:
-        header, replica = envelope.header, self.replica
-        mine = replica.in_flight
-        if self._pull is not None:
+        header = envelope.header
+        if self.status != "live":
             return
-        if mine is None or header.seq != mine.seq:
-            if header.msgtype == "OK":
-                # On a channel my own patch came first and ended it.
-                replica.tell(msgspec.json.decode(envelope.content, type=Ok).conflicts)
-            return
-        if header.msgtype == "ERROR":
-            error = msgspec.json.decode(envelope.content, type=Error)
-            if error.retry == "resume":
-                self.pull(now)
-                return
-            if error.retry == "later":
-                self._resend_at = now + (error.after_ms or 1000) / 1000
-                return
-        if header.epoch != replica.epoch or (header.since or 0) > replica.rev:
-            self.pull(now)
-            return
-        if header.msgtype == "ERROR":
-            replica.error(error.code, error.text, error.conflicts)
+        if header.msgtype == "OK":
+            decision = decode_ok(header, envelope.content, buffers)
         else:
-            ok = msgspec.json.decode(envelope.content, type=Ok)
-            ops = _ops(ok.ops, Buffers(buffers)) if ok.ops is not None else None
-            replica.ok(header.rev or 0, ops, ok.conflicts)
+            error = msgspec.json.decode(envelope.content, type=Error)
+            if error.retry != "never":
+                self._retry(header, error, now)
+                return
+            decision = decode_error(header, error)
+        if not self._follows(header):
+            self._hold((envelope, buffers), now)
+            return
+        self.replica.outcome(decision)
         self.flush(now)
 
+    def _follows(self, header: Header) -> bool:
+        """Tell whether an outcome has its place right after what is confirmed, or before."""
+        replica, mine = self.replica, self.replica.in_flight
+        if header.epoch != replica.epoch:
+            return False
+        if mine is not None and header.seq == mine.seq:
+            return (header.since or 0) <= replica.rev
+        return (header.rev or 0) <= replica.rev
 
-def _ops(ops: list[WireOp], buffers: Buffers) -> list[Any]:
-    return [from_wire(op, buffers) for op in ops]
+    def _hold(self, message: Message, now: float) -> None:
+        """A patch before an outcome is missing: on a comm it may be a moment behind."""
+        if not self.lossy or self._held is not None:
+            self.pull(now)
+            return
+        self._held = message
+        self._alarms.set(self.pull, now + HOLD_SECONDS)
+
+    def _retry(self, header: Header, error: Error, now: float) -> None:
+        if error.retry == "resume":
+            self.pull(now)
+        elif self.replica.in_flight is not None and header.seq == self.replica.in_flight.seq:
+            self._alarms.set(self._resend, now + _pause(error))
+
+    def _receive_complaint(self, envelope: Envelope, now: float) -> None:
+        """An ERROR that is not about a transaction."""
+        error = msgspec.json.decode(envelope.content, type=Error)
+        if error.retry == "resume":
+            self.pull(now)
+        elif self._pull is not None and envelope.header.reqid == self._pull:
+            if error.retry == "later":
+                self._alarms.set(self._ask_again, now + _pause(error))
+            else:
+                self.close_code = Close.BAD_MESSAGE
 
 
-def _commits(txs: list[Tx], buffers: list[Any]) -> list[Commit]:
-    """Decode transactions; each counts its buffers from its own first (SPEC 3.3)."""
-    commits = []
-    start = 0
-    for tx in txs:
-        own = Buffers(buffers[start : start + tx.nbuf])
-        start += tx.nbuf
-        commits.append(Commit(tx.rev, _ops(tx.ops, own), tx.by, tx.seq))
-    return commits
-
-
-def _state(doc: WireDoc, buffers: Buffers) -> PlainState:
-    state = PlainState(doc.title)
-    state.roots = list(doc.roots)
-    for m, model in doc.models.items():
-        props = {name: decode_value(value, buffers) for name, value in model.props.items()}
-        state.models[m] = PlainModel(model.type, props)
-    return state
+def _pause(error: Error) -> float:
+    return (1000 if error.after_ms is None else error.after_ms) / 1000

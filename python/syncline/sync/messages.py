@@ -33,6 +33,9 @@ class Header(msgspec.Struct, omit_defaults=True, kw_only=True):
     buffers: int = 0
     probe: bool = False
     inline: bool = False
+    n: int | None = None
+    got: int | None = None
+    volatile: bool = False
 
 
 class Envelope(msgspec.Struct):
@@ -119,6 +122,13 @@ class Txs(msgspec.Struct):
     """PATCH-DOC of the server."""
 
     txs: list[Tx]
+
+
+class Volatile(msgspec.Struct):
+    """PATCH-DOC of events that have no place in the order (SPEC 5.8)."""
+
+    ops: list[WireOp]
+    by: str = "py"
 
 
 class Conflict(msgspec.Struct, omit_defaults=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
@@ -13,6 +12,7 @@ from syncline.core.graph import Graph
 from syncline.core.ops import Add, Drop, Msg, Op, WireOp
 
 from .clients import Clients
+from .engine import Mode, current_task
 from .errors import Code, ProtocolError
 from .log import Entry, Log
 from .messages import Limits
@@ -50,17 +50,6 @@ class Transaction:
         """The asyncio task that opened it, where it may outlive a call (SPEC 5.8)."""
         self.ops: list[WireOp] = []
         self.undo: list[Undo] = []
-
-
-def _task() -> object:
-    # Importing asyncio takes longer than all of Syncline; without it there is no task.
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
-        return None
-    try:
-        return asyncio.current_task()
-    except RuntimeError:
-        return None
 
 
 Committed = Callable[[Entry, list[Undo], str | None], None]
@@ -137,14 +126,14 @@ class Session:
 
     # Transactions of this process
 
-    def begin(self) -> None:
+    def begin(self, label: str | None = None, mode: Mode = "merge") -> None:
         """Take the lock and open a transaction; nested ones join the outer.
 
         Raises RuntimeError where the outer one belongs to another asyncio task.
         """
         open = self._enter()
         if len(open.marks) == 1:
-            open.task = _task()
+            open.task = current_task()
 
     def _enter(self) -> Transaction:
         self.lock.acquire()
@@ -152,7 +141,7 @@ class Session:
         if open is None:
             self.collect()
             open = self._open = Transaction()
-        elif open.task is not None and open.task is not _task():
+        elif open.task is not None and open.task is not current_task():
             self.lock.release()
             raise RuntimeError("a transaction of another task is open: it may not span an await")
         else:

@@ -9,7 +9,9 @@ import pytest
 
 from syncline.sync.link import Link
 from syncline.sync.messages import Header
+from syncline.sync.outcome import Decision
 from syncline.sync.peer import Peer
+from syncline.sync.pending import Pending
 from syncline.sync.replica import Replica
 from syncline.sync.session import Session, Transaction
 
@@ -18,12 +20,14 @@ Mutant = Callable[[pytest.MonkeyPatch], None]
 
 def verbatim_always(patch: pytest.MonkeyPatch) -> None:
     """A client that takes every OK for `verbatim`."""
-    real = Replica.ok
+    real = Replica.outcome
 
-    def ok(self: Replica, rev: int, ops: Any, conflicts: Any) -> None:
-        real(self, rev, None, conflicts)
+    def outcome(self: Replica, decision: Decision) -> None:
+        if decision.error is None:
+            decision.ops = None
+        real(self, decision)
 
-    patch.setattr(Replica, "ok", ok)
+    patch.setattr(Replica, "outcome", outcome)
 
 
 def forgets_what_it_committed(patch: pytest.MonkeyPatch) -> None:
@@ -61,7 +65,7 @@ def overlooks_gaps(patch: pytest.MonkeyPatch) -> None:
 
 def keeps_what_it_should_withdraw(patch: pytest.MonkeyPatch) -> None:
     """A client that applies commits on top of its own pending edits."""
-    patch.setattr(Replica, "_revert", lambda self, undo: None)
+    patch.setattr(Pending, "revert", lambda self, edit: None)
 
 
 MUTANTS: list[Mutant] = [

@@ -14,8 +14,6 @@ from syncline.sync.frames import Frame
 from syncline.sync.link import Link
 from syncline.sync.replica import Replica
 
-TAKEN_OVER = 4409
-
 
 class Told(NamedTuple):
     """What the application of a client was told: `conflict`, `refused`, `message` or `fault`."""
@@ -92,7 +90,7 @@ class PythonClient:
         self.made = itertools.count(1)
         self.listening = False
         self.replica = Replica(report=self._report)
-        self.link = Link(self.replica, self.outbox.append)
+        self.link = Link(self.replica, self.outbox.append, lossy=lossy)
         self.link.on_channel = self._listen
 
     @property
@@ -127,12 +125,11 @@ class PythonClient:
         self.link.flush(now)
 
     def close(self, code: int, now: float) -> None:
-        if code == TAKEN_OVER:
-            self.link.resume_key = None
-        self.link.close()
+        self.link.close(code)
 
     def view(self) -> View:
         replica = self.replica
+        assert isinstance(replica.state, PlainState)
         return View(
             replica.state,
             replica.client,
@@ -151,5 +148,5 @@ class PythonClient:
         self.listening = True
 
     def _report(self, what: str, detail: Any) -> None:
-        if what in ("conflict", "refused", "message"):
-            self.told.append(Told(what, detail))
+        if what == "conflict":
+            self.told.append(Told("refused" if detail.kind == "refused" else what, detail))
