@@ -67,7 +67,7 @@ def test_a_document_and_a_model_show_themselves_through_the_hook(
         ({"op": "del", "m": "py-1", "p": ["value"]}, "invalid-op"),
         ({"op": "root-", "m": "py-1"}, "read-only"),
         ({"op": "title", "v": "x"}, "read-only"),
-        ({"op": "drop", "ms": ["py-1"]}, "read-only"),
+        ({"op": "drop", "ms": ["py-1"]}, "bad-message"),
         ({"op": "msg", "m": "py-1", "name": "secret", "data": None}, "invalid-op"),
         (
             {"op": "splice", "m": "py-1", "p": ["items"], "i": 0, "d": 0, "v": ["x"]},

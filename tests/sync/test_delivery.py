@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from syncline.core.ops import Msg, Set
-from syncline.sync import log
+from syncline.sync import feed, log
 from syncline.sync.channel import Channel
 from syncline.sync.frames import join
 from syncline.sync.outbox import MAX_SIDE
@@ -40,11 +40,14 @@ def test_what_waits_goes_out_in_one_frame(session: Session) -> None:
 
 def test_a_frame_holds_a_bounded_number_of_revisions_and_bytes(session: Session) -> None:
     client = live(session)
+    for value in range(feed.CHUNK_REVISIONS):
+        session.local(Msg("py-1", "tick", value))
+    assert [len(one.content["txs"]) for one in client.hear()] == [64]
     for value in range(100):
-        session.local(Set("py-1", ["value"], value))
+        session.local(Msg("py-1", "tick", value))
     assert [len(one.content["txs"]) for one in client.hear()] == [64, 36]
     for _ in range(3):
-        session.local(Set("py-1", ["value"], "x" * (log.CHUNK_BYTES - 1000)))
+        session.local(Msg("py-1", "tick", "x" * (feed.CHUNK_BYTES - 1000)))
     assert [len(one.content["txs"]) for one in client.hear()] == [1, 1, 1]
 
 
@@ -89,14 +92,12 @@ def test_the_end_of_the_document_ends_every_connection(session: Session) -> None
 
 
 def test_a_frame_over_the_limit_ends_the_connection_unread(session: Session) -> None:
+    text, binary, wide, other = (live(session) for _ in range(4))
     session.limits.frame = 400
-    text, other = live(session), live(session)
     text.edit(put("x" * 500))
     assert text.peer.close_code == 4413
-    binary = live(session)
     binary.edit(put({"$": "bytes", "buf": 0}), buffers=[bytes(500)])
     assert binary.peer.close_code == 4413
-    wide = live(session)
     wide.edit(put("é" * 150))
     assert wide.peer.close_code == 4413, "bytes count, not characters"
     assert session.rev == 1
@@ -167,13 +168,10 @@ def test_a_ping_tells_what_was_sent_and_is_answered(session: Session) -> None:
     assert (ping.type, ping.header["rev"], ping.header["epoch"]) == ("PING", 2, "e1")
 
 
-def test_volatile_messages_are_not_known_here(session: Session) -> None:
-    assert "volatile" not in Speaker(session).ack.content
-    client, other = live(session), live(session)
+def test_a_snapshot_says_how_many_messages_there_were(session: Session) -> None:
+    client = live(session)
     session.local(Msg("py-1", "click", {"x": 1}))
-    assert not other.answer().header["volatile"]
-    reply = client.pull()
-    assert reply.header["msgs"] == 1
+    assert client.pull().header["msgs"] == 1
 
 
 def test_listeners_may_leave_while_they_are_called(session: Session) -> None:
@@ -236,24 +234,38 @@ def test_on_a_channel_patches_go_out_once_and_replies_after_them(session: Sessio
     assert out[0][1].content["txs"][1]["by"] == first.client
 
 
-def test_on_a_channel_a_pull_waits_for_the_patches_it_covers(session: Session) -> None:
+@pytest.mark.parametrize("have", [None, {"epoch": "e1", "rev": 1}])
+def test_on_a_channel_who_pulls_finds_a_patch_that_begins_there(
+    session: Session, have: dict[str, Any] | None
+) -> None:
     pages = Pages(session, 1)
     page = pages.peers[0]
     session.local(Set("py-1", ["value"], 2))
-    page.say("PULL-DOC-REQ", {})
-    assert page.hear() == []
-    assert [heard.type for _, heard in pages.pump()] == ["PATCH-DOC", "PULL-DOC-REPLY"]
+    page.say("PULL-DOC-REQ", {"have": have})
+    reply = page.answer()
+    assert (reply.type, reply.header["rev"]) == ("PULL-DOC-REPLY", 2)
+    session.local(Set("py-1", ["value"], 3))
+    patches = [heard.header for _, heard in pages.pump()]
+    assert [(patch["since"], patch["rev"]) for patch in patches] == [(1, 2), (2, 3)]
+    session.local(Set("py-1", ["value"], 4))
+    session.local(Set("py-1", ["value"], 5))
+    assert [heard.header["rev"] for _, heard in pages.pump()] == [5]
 
 
-def test_a_channel_beyond_the_log_leaves_a_gap(
+def test_beyond_the_log_the_pages_of_a_channel_get_the_document(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log, "MAX_REVISIONS", 2)
-    pages = Pages(session, 1)
+    pages = Pages(session, 2)
     for value in range(5):
         session.local(Set("py-1", ["value"], value))
-    ((_, patch),) = pages.pump()
+    (_, patch), *pushes = pages.pump()
     assert patch.header["since"] == session.log.base == 4
+    assert [(page, push.type) for page, push in pushes] == [
+        (page, "PUSH-DOC") for page in pages.peers
+    ]
+    assert {push.header["rev"] for _, push in pushes} == {6}
+    assert pages.pump() == []
 
 
 def test_without_the_probe_coming_back_arrays_go_inline(session: Session) -> None:
@@ -278,8 +290,9 @@ def test_more_arrays_than_a_frame_takes_still_arrive(session: Session) -> None:
     for n in range(150):
         session.local(Set("py-1", ["d", f"k{n}"], np.array([n + 1])))
     session.commit()
-    patch = client.answer()
-    assert len(patch.content["txs"]) == 2
+    assert [len(patch.content["txs"]) for patch in client.hear()] == [1, 1]
+    delta = Speaker(session).pull(have={"epoch": "e1", "rev": 1})
+    assert (len(delta.content["txs"]), len(delta.buffers)) == (2, 150)
     assert Speaker(session).pull().content["doc"]["models"]["py-1"]["props"]["d"]["k149"]
     for n in range(150, 300):
         session.local(Set("py-1", ["d", f"k{n}"], np.array([n])))
@@ -290,8 +303,8 @@ def test_a_client_that_is_gone_leaves_no_record_unless_it_pulled(session: Sessio
     gone, known = Speaker(session), live(session)
     gone.peer.close()
     known.peer.close()
-    assert session.clients.resume(gone.client, gone.key) is None
-    assert session.clients.resume(known.client, known.key) is not None
+    assert session.clients.resume(gone.client, gone.key, 0) is None
+    assert session.clients.resume(known.client, known.key, 0) is not None
 
 
 def test_random_bytes_in_a_good_envelope_never_raise(session: Session) -> None:

@@ -172,11 +172,9 @@ def test_a_snapshot_and_its_revision_belong_together_when_garbage_is_due(session
     assert client.hear() == []
 
 
-def test_what_this_version_has_not_is_refused(session: Session) -> None:
+def test_what_nobody_knows_is_refused(session: Session) -> None:
     client = live(session)
-    client.say("PULL-DOC-REQ", {"models": ["py-1"]})
-    assert client.answer().content["code"] == "bad-message"
-    client.say("PUSH-DOC", {"doc": {}})
+    client.say("PULL-EVERYTHING")
     assert client.answer().content["code"] == "bad-message"
 
 
@@ -185,5 +183,5 @@ def test_the_server_says_what_it_can(session: Session) -> None:
     client.say("SERVER-INFO-REQ")
     info = client.answer()
     assert info.type == "SERVER-INFO-REPLY"
-    assert info.content["features"] == []
+    assert info.content["features"] == ["columns", "squash", "volatile"]
     assert info.content["protocol"] == {"version": 1, "min": 1}

@@ -159,7 +159,7 @@ def test_a_lost_refusal_is_told_after_the_resume(client: Client, session: Sessio
 class Stubborn:
     """Refuses any change of `value`."""
 
-    def check(self, op: WireOp) -> WireOp:
+    def check(self, op: WireOp, *, trusted: bool = False) -> WireOp:
         if isinstance(op, Set) and op.p == ["value"]:
             raise Refused(Code.INVALID_VALUE, "no")
         return op

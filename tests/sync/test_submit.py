@@ -28,7 +28,7 @@ def error(heard: Heard, code: str, retry: str = "never") -> dict[str, Any]:
 class Capped:
     """Adjusts numbers above five, refuses text, fails at lists."""
 
-    def check(self, op: WireOp) -> WireOp:
+    def check(self, op: WireOp, *, trusted: bool = False) -> WireOp:
         if isinstance(op, Set) and op.p == ["value"]:
             if isinstance(op.v, str):
                 raise Refused(Code.INVALID_VALUE, "value: expected a number")
@@ -225,6 +225,7 @@ def test_a_model_id_of_somebody_else_is_not_yours(session: Session) -> None:
 
 
 def test_adding_a_live_model_is_invalid(session: Session) -> None:
+    session.open_roots = True
     client = live(session)
     add = {"op": "add", "m": f"{client.client}-1", "type": "t/T@1", "props": {}}
     client.edit(add, {"op": "root+", "m": add["m"]})

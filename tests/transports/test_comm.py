@@ -16,7 +16,9 @@ from syncline.core.ops import Add, RootAdd, Set
 from syncline.core.state import PlainState
 from syncline.sync.frames import binary, pack, unpack
 from syncline.sync.messages import Header
+from syncline.sync.pace import Pace
 from syncline.sync.session import Session
+from syncline.transports import comm as comms
 from syncline.transports import publisher
 from syncline.transports.comm import CommCarrier
 from syncline.transports.publisher import Budget
@@ -156,7 +158,7 @@ def test_a_patch_goes_out_before_the_reply_to_its_author(
 def test_what_a_pages_message_leads_to_is_not_paced(
     carrier: CommCarrier, wire: Wire, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publisher, "FLUSH_SECONDS", 60.0)
+    monkeypatch.setattr(comms, "COMM_FLUSH_SECONDS", 60.0)
     page = join(carrier, wire.comm())
     pull(page)
     edit(page, "c1", session.rev, 5)
@@ -170,8 +172,9 @@ class Hub:
 
     ended = False
 
-    def __init__(self, last_flush: float = 0.0, fault: Exception | None = None) -> None:
-        self.last_flush = last_flush
+    def __init__(self, due: float = 0.0, fault: Exception | None = None) -> None:
+        self.pace = Pace(0)
+        self.pace.due = due
         self.fault = fault
         self.pumped = threading.Event()
 
@@ -181,7 +184,7 @@ class Hub:
             raise self.fault
         return True
 
-    def tick(self, now: float) -> None:
+    def tick(self) -> None:
         """Need no looking after."""
 
 
@@ -194,7 +197,7 @@ def test_no_document_waits_for_the_pace_or_the_fault_of_another() -> None:
             thread.notify(hub)
         assert quick.pumped.wait(10)
         assert not paced.pumped.is_set()
-        paced.last_flush = 0.0
+        paced.pace.answered()
         thread.notify(paced)
         assert paced.pumped.wait(10)
     finally:
@@ -261,25 +264,34 @@ def test_the_documents_comm_is_registered_again_when_closed(
     assert "syncline-doc" in wire.manager.comms
 
 
-def test_a_silent_page_is_pinged_and_then_dropped(carrier: CommCarrier, wire: Wire) -> None:
+def test_a_silent_page_is_pinged_and_then_dropped(
+    carrier: CommCarrier, wire: Wire, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = join(carrier, wire.comm())
     pull(page)
     now = time.monotonic()
-    hub(carrier).tick(now + 21)
-    assert wire.types("page")[-1] == "PING"
-    assert hub(carrier).pages
-    hub(carrier).tick(now + 61)
+    for seconds in (21, 41):
+        monkeypatch.setattr(session, "clock", lambda seconds=seconds: now + seconds)
+        hub(carrier).tick()
+        assert wire.types("page")[-1] == "PING"
+        assert hub(carrier).pages
+    monkeypatch.setattr(session, "clock", lambda: now + 61)
+    hub(carrier).tick()
     assert not hub(carrier).pages
     _, kind, data, _ = wire.published[-1]
     assert (kind, data["code"]) == ("comm_close", 4408)
 
 
-def test_a_page_that_answers_keeps_its_lease(carrier: CommCarrier, wire: Wire) -> None:
+def test_a_page_that_answers_keeps_its_lease(
+    carrier: CommCarrier, wire: Wire, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = join(carrier, wire.comm())
     pull(page)
-    hub(carrier).tick(time.monotonic() + 21)
-    send(page, Header(msgid="c-2", msgtype="OK", reqid="s-3"))
-    hub(carrier).tick(time.monotonic() + 50)
+    now = time.monotonic()
+    for seconds in (21, 42, 63, 84):
+        monkeypatch.setattr(session, "clock", lambda seconds=seconds: now + seconds)
+        hub(carrier).tick()
+        send(page, Header(msgid="c-2", msgtype="OK", reqid="s-3"))
     assert hub(carrier).pages
 
 
@@ -290,8 +302,8 @@ def test_the_end_of_a_burst_is_followed_by_one_ping(
     pull(page)
     session.local(Set("py-1", ["value"], 9))
     hub(carrier).pump()
-    hub(carrier).tick(time.monotonic())
-    hub(carrier).tick(time.monotonic())
+    hub(carrier).tick()
+    hub(carrier).tick()
     header, _ = wire.messages("page")[-1]
     assert (header["msgtype"], header["rev"]) == ("PING", session.rev)
     assert wire.types("page").count("PING") == 1

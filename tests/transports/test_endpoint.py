@@ -245,7 +245,7 @@ def test_a_viewer_may_not_write(served: Path, session: Session) -> None:
 
 def test_an_unknown_role_may_not_write(served: Path) -> None:
     async def main() -> None:
-        async with attached(served, {**EDITOR, "role": "owner"}) as client:
+        async with attached(served, {**EDITOR, "role": "admin"}) as client:
             assert (await hear(client, "ACK"))["content"]["read_only"] is True
 
     asyncio.run(main())

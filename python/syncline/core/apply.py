@@ -6,7 +6,6 @@ operations that undo it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from .arrays import copied, is_array, is_own, own, read_block, write_block
@@ -63,7 +62,32 @@ def apply(state: State, op: Op) -> Undo:
 
     Raises Gone where it does not resolve, BadValue where a value does not fit its place.
     """
-    return _BY_KIND[type(op)](state, op)
+    match op:
+        case Set():
+            return _set(state, op)
+        case Splice():
+            return _splice(state, op)
+        case Stream():
+            return _stream(state, op)
+        case Write():
+            return _write(state, op)
+        case Del():
+            return _del(state, op)
+        case Add():
+            return _add(state, op)
+        case Drop():
+            return _drop(state, op)
+        case RootAdd() | RootRemove() | Roots():
+            return _roots(state, op)
+        case Title():
+            old, state.title = state.title, op.v
+            return [Title(old)]
+        case Msg():
+            if not state.has(op.m):
+                raise Gone("model-gone")
+            return []
+        case Unstream():
+            return _unstream(state, op)
 
 
 def placed(state: State, op: WireOp) -> WireOp:
@@ -233,31 +257,3 @@ def _roots(state: State, op: RootAdd | RootRemove | Roots) -> Undo:
         return []
     state.roots.append(op.m)
     return [Roots(before)]
-
-
-def _title(state: State, op: Title) -> Undo:
-    old, state.title = state.title, op.v
-    return [Title(old)]
-
-
-def _msg(state: State, op: Msg) -> Undo:
-    if not state.has(op.m):
-        raise Gone("model-gone")
-    return []
-
-
-_BY_KIND: dict[type, Callable[[State, Any], Undo]] = {
-    Set: _set,
-    Splice: _splice,
-    Stream: _stream,
-    Write: _write,
-    Del: _del,
-    Add: _add,
-    Drop: _drop,
-    RootAdd: _roots,
-    RootRemove: _roots,
-    Roots: _roots,
-    Title: _title,
-    Msg: _msg,
-    Unstream: _unstream,
-}

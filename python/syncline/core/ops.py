@@ -26,7 +26,7 @@ from .values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from .arrays import Buffer
 
@@ -210,7 +210,7 @@ def is_plain_set(op: Op) -> bool:
     return type(op) is Set and type(op.v) in ATOMS
 
 
-def references(op: Op) -> Sequence[Reference]:
+def references(op: Op) -> Iterable[Reference]:
     """Return the references an operation brings into the document."""
     if is_plain_set(op):
         return ()

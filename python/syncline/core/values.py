@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -211,7 +212,7 @@ def decode_columns(raw: object, buffers: Buffers) -> dict[str, Any]:
 def checked_column(rows: Any) -> Any:
     """Return one column's rows. Raises BadValue for what no column can hold."""
     dtype, _ = shape_of(rows)
-    if dtype is None and refs(rows):
+    if dtype is None and any(True for _ in refs(rows)):
         raise BadValue("a column holds no references")
     return rows
 
@@ -278,11 +279,9 @@ def clone(value: Any) -> Any:
     if type(value) in ATOMS:
         return value
     if isinstance(value, list):
-        return [item if type(item) in ATOMS else clone(item) for item in value]
+        return [clone(item) for item in value]
     if isinstance(value, dict):
-        return {k: item if type(item) in ATOMS else clone(item) for k, item in value.items()}
-    if isinstance(value, Reference):
-        return value
+        return {key: clone(item) for key, item in value.items()}
     if isinstance(value, Columns):
         return value.copy()
     if is_array(value):
@@ -346,24 +345,18 @@ def _settled_key(key: Any) -> Any:
     return _sendable(key) if type(key) is str else settled(key)
 
 
-def refs(value: Any) -> list[Reference]:
-    """Return every reference inside a value, once per occurrence."""
-    found: list[Reference] = []
-    _find_refs(value, found)
-    return found
-
-
-def _find_refs(value: Any, found: list[Reference]) -> None:
-    if isinstance(value, dict):
-        value = value.values()
-    elif isinstance(value, Reference):
-        found.append(value)
+def refs(value: Any) -> Iterator[Reference]:
+    """Yield every reference inside a value, once per occurrence."""
+    if type(value) in ATOMS:
         return
-    elif not isinstance(value, list | tuple | set | frozenset):
-        return
-    for item in value:
-        if type(item) not in ATOMS:
-            _find_refs(item, found)
+    if isinstance(value, Reference):
+        yield value
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            yield from refs(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from refs(item)
 
 
 def size(value: Any) -> int:
@@ -375,20 +368,12 @@ def size(value: Any) -> int:
     if isinstance(value, list | tuple | set | frozenset):
         return 2 + sum(map(size, value))
     if isinstance(value, dict):
-        return _dict_size(value)
+        return 2 + sum(len(str(key)) + 4 + size(item) for key, item in value.items())
     if is_array(value):
         return 48 + array_size(value)
     if isinstance(value, Columns):
         return 48 + sum(len(name) + size(rows) for name, rows in value.peek())
     return 8
-
-
-def _dict_size(value: dict[Any, Any]) -> int:
-    total = 2
-    for key, item in value.items():
-        # Most are short: a call for each would take longer than all the rest.
-        total += 4 + len(str(key)) + (8 if type(item) in _SMALL else size(item))
-    return total
 
 
 __all__ = [

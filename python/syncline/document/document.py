@@ -19,6 +19,7 @@ from syncline.core.ops import (
     is_plain_set,
     references,
 )
+from syncline.core.values import clone
 from syncline.model import display
 from syncline.model.errors import PropertyError
 from syncline.model.guard import ModelGuard
@@ -36,7 +37,7 @@ from .transaction import Collector, Transaction, collector_of
 if TYPE_CHECKING:
     from syncline.core.apply import Undo
     from syncline.model.observer import Where
-    from syncline.sync.log import Entry
+    from syncline.sync.entry import Entry
 
 
 class Document:
@@ -188,7 +189,7 @@ class Document:
         if (open := self._collector()) is not None:
             open.collect(op)
             return
-        if is_plain_set(op) or not references(op):
+        if is_plain_set(op) or not any(True for _ in references(op)):
             self.engine.local(op)
             return
         with self.transaction():
@@ -212,13 +213,14 @@ class Document:
 
     def _bring(self, models: Any) -> None:
         found = list(newcomers(models, self.state.models))
-        for model, _ in found:
+        for model in found:
             if model.id in self.state.models or model.document not in (None, self):
                 raise PropertyError(f"{model!r} is part of another document")
-        for model, _ in found:
+        for model in found:
             self.state.bring(model)
-        for model, values in found:
-            self.engine.local(Add(model.id, type_of(model), values))
+        for model in found:
+            # A copy: the log keeps it, while the model's own lists go on changing.
+            self.engine.local(Add(model.id, type_of(model), clone(model.values())))
 
     def close(self) -> None:
         """End the document: every view is told that it is gone."""

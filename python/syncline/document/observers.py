@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from syncline.core.ops import Op
     from syncline.model.model import Model
     from syncline.model.observer import Where
-    from syncline.sync.log import Entry
+    from syncline.sync.entry import Entry
 
     from .document import Document
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from syncline.core.errors import Gone
 from syncline.core.rename import renamed
 from syncline.core.state import UNSET
-from syncline.core.values import ATOMS, Ref, clone, refs
+from syncline.core.values import Ref, clone, refs
 
 from . import catalogue
 from .containers import observed
@@ -143,13 +143,8 @@ def type_of(model: Model) -> str:
     return model.wire_type if isinstance(model, Unknown) else model.type_name
 
 
-def newcomers(
-    models: Iterable[Any], known: dict[str, Model]
-) -> Iterator[tuple[Model, dict[str, Any]]]:
-    """Yield the models that are not in the document yet, and those they refer to.
-
-    Each with a copy of its values: the log keeps it, while the model's own lists go on changing.
-    """
+def newcomers(models: Iterable[Any], known: dict[str, Model]) -> Iterator[Model]:
+    """Yield the models that are not in the document yet, and those they refer to."""
     seen: set[str] = set()
     todo = list(models)
     while todo:
@@ -157,9 +152,5 @@ def newcomers(
         if not isinstance(model, Model) or known.get(model.id) is model or model.id in seen:
             continue
         seen.add(model.id)
-        values = model.values()
-        for name, value in values.items():
-            if type(value) not in ATOMS:
-                values[name] = clone(value)
-                todo += refs(value)
-        yield model, values
+        yield model
+        todo += refs(model.values())

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hmac
 import itertools
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .messages import Result
+    from .rate import Bucket
 
 MAX_RECORDS = 10_000
+RECORD_SECONDS = 900.0
 
 
 class Client:
     """What a session remembers of one client."""
 
-    __slots__ = ("id", "last_seq", "replaced", "result", "resume_key")
+    __slots__ = ("bucket", "id", "last_seq", "left", "replaced", "result", "resume_key")
 
     def __init__(self, id: str, resume_key: str) -> None:
         self.id = id
@@ -28,34 +29,66 @@ class Client:
         self.result: Result | None = None
         self.replaced: Callable[[], None] | None = None
         """Ends the connection that uses this id."""
+        self.bucket: Bucket | None = None
+        """What it may still ask for, once it has asked for something."""
+        self.left = 0.0
+        """When its last connection ended."""
+
+    def known(self, rev: int) -> int:
+        """Return the revision it knows of that has seen `rev`: its last result may lie beyond."""
+        return rev if self.result is None else max(rev, self.result.rev)
 
 
 class Clients:
-    """The client records of a session, the least recently connected forgotten first."""
+    """The client records of a session: of those who are here, and for a while of those who left."""
 
     def __init__(self, new_key: Callable[[], str]) -> None:
         self._new_key = new_key
         self._ids = itertools.count(1)
-        self._records: OrderedDict[str, Client] = OrderedDict()
+        self._here: dict[str, Client] = {}
+        self._left: dict[str, Client] = {}
+        """In the order in which they left."""
 
-    def issue(self) -> Client:
+    def issue(self, now: float) -> Client:
         """Make a record with a new id."""
         client = Client(f"c{next(self._ids)}", self._new_key())
-        self._records[client.id] = client
-        if len(self._records) > MAX_RECORDS:
-            self._records.popitem(last=False)
+        self._here[client.id] = client
+        self.expire(now)
         return client
 
-    def resume(self, id: str, resume_key: str | None) -> Client | None:
+    def resume(self, id: str, resume_key: str | None, now: float) -> Client | None:
         """Return the record of an id whose secret is shown; None where it is wrong or expired."""
-        client = self._records.get(id)
+        self.expire(now)
+        client = self._here.get(id) or self._left.get(id)
         if client is None or resume_key is None:
             return None
-        if not hmac.compare_digest(client.resume_key.encode(), resume_key.encode()):
+        if not hmac.compare_digest(
+            client.resume_key.encode(), resume_key.encode(errors="surrogatepass")
+        ):
             return None
-        self._records.move_to_end(id)
         return client
 
+    def enter(self, client: Client) -> None:
+        """A client is here, again or for the first time."""
+        self._left.pop(client.id, None)
+        self._here[client.id] = client
+
+    def leave(self, client: Client, now: float) -> None:
+        """Keep the record of a client whose connection ended, for a while."""
+        if self._here.pop(client.id, None) is not None:
+            client.left = now
+            self._left[client.id] = client
+            self.expire(now)
+
     def forget(self, id: str) -> None:
-        """Drop a record that was issued and never used."""
-        self._records.pop(id, None)
+        """Drop the record of one who is here: it was never used."""
+        self._here.pop(id, None)
+
+    def expire(self, now: float) -> None:
+        """Drop the records of those who left too long ago, or are too many."""
+        while self._left:
+            client = next(iter(self._left.values()))
+            many = len(self._here) + len(self._left) > MAX_RECORDS
+            if not many and now - client.left <= RECORD_SECONDS:
+                return
+            del self._left[client.id]

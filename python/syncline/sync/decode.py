@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from .replica import Commit
 _oks = msgspec.json.Decoder(Ok)
 
 
-def decode_ops(ops: list[WireOp], buffers: Buffers) -> list[Op]:
+def decode_ops(ops: Sequence[WireOp], buffers: Buffers) -> list[Op]:
     """Return operations with their values decoded. Raises BadValue."""
     return [from_wire(op, buffers) for op in ops]
 

@@ -2,12 +2,14 @@
 
 Exception
 +-- ProtocolError      what a peer did wrong; becomes an ERROR message
+    +-- Fatal          what ends the connection
     +-- Refused        a transaction that may not be committed; its `seq` is spent
 """
 
 from __future__ import annotations
 
 import enum
+from typing import Literal
 
 
 class Code(enum.StrEnum):
@@ -46,14 +48,30 @@ class Close(enum.IntEnum):
 
 
 class ProtocolError(Exception):
-    """What a peer did wrong. `retry` is `never`, `resume` or `later`."""
+    """What a peer did wrong. `retry` is `never`, `resume` or `later` (then after `after_ms`)."""
 
-    def __init__(self, code: Code, text: str, retry: str = "never", op: int | None = None) -> None:
+    def __init__(
+        self,
+        code: Code,
+        text: str,
+        retry: Literal["never", "resume", "later"] = "never",
+        op: int | None = None,
+        after_ms: int | None = None,
+    ) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
         self.retry = retry
         self.op = op
+        self.after_ms = after_ms
+
+
+class Fatal(ProtocolError):
+    """What a connection cannot go on after: it is closed with `close`."""
+
+    def __init__(self, close: Close, text: str) -> None:
+        super().__init__(Code.BAD_MESSAGE, text)
+        self.close = close
 
 
 class Refused(ProtocolError):

@@ -12,7 +12,8 @@ from syncline.core.arrays import Buffer
 from syncline.core.values import MAX_BUFFERS
 
 from .errors import Code, ProtocolError
-from .messages import Envelope, Header
+from .messages import Envelope, Header, Limits
+from .scan import check_json
 
 Frame = str | bytes
 MAGIC = b"SL\x01\x00"
@@ -85,10 +86,12 @@ def split(frame: bytes | memoryview) -> list[memoryview]:
     return parts
 
 
-def unpack(frame: str | bytes | memoryview) -> tuple[Envelope, list[memoryview]]:
+def unpack(
+    frame: str | bytes | memoryview, limits: Limits | None = None
+) -> tuple[Envelope, list[memoryview]]:
     """Return the message of a frame and its buffers.
 
-    Raises ProtocolError for a malformed frame or header.
+    Raises ProtocolError for a malformed frame or header, and for one over `limits`.
     """
     buffers: list[memoryview] = []
     body: str | memoryview
@@ -96,6 +99,8 @@ def unpack(frame: str | bytes | memoryview) -> tuple[Envelope, list[memoryview]]
         body = frame
     else:
         body, *buffers = split(frame)
+    if limits is not None:
+        check_json(body, limits.nesting, limits.string)
     try:
         envelope = _envelopes.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:

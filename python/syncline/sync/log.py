@@ -3,106 +3,71 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from syncline.core.ops import Add, Drop, Msg, WireOp, to_wire, touches, weight
-from syncline.core.values import MAX_BUFFERS
-
-from .frames import Frame, encode, pack
-from .messages import Header, Tx
+from .index import Index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
-    from syncline.core.arrays import Buffer
+    from .entry import Entry
 
 MAX_REVISIONS = 4096
 MAX_BYTES = 32 << 20
-CHUNK_REVISIONS = 64
-CHUNK_BYTES = 1 << 20
-
-
-class Entry:
-    """One committed transaction, encoded at most once."""
-
-    __slots__ = (
-        "_buffers",
-        "_encoded",
-        "_models",
-        "adds",
-        "by",
-        "drops",
-        "frame",
-        "messages",
-        "ops",
-        "rev",
-        "schema",
-        "seq",
-        "weight",
-    )
-
-    def __init__(self, rev: int, by: str, seq: int | None, ops: list[WireOp]) -> None:
-        self.rev = rev
-        self.by = by
-        self.seq = seq
-        self.ops = ops
-        self.weight = sum(map(weight, ops))
-        kinds = list(map(type, ops))
-        self.messages = kinds.count(Msg)
-        self.drops = Drop in kinds
-        self.adds = Add in kinds
-        self.schema: dict[str, Any] | None = None
-        """Entries of the types that this transaction is the first to use (SPEC 5.9)."""
-        self._models: set[str | None] | None = None
-        self.frame: Frame | None = None
-        self._encoded: bytes | None = None
-        self._buffers: list[Buffer] = []
-
-    @property
-    def models(self) -> set[str | None]:
-        """Models it changes; None among them stands for the document or a drop."""
-        if self._models is None:
-            self._models = {touches(op) for op in self.ops}
-        return self._models
-
-    def encoded(self) -> tuple[bytes, list[Buffer]]:
-        """Return the JSON of the transaction and its buffers."""
-        if self._encoded is None:
-            self._encoded = self._encode(self._buffers)
-        return self._encoded, self._buffers
-
-    def inline(self) -> bytes:
-        """Return the JSON of the transaction with its arrays inside."""
-        return self._encode(None)
-
-    def _encode(self, buffers: list[Buffer] | None) -> bytes:
-        wire = [to_wire(op, buffers) for op in self.ops]
-        count = len(buffers or ())
-        return encode(Tx(self.rev, wire, self.by, self.seq, count, schema=self.schema))
+MAX_AGE = 600.0
 
 
 class Log:
-    """Entries `base + 1` to `rev`, bounded by count and by bytes."""
+    """Entries `base + 1` to `rev`, bounded by count, by bytes and by age."""
 
-    def __init__(self, epoch: str) -> None:
-        self.epoch = epoch
+    def __init__(self) -> None:
         self.base = 0
         self.rev = 0
         self.entries: deque[Entry] = deque()
         self.weight = 0
+        self.total = 0
+        """The weight of all that was ever committed."""
+        self._index = Index()
 
     def append(self, entry: Entry) -> None:
         """Add the next entry and cut the oldest beyond the bounds."""
-        self.entries.append(entry)
+        entries = self.entries
+        entries.append(entry)
         self.rev = entry.rev
         self.weight += entry.weight
-        while len(self.entries) > MAX_REVISIONS or (
-            self.weight > MAX_BYTES and len(self.entries) > 1
-        ):
-            self.weight -= self.entries.popleft().weight
-            self.base += 1
+        self.total = entry.total = self.total + entry.weight
+        oldest = entry.at - MAX_AGE
+        while len(entries) > MAX_REVISIONS or entries[0].at < oldest:
+            self._cut()
+        if self.weight > MAX_BYTES:
+            self.shrink(MAX_BYTES)
+
+    def expire(self, now: float) -> None:
+        """Cut what is too old."""
+        while self.entries and self.entries[0].at < now - MAX_AGE:
+            self._cut()
+
+    def shrink(self, weight: int) -> None:
+        """Cut the oldest entries down to a weight; the last one stays."""
+        while self.weight > weight and len(self.entries) > 1:
+            self._cut()
+
+    def clear(self, rev: int) -> None:
+        """Begin anew behind a revision of which there is no entry (SPEC 3.2, PUSH-DOC)."""
+        self.entries.clear()
+        self.base = self.rev = rev
+        self.weight = 0
+        self._index = Index()
+
+    def _cut(self) -> None:
+        entry = self.entries.popleft()
+        self.base = entry.rev
+        self.weight -= entry.weight
+        self._index.cut(entry)
+
+    def entry(self, rev: int) -> Entry:
+        """Return the entry of a revision that the log has."""
+        return self.entries[rev - self.base - 1]
 
     def after(self, rev: int, to: int | None = None) -> Iterator[Entry]:
         """Yield the entries `rev + 1` to `to` (the last by default)."""
@@ -110,37 +75,13 @@ class Log:
         for index in range(rev - self.base, end):
             yield self.entries[index]
 
-    def chunk(self, since: int, limit: int) -> tuple[int, Frame]:
-        """Return the next revisions after `since`, up to `limit`, as (last revision, frame)."""
-        first = self.entries[since - self.base]
-        rev = first.rev
-        size = first.weight
-        for entry in self.after(rev, limit) if rev < limit else ():
-            size += entry.weight
-            if size > CHUNK_BYTES or entry.rev - since > CHUNK_REVISIONS:
-                break
-            rev = entry.rev
-        if rev > first.rev:
-            return rev, self._frame(since, rev)
-        if first.frame is None:
-            first.frame = self._frame(since, rev)
-        return rev, first.frame
+    def touching(self, models: Collection[str | None], rev: int) -> Iterator[Entry]:
+        """Yield the entries after `rev` that touch any of the models; the others cost nothing."""
+        self._index.fill(self.after(max(self._index.rev, self.base)))
+        for found in self._index.after(rev, models):
+            yield self.entry(found)
 
-    def txs(self, since: int, rev: int, *, inline: bool = False) -> tuple[bytes, list[Buffer]]:
-        """Return transactions `since + 1` to `rev` as items of a JSON list, and their buffers."""
-        parts: list[bytes] = []
-        buffers: list[Buffer] = []
-        for entry in self.after(since, rev):
-            encoded, own = (entry.inline(), []) if inline else entry.encoded()
-            parts.append(encoded)
-            buffers += own
-        if len(buffers) > MAX_BUFFERS:
-            return self.txs(since, rev, inline=True)
-        return b",".join(parts), buffers
-
-    def _frame(self, since: int, rev: int) -> Frame:
-        txs, buffers = self.txs(since, rev)
-        header = Header(
-            msgid=f"r{since}-{rev}", msgtype="PATCH-DOC", epoch=self.epoch, since=since, rev=rev
-        )
-        return pack(header, msgspec.Raw(b'{"txs":[' + txs + b"]}"), buffers)
+    def bytes(self, since: int, rev: int) -> int:
+        """Return the weight of revisions `since + 1` to `rev`, of which there is at least one."""
+        first = self.entry(since + 1)
+        return self.entry(rev).total - first.total + first.weight

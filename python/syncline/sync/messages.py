@@ -6,10 +6,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from syncline.core.ops import WireOp
+from syncline.core.ops import Msg, WireOp
 from syncline.core.values import MAX_BUFFERS
 
+from .rate import Rate
+
 VERSION = 1
+Retry = Literal["never", "resume", "later"]
 
 
 class Header(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -31,11 +34,13 @@ class Header(msgspec.Struct, omit_defaults=True, kw_only=True):
     result: Any = None
     msgs: int | None = None
     buffers: int = 0
-    probe: bool = False
-    inline: bool = False
+    part: tuple[int, int] | None = None
+    total: int | None = None
     n: int | None = None
     got: int | None = None
     volatile: bool = False
+    probe: bool = False
+    inline: bool = False
 
 
 class Envelope(msgspec.Struct):
@@ -51,10 +56,14 @@ class Limits(msgspec.Struct):
     frame: int = 8 << 20
     ops: int = 10_000
     depth: int = 32
+    nesting: int = 64
     string: int = 8 << 20
     buffers: int = MAX_BUFFERS
     type_name: int = 128
     pending: int = 8 << 20
+    rate: Rate | None = Rate()
+    max_document_in: int = 64 << 20
+    max_document_out: int = 512 << 20
 
 
 class Protocol(msgspec.Struct):
@@ -64,15 +73,28 @@ class Protocol(msgspec.Struct):
     min: int = VERSION
 
 
+class Credit(msgspec.Struct):
+    """How much may be unacknowledged on a carrier with a credit window (SPEC 5.7)."""
+
+    messages: int
+    bytes: int
+
+
+class Receipt(msgspec.Struct):
+    """ACK of a client: the number of the last frame that came."""
+
+    got: int | None = None
+
+
 class Ack(msgspec.Struct):
-    """First message of the server; empty from the client."""
+    """First message of the server."""
 
     protocol: Protocol = msgspec.field(default_factory=Protocol)
     server: str = ""
     resume_key: str = ""
     read_only: bool = False
     limits: Limits = msgspec.field(default_factory=Limits)
-    window: Any = None
+    window: Credit | None = None
     ping: float = 20
     channel: str | None = None
 
@@ -90,8 +112,8 @@ class Pull(msgspec.Struct):
     have: Have | None = None
     pending: int | None = None
     kind: Literal["snapshot"] | None = None
-    models: Any = None
-    """Foreign documents alone (SPEC 5.10), which version 0.1 has not."""
+    models: list[str] | None = None
+    """Foreign documents alone (SPEC 5.10)."""
     full: bool = False
     known: list[str] = []
     """Hashes of the entries that the client has (SPEC 5.9)."""
@@ -127,7 +149,7 @@ class Txs(msgspec.Struct):
 class Volatile(msgspec.Struct):
     """PATCH-DOC of events that have no place in the order (SPEC 5.8)."""
 
-    ops: list[WireOp]
+    ops: list[Msg]
     by: str = "py"
 
 
@@ -153,17 +175,18 @@ class Error(msgspec.Struct, omit_defaults=True):
 
     code: str
     text: str
-    retry: Literal["never", "resume", "later"]
+    retry: Retry
     op: int | None = None
     conflicts: list[Conflict] = []
     after_ms: int | None = None
 
 
-class WireModel(msgspec.Struct):
-    """A model in a snapshot."""
+class WireModel(msgspec.Struct, omit_defaults=True):
+    """A model in a snapshot; `state` is that of a Foreign document (SPEC 5.10)."""
 
     type: str
     props: dict[str, Any]
+    state: Any = None
 
 
 class WireDoc(msgspec.Struct):
@@ -177,9 +200,10 @@ class WireDoc(msgspec.Struct):
 class PullReply(msgspec.Struct, omit_defaults=True):
     """PULL-DOC-REPLY: what happened since, or the whole document."""
 
-    kind: Literal["delta", "snapshot"]
+    kind: Literal["delta", "snapshot", "models"]
     txs: list[Tx] | None = None
     doc: WireDoc | None = None
+    models: dict[str, WireModel] | None = None
     schema: dict[str, Any] | None = None
 
 
@@ -189,6 +213,12 @@ class Push(msgspec.Struct, omit_defaults=True):
     doc: WireDoc
     reason: str = "slow"
     schema: dict[str, Any] | None = None
+
+
+class PushRequest(msgspec.Struct):
+    """PUSH-DOC of a trusted client."""
+
+    doc: WireDoc
 
 
 class AssetRequest(msgspec.Struct):

@@ -1,57 +1,195 @@
-"""What a connection has to send, in order: replies beside the shared log (SPEC 5.7)."""
+"""What a connection has to send, in order: a cursor on the log, and a side queue (SPEC 5.7)."""
 
 from __future__ import annotations
 
 from collections import deque
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from .errors import Close, Fatal
+from .frames import Frame, encode, measure, pack
+from .parts import cut
+
 if TYPE_CHECKING:
-    from .frames import Frame
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from syncline.core.arrays import Buffer
+
+    from .channel import Channel
+    from .messages import Header
+    from .session import Session
+    from .volatile import Whisper
+    from .window import Window
 
 MAX_SIDE = 64
-DRAIN_SECONDS = 30.0
-"""How long a carrier may take to get rid of what it took, before it closes the connection."""
+SMALL = 1 << 16
+"""Squashed transactions of so many bytes are sent however small the document is."""
 
 
-class Reply:
+class Message:
     """A message that is not in the log: sent when the cursor is at `after`, moves it to `rev`."""
 
-    __slots__ = ("after", "frame", "rev")
+    __slots__ = ("after", "buffers", "content", "header", "rev")
 
-    def __init__(self, frame: Frame, after: int, rev: int) -> None:
-        self.frame = frame
+    def __init__(
+        self, header: Header, content: msgspec.Raw, buffers: Sequence[Buffer], after: int, rev: int
+    ) -> None:
+        self.header = header
+        self.content = content
+        self.buffers = buffers
         self.after = after
         self.rev = rev
 
 
 class Outbox:
-    """The side queue of one connection and its cursor on the log."""
+    """The side queue of one connection and its cursor on the log; used under the session's lock."""
 
-    def __init__(self, cursor: int) -> None:
-        self.cursor = cursor
+    def __init__(
+        self,
+        session: Session,
+        channel: Channel | None,
+        window: Window | None,
+        replacement: Callable[[], Message],
+    ) -> None:
+        self.cursor = session.rev
         """Last revision handed to the carrier."""
-        self.replies: deque[Reply] = deque()
         self.following = False
         """Whether patches are sent: from the reply to the first PULL on."""
+        self.inline = False
+        """Whether arrays go inside the JSON, because buffers get lost on the way."""
+        self.window = window
+        self._session = session
+        self._channel = channel
+        self._replacement = replacement
+        """Makes the PUSH-DOC for one who is too far behind."""
+        self._side: deque[Message] = deque()
+        self._parts: deque[Frame] = deque()
+        self._volatile: dict[tuple[str, str], Frame] = {}
+
+    @property
+    def place(self) -> int:
+        """Last revision that is on its way to the other side."""
+        return self._channel.cursor if self._channel is not None else self.cursor
 
     @property
     def full(self) -> bool:
-        """Whether the peer takes no replies any more and must be closed."""
-        return len(self.replies) > MAX_SIDE
+        """Whether the connection takes no replies any more and must be closed."""
+        return len(self._side) > MAX_SIDE
 
-    def put(self, frame: Frame, after: int | None = None, rev: int | None = None) -> None:
-        """Queue a reply behind revision `after` (now, by default), to move the cursor to `rev`."""
-        after = self.cursor if after is None else after
-        self.replies.append(Reply(frame, after, after if rev is None else rev))
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something to send, now or later."""
+        if self._side or self._parts or self._volatile:
+            return True
+        end = self._session.rev if self._channel is None else self._channel.jumped
+        return self.following and self.cursor < end
 
-    def due(self, cursor: int) -> Frame | None:
-        """Return the next reply if its place has come."""
-        if not self.replies or self.replies[0].after > cursor:
+    @property
+    def stuck(self) -> bool:
+        """Whether what waits has to wait for receipts."""
+        return self.window is not None and not self.window.open and self.waiting
+
+    # Filling
+
+    def put(
+        self,
+        header: Header,
+        content: Any = None,
+        buffers: Sequence[Buffer] = (),
+        after: int | None = None,
+        rev: int | None = None,
+    ) -> None:
+        """Queue a message behind revision `after` (now, by default), to move the cursor to `rev`.
+
+        `buffers` are those that `content`, a struct or JSON, refers to.
+        """
+        raw = content if isinstance(content, msgspec.Raw) else msgspec.Raw(encode(content or {}))
+        after = self.place if after is None else after
+        header.inline = self.inline
+        self._side.append(Message(header, raw, buffers, after, after if rev is None else rev))
+        self._make_room()
+
+    def hear(self, whisper: Whisper) -> None:
+        """Queue a volatile message; the latest of its model and name is kept (SPEC 5.8)."""
+        self._volatile.pop(whisper.key, None)
+        self._volatile[whisper.key] = whisper.frame(inline=self.inline)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        while self._volatile and len(self._side) + len(self._volatile) > MAX_SIDE:
+            del self._volatile[next(iter(self._volatile))]
+
+    def clear(self) -> None:
+        """Forget what waits. A message that has begun in parts is finished."""
+        self._side.clear()
+        self._volatile.clear()
+        if self.window is not None:
+            self.window.reset()
+
+    # Emptying
+
+    def take(self) -> Frame | None:
+        """Return the next frame, or None when there is nothing now."""
+        if self.window is not None and not self.window.open:
             return None
-        reply = self.replies.popleft()
-        self.cursor = max(self.cursor, reply.rev)
-        return reply.frame
+        frame = self._next()
+        if frame is not None and self.window is not None:
+            self.window.sent(measure(frame))
+        return frame
 
-    def limit(self, head: int) -> int:
-        """Return the revision up to which patches may go before the next reply."""
-        return min(head, self.replies[0].after) if self.replies else head
+    def _next(self) -> Frame | None:
+        if self._parts:
+            return self._parts.popleft()
+        if self._volatile:
+            return self._volatile.pop(next(iter(self._volatile)))
+        if self._side and self._side[0].after <= self.place:
+            message = self._side.popleft()
+            self.cursor = max(self.cursor, message.rev)
+            return self._packed(message)
+        if not self.following:
+            return None
+        return self._patch() if self._channel is None else self._resumed(self._channel)
+
+    def _resumed(self, channel: Channel) -> Frame | None:
+        """Send the document to a page whose channel had to leave something out."""
+        return self._push() if self.cursor < channel.jumped else None
+
+    def _packed(self, message: Message) -> Frame:
+        """Return the first frame of a message; there are more where it has to go in parts."""
+        header, limits = message.header, self._session.limits
+        number = None if self.window is None else self.window.number + 1
+        frame = pack(header, message.content, message.buffers)
+        if (size := measure(frame)) > limits.max_document_out:
+            raise Fatal(Close.TOO_LARGE, f"a message of {size} bytes is too large to send")
+        if size > limits.frame:
+            self._parts.extend(cut(frame, header, limits.frame, inline=self.inline, number=number))
+            return self._parts.popleft()
+        if number is None:
+            return frame
+        header.n = number
+        return pack(header, message.content, message.buffers)
+
+    def _patch(self) -> Frame | None:
+        """Return the next transactions of the log, up to the next message of the side queue."""
+        session = self._session
+        limit = min(session.rev, self._side[0].after) if self._side else session.rev
+        if self.cursor >= limit:
+            return None
+        if self.cursor < session.log.base:
+            return self._push()
+        chunk = session.feed.next(self.cursor, limit, inline=self.inline)
+        # Only where it ends at head: a snapshot may not jump over what must reach everybody.
+        if chunk.rev == session.rev and chunk.squashed > max(SMALL, session.snapshot_bytes):
+            return self._push()
+        self.cursor = chunk.rev
+        first, *more = chunk.frames
+        self._parts.extend(more)
+        return first
+
+    def _push(self) -> Frame:
+        """Replace the document of one who is too far behind (SPEC 5.7, rule 3)."""
+        message = self._replacement()
+        self.cursor = message.rev
+        return self._packed(message)

@@ -3,53 +3,35 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import math
 import threading
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Protocol
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from syncline.core.apply import Undo, apply
 from syncline.core.graph import Graph
-from syncline.core.ops import Add, Drop, Msg, Op, WireOp
+from syncline.core.ops import Add, Drop, Msg, Op
 
+from .budget import STEP_BYTES, Budget, process_budget
 from .clients import Clients
 from .engine import Mode, current_task
+from .entry import Entry
 from .errors import Code, ProtocolError
-from .log import Entry, Log
+from .feed import Feed
+from .guard import Guard, Open
+from .log import Log
 from .messages import Limits
 from .schema import Schemas
 from .snapshot import Snapshot
+from .transaction import Transaction
+from .volatile import Ear, Whisper
 
 if TYPE_CHECKING:
     from syncline.core.state import State
 
-
-class Guard(Protocol):
-    """Decides what a client's operation may do, with the types of the models in mind."""
-
-    def check(self, op: WireOp) -> WireOp:
-        """Return the operation as to be committed. Raises Refused."""
-        ...
-
-
-class Open:
-    """Admits everything: the guard of plain documents in tests and tools."""
-
-    def check(self, op: WireOp) -> WireOp:
-        return op
-
-
-class Transaction:
-    """Operations applied but not committed yet, with what undoes them."""
-
-    __slots__ = ("marks", "ops", "task", "undo")
-
-    def __init__(self) -> None:
-        self.marks = [0]
-        """How many operations there were when each level of it began."""
-        self.task: object = None
-        """The asyncio task that opened it, where it may outlive a call (SPEC 5.8)."""
-        self.ops: list[WireOp] = []
-        self.undo: list[Undo] = []
+    from .snapshot import Foreign
 
 
 Committed = Callable[[Entry, list[Undo], str | None], None]
@@ -58,7 +40,8 @@ Committed = Callable[[Entry, list[Undo], str | None], None]
 class Session:
     """One document's writer. Thread-safe through `lock`.
 
-    `id` names the document and `epoch` its incarnation; `new_key` makes the secrets of clients.
+    `id` names the document and `epoch` its incarnation; `new_key` makes the secrets of clients,
+    `clock` tells the time in seconds.
     """
 
     def __init__(
@@ -69,15 +52,23 @@ class Session:
         epoch: str,
         new_key: Callable[[], str],
         guard: Guard | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        budget: Budget = process_budget,
     ) -> None:
         self.state = state
         self.id = id
         self.epoch = epoch
         self.clients = Clients(new_key)
         self.guard: Guard = guard or Open()
+        self.clock = clock
         self.limits = Limits()
+        self.open_roots = False
+        """Whether clients may change the roots and the title."""
+        self.pushable = False
+        """Whether trusted clients may replace the document (SPEC 3.2, PUSH-DOC)."""
         self.lock = threading.RLock()
-        self.log = Log(epoch)
+        self.log = Log()
+        self.feed = Feed(self.log, self.limits, epoch)
         self.graph = Graph()
         self.schemas = Schemas()
         """What the types of the models are; give it a `source` to let them travel."""
@@ -85,6 +76,12 @@ class Session:
         """Dropped models and the revision of their drop, while the log reaches back to it."""
         self.messages = 0
         """How many `msg` operations were committed."""
+        self.replaced = 0
+        """The revision at which a client last replaced the document."""
+        self.foreign: Foreign = {}
+        """What gives the state of each Foreign document (SPEC 5.10)."""
+        self.ears: dict[Ear, None] = {}
+        """Who is told of volatile messages."""
         self.on_commit: Committed = lambda entry, undo, user: None
         self.on_settled: Callable[[], None] = lambda: None
         """Called after the lock is released, when something may have been committed."""
@@ -94,6 +91,10 @@ class Session:
         self._held = 0
         self._open: Transaction | None = None
         self._snapshots: dict[bool, Snapshot] = {}
+        self._whispers = itertools.count(1)
+        self._balanced = 0
+        self._budget = budget
+        budget.join(self)
 
     @property
     def rev(self) -> int:
@@ -114,15 +115,43 @@ class Session:
         with self.lock:
             self._listeners = tuple(known for known in self._listeners if known is not wake)
 
-    def snapshot(self, *, inline: bool = False) -> Snapshot:
-        """Return the document at head, encoded; arrays inside the JSON where `inline`."""
+    # What is kept for those who come late (SPEC 5.6)
+
+    def snapshot(self, least: int = 0, *, inline: bool = False) -> Snapshot:
+        """Return the document, encoded, at revision `least` or later.
+
+        It is made anew when what was committed since has grown beyond a quarter of it.
+        """
         with self.lock:
             self.collect()
-            known = self._snapshots.get(inline)
-            if known is None or known.rev != self.rev:
-                known = Snapshot(self.state, self.rev, self.schemas, inline=inline)
-                self._snapshots[inline] = known
+            known, log = self._snapshots.get(inline), self.log
+            if known is None or known.rev < max(least, log.base) or self._outgrown(known):
+                known = self._snapshots[inline] = Snapshot(self, inline=inline)
             return known
+
+    def _outgrown(self, snapshot: Snapshot) -> bool:
+        return 4 * (self.log.total - snapshot.total) > snapshot.size
+
+    @property
+    def snapshot_bytes(self) -> float:
+        """Bytes of the last snapshot; infinite while there is none."""
+        known = self._snapshots.get(False) or self._snapshots.get(True)
+        return math.inf if known is None else known.size
+
+    @property
+    def weight(self) -> int:
+        """Bytes that are held for those who come late."""
+        return self.log.weight + self.feed.weight
+
+    def shrink(self, weight: int) -> None:
+        """Hold less, unless the document is busy: then the next one has to."""
+        if self.lock.acquire(blocking=False):
+            try:
+                self.feed.clear()
+                self.log.shrink(weight)
+                self._clear_graves()
+            finally:
+                self.lock.release()
 
     # Transactions of this process
 
@@ -226,16 +255,46 @@ class Session:
         """Give a transaction the next revision; one without an effect gets none."""
         if not open.ops:
             return None
-        entry = Entry(self.rev + 1, by, seq, open.ops)
+        log = self.log
+        entry = Entry(log.rev + 1, by, seq, open.ops, self.clock())
         if entry.adds:
             entry.schema = self.schemas.fresh({op.type for op in open.ops if type(op) is Add})
-        self.log.append(entry)
+        if self.foreign and not entry.models.isdisjoint(self.foreign):
+            entry.whole = True
+        log.append(entry)
         self.messages += entry.messages
         if entry.drops or self.graveyard:
             self._bury(entry, open.undo)
         self.on_commit(entry, open.undo, user)
         self.wake()
+        if log.total > self._balanced:
+            self._balanced = log.total + STEP_BYTES
+            self._budget.balance()
         return entry
+
+    def replace(self, by: str, seq: int, open: Transaction, user: str | None) -> None:
+        """Give a transaction the next revision and begin the log behind it (SPEC 3.2, PUSH-DOC)."""
+        entry = Entry(self.rev + 1, by, seq, open.ops, self.clock())
+        self.log.clear(entry.rev)
+        self.feed.clear()
+        self.graveyard.clear()
+        self._snapshots.clear()
+        self.replaced = entry.rev
+        self.on_commit(entry, open.undo, user)
+        self.wake()
+
+    def whisper(self, ops: Sequence[Msg], by: str = "py", user: str | None = None) -> None:
+        """Tell everybody but the author of volatile messages: they are not logged (SPEC 5.8)."""
+        with self.lock:
+            for op in ops:
+                if not self.state.has(op.m):
+                    continue
+                whisper = Whisper(f"v{next(self._whispers)}", op, by)
+                for ear in self.ears:
+                    ear.hear(whisper)
+            if by != "py":
+                self.on_commit(Entry(self.rev, by, None, list(ops)), [[] for _ in ops], user)
+            self.wake()
 
     def wake(self) -> None:
         """Tell every connection that there may be something to send."""
@@ -282,6 +341,10 @@ class Session:
                         # At the end, also when it was dropped before: they stand in log order.
                         self.graveyard.pop(add.m, None)
                         self.graveyard[add.m] = entry.rev, add
+        self._clear_graves()
+
+    def _clear_graves(self) -> None:
+        """Forget the dropped models whose drop is no longer in the log."""
         while self.graveyard:
             m, (rev, _) = next(iter(self.graveyard.items()))
             if rev > self.log.base:

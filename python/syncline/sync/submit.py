@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from syncline.core.apply import resolve
-from syncline.core.errors import Gone
-from syncline.core.ops import Add, Op, RootAdd, Splice, WireOp, is_plain_set, references, same_ops
+from syncline.core.apply import placed, resolve
+from syncline.core.columns import Columns
+from syncline.core.errors import BadValue, Gone
+from syncline.core.ops import (
+    Add,
+    Op,
+    RootAdd,
+    RootRemove,
+    Stream,
+    Title,
+    WireOp,
+    is_plain_set,
+    references,
+    same_ops,
+)
 from syncline.core.transform import overlaps, reason, same_address, transform
 from syncline.core.values import equal
 
+from .entry import concerned
 from .errors import Code, ProtocolError, Refused
 from .messages import Conflict, Error, Ok, Patch, Result
-from .session import Session, Transaction
+from .session import Session
+from .spent import known, spend
+from .transaction import Transaction
 
 if TYPE_CHECKING:
     from .clients import Client
+    from .spent import Reply
 
 logger = logging.getLogger("syncline")
-Reply = Callable[[Result], None]
 
 
 def submit(
@@ -31,6 +45,8 @@ def submit(
     patch: Patch,
     reply: Reply,
     user: str | None = None,
+    *,
+    trusted: bool = False,
 ) -> None:
     """Commit a client's transaction and `reply` with the outcome, before any observer runs.
 
@@ -38,47 +54,27 @@ def submit(
     """
     with session.lock:
         session.ready()
-        if _known(client, seq, reply):
+        if known(client, seq, reply):
             return
         if not session.log.base <= base <= session.rev:
             text = f"revision {base} is not in the log"
             raise ProtocolError(Code.STALE_BASE, text, "resume")
         session.collect()
-        _Submission(session, client, seq, base, patch, user).commit(reply)
-    session.on_settled()
-
-
-def refuse(session: Session, client: Client, seq: int, error: ProtocolError, reply: Reply) -> None:
-    """Spend a client's transaction that cannot even be read, and `reply` with the error."""
-    with session.lock:
-        session.ready()
-        if _known(client, seq, reply):
-            return
-        head = session.rev
-        content = Error(error.code, error.text, error.retry, op=error.op)  # type: ignore[arg-type]
-        client.last_seq = seq
-        client.result = Result("ERROR", seq, head, head, content)
-        reply(client.result)
-
-
-def _known(client: Client, seq: int, reply: Reply) -> bool:
-    """Answer a transaction that is spent already; refuse one that leaves a gap."""
-    if client.last_seq is None or seq == client.last_seq + 1:
-        return False
-    if seq > client.last_seq:
-        text = f"expected transaction {client.last_seq + 1}, got {seq}"
-        raise ProtocolError(Code.SEQ_GAP, text, "resume")
-    if client.result is None or client.result.seq != seq:
-        raise ProtocolError(Code.SEQ_GAP, f"transaction {seq} is decided long ago", "resume")
-    reply(client.result)
-    return True
+        _Submission(session, client, seq, base, patch, user, trusted).commit(reply)
 
 
 class _Submission:
     """One transaction on its way to be committed."""
 
     def __init__(
-        self, session: Session, client: Client, seq: int, base: int, patch: Patch, user: str | None
+        self,
+        session: Session,
+        client: Client,
+        seq: int,
+        base: int,
+        patch: Patch,
+        user: str | None,
+        trusted: bool,
     ) -> None:
         self.session = session
         self.client = client
@@ -86,6 +82,7 @@ class _Submission:
         self.base = base
         self.patch = patch
         self.user = user
+        self.trusted = trusted
         self.open = Transaction()
         self.conflicts: list[Conflict] = []
         self.exact = True
@@ -97,7 +94,8 @@ class _Submission:
             self._run_all(self._transformed())
         except Refused as refused:
             self.session.undo(self.open, 0)
-            self._spend(Result("ERROR", self.seq, head, head, self._error(refused)), reply)
+            result = Result("ERROR", self.seq, head, head, self._error(refused))
+            spend(self.client, result, reply)
             return
         except BaseException:
             self.session.undo(self.open, 0)
@@ -112,15 +110,10 @@ class _Submission:
         content = Ok(verbatim=True, conflicts=self.conflicts) if verbatim else whole
         result = Result("OK", self.seq, head, rev, content)
         # The author hears of it before observers run, so that its own commit comes first.
-        self._spend(result, reply)
+        spend(self.client, result, reply)
         # Sent again, an outcome always has its operations (SPEC 5.1.1).
         result.content = whole
         self.session.record(self.client.id, self.seq, self.open, self.user)
-
-    def _spend(self, result: Result, reply: Reply) -> None:
-        self.client.last_seq = self.seq
-        self.client.result = result
-        reply(result)
 
     def _error(self, refused: Refused) -> Error:
         return Error(refused.code, refused.text, "never", op=refused.op, conflicts=self.conflicts)
@@ -131,12 +124,11 @@ class _Submission:
         if self.base == self.session.rev:
             return list(enumerate(self.patch.ops))
         pieces: list[list[Op]] = [[op] for op in self.patch.ops]
-        models = {op.m for op in self.patch.ops if hasattr(op, "m")} | {None}
-        for entry in self.session.log.after(self.base):
-            if models.isdisjoint(entry.models):
-                continue
+        models = concerned(self.patch.ops)
+        for entry in self.session.log.touching(models, self.base):
             for committed in entry.ops:
-                self._over(pieces, committed, entry.rev, entry.by)
+                if not models.isdisjoint(concerned((committed,))):
+                    self._over(pieces, committed, entry.rev, entry.by)
         return [(index, op) for index, ops in enumerate(pieces) for op in ops]  # type: ignore[misc]
 
     def _over(self, pieces: list[list[Op]], committed: Op, rev: int, by: str) -> None:
@@ -180,24 +172,32 @@ class _Submission:
                 self._skip(index, gone.kind)
 
     def _run(self, index: int, op: WireOp, added: set[str]) -> None:
-        if isinstance(op, Add):
-            self._check_id(index, op.m)
+        if not self.trusted:
+            self._check_own(index, op)
+        if isinstance(op, Add) and self.session.state.has(op.m):
+            raise Refused(Code.INVALID_OP, f"{op.m!r} is in the document already", op=index)
         checked = self._checked(index, op)
         self._resurrect(checked, added)
-        if not self.session.run(self.open, self._placed(checked)):
+        ready = placed(self.session.state, checked)
+        if ready is not checked:
+            self.exact = False
+        self._check_rows(index, ready)
+        if not self._applied(index, ready):
             self.exact = False
 
-    def _check_id(self, index: int, m: str) -> None:
-        if not m.startswith(f"{self.client.id}-"):
-            text = f"expected a model id that begins with {self.client.id}-, got {m!r}"
+    def _check_own(self, index: int, op: WireOp) -> None:
+        """Refuse what only the session and trusted clients do."""
+        if isinstance(op, Add) and not op.m.startswith(f"{self.client.id}-"):
+            text = f"expected a model id that begins with {self.client.id}-, got {op.m[:64]!r}"
             raise Refused(Code.NOT_YOURS, text, op=index)
-        if self.session.state.has(m):
-            raise Refused(Code.INVALID_OP, f"{m!r} is in the document already", op=index)
+        if isinstance(op, RootAdd | RootRemove | Title) and not self.session.open_roots:
+            text = "a view may not change the document's roots or title"
+            raise Refused(Code.READ_ONLY, text, op=index)
 
     def _checked(self, index: int, op: WireOp) -> WireOp:
         """Return the operation as the guard lets it pass."""
         try:
-            checked = self.session.guard.check(op)
+            checked = self.session.guard.check(op, trusted=self.trusted)
         except Refused as refused:
             refused.op = index
             raise
@@ -211,15 +211,20 @@ class _Submission:
                 self.conflicts.append(Conflict(index, "adjusted"))
         return checked
 
-    def _placed(self, op: WireOp) -> WireOp:
-        """An append is committed with the real index (SPEC 4)."""
-        if not isinstance(op, Splice) or op.i is not None:
-            return op
-        items = resolve(self.session.state, op.m, op.p)
-        if not isinstance(items, list):
-            raise Gone("target-gone")
-        self.exact = False
-        return Splice(op.m, op.p, len(items), op.d, op.v)
+    def _applied(self, index: int, op: WireOp) -> bool:
+        try:
+            return self.session.run(self.open, op)
+        except BadValue as error:
+            raise Refused(Code.INVALID_VALUE, str(error), op=index) from error
+
+    def _check_rows(self, index: int, op: WireOp) -> None:
+        """Refuse a stream behind rows that nobody sent: only a squash leaves rows out."""
+        if not isinstance(op, Stream):
+            return
+        source = resolve(self.session.state, op.m, op.p)
+        if isinstance(source, Columns) and source.gen == op.gen and op.at > source.end:
+            text = f"expected rows from {source.end}, got rows from {op.at}"
+            raise Refused(Code.INVALID_VALUE, text, op=index)
 
     def _resurrect(self, op: WireOp, added: set[str]) -> None:
         if is_plain_set(op):

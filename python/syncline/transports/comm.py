@@ -1,7 +1,7 @@
 """The kernel's side of the comm carrier: one comm per page, one for all that a document publishes.
 
 Handlers run on the main shell or on a subshell's thread, while a cell runs or not; everything
-here may be entered by several threads at once. SPEC 6 and amendments 16, 17, 31, 32.
+here may be entered by several threads at once (SPEC 6.2).
 """
 
 from __future__ import annotations
@@ -15,16 +15,15 @@ from typing import Any, Protocol
 from syncline.sync.channel import Channel
 from syncline.sync.errors import Close
 from syncline.sync.frames import Frame, binary
+from syncline.sync.pace import COMM_FLUSH_SECONDS, Pace
 from syncline.sync.peer import Peer
 from syncline.sync.session import Session
-from syncline.transports.inline import inlined
 from syncline.transports.publisher import Budget, Publisher, Pumped
 
 __all__ = ["TARGET", "CommCarrier", "DocumentComm", "PageComm"]
 
 TARGET = "syncline.v1"
 PROTOCOL = 1
-LEASE_PINGS = 3
 
 Message = dict[str, Any]
 
@@ -68,7 +67,6 @@ class PageComm:
         self._hub = hub
         # A page's first messages may come by the main shell while later ones come by a subshell.
         self._hearing = threading.Lock()
-        self._heard = self._pinged = time.monotonic()
         self._told = 0
         _route_by_header(comm)
 
@@ -82,30 +80,27 @@ class PageComm:
     def receive(self, message: Message) -> None:
         """Take one comm message and send the answers at once."""
         with self._hearing, self._hub.serving():
-            self._heard = time.monotonic()
             self.peer.receive(_frame_in(message))
         self._hub.answer()
 
     def send(self, frame: Frame) -> None:
         """Publish one frame to this page."""
-        _publish(self._comm, frame, self.peer.inline)
+        _publish(self._comm, frame, self.peer.outbox.inline)
 
     def close(self, code: int, text: str) -> None:
         """Close the page's comm and say why."""
         self._hub.leave(self)
         _close(self._comm, code, text)
 
-    def tick(self, now: float, published: int) -> None:
+    def tick(self, published: int) -> None:
         """Ping a page that is silent or may have lost the end of a burst; expire its lease."""
-        silent = now - self._heard
-        if silent > LEASE_PINGS * self.peer.ping:
-            self.peer.end(Close.SLOW_CONSUMER, "the page does not answer")
-        elif self._unsure(published) or min(silent, now - self._pinged) > self.peer.ping:
-            self._pinged, self._told = now, published
+        self.peer.tick()
+        if self._unsure(published):
+            self._told = published
             self.peer.send_ping()
 
     def _unsure(self, published: int) -> bool:
-        # SPEC 7.7: the last message of a burst may be lost without a gap to see.
+        # The last message of a burst may be lost without a gap to see (SPEC 5.2).
         return self.peer.seen < published and self._told < published
 
 
@@ -114,7 +109,7 @@ class DocumentComm:
 
     def __init__(self, session: Session, carrier: CommCarrier) -> None:
         self.session = session
-        self.last_flush = 0.0
+        self.pace = Pace(COMM_FLUSH_SECONDS)
         self._carrier = carrier
         self._pages: list[PageComm] = []
         self._channel: Channel | None = None
@@ -151,7 +146,8 @@ class DocumentComm:
             if page not in self._pages:
                 return
             self._pages.remove(page)
-            if not self._pages:
+            if not self._pages and self._channel is not None:
+                self._channel.close()
                 self._channel = None
         page.peer.close()
 
@@ -169,9 +165,11 @@ class DocumentComm:
     def pump(self) -> bool:
         """Send what is due, patches first; return False when the budget is spent."""
         with self._sending:
-            self.last_flush = time.monotonic()
-            if self._channel is not None and not self._feed(self._channel, self._publish):
-                return False
+            self.pace.flushed(time.monotonic())
+            if self._channel is not None:
+                self._channel.inline = any(page.peer.outbox.inline for page in self._pages)
+                if not self._feed(self._channel, self._publish):
+                    return False
             done = all(self._feed(page.peer, page.send) for page in self.pages)
         self._close_ended()
         return done
@@ -180,13 +178,13 @@ class DocumentComm:
         """Send what a page's message led to; what its callbacks change next goes at once too."""
         if not self.pump():
             self._carrier.notify(self)
-        self.last_flush = 0.0
+        self.pace.answered()
 
-    def tick(self, now: float) -> None:
+    def tick(self) -> None:
         """Look after the lease of each page."""
         channel = self._channel
         for page in self.pages:
-            page.tick(now, channel.cursor if channel is not None else 0)
+            page.tick(channel.cursor if channel is not None else 0)
         self.answer()
 
     def close(self) -> None:
@@ -210,7 +208,7 @@ class DocumentComm:
         return False
 
     def _publish(self, frame: Frame) -> None:
-        _publish(self._comm, frame, any(page.peer.inline for page in self._pages))
+        _publish(self._comm, frame, self._channel is not None and self._channel.inline)
 
     def _wake(self) -> None:
         asked = threading.get_ident() in self._serving
@@ -323,7 +321,8 @@ def _frame_in(message: Message) -> Any:
 
 
 def _publish(comm: Comm, frame: Frame, inline: bool) -> None:
-    if inline:
-        comm.send(data={"v": 1, "frame": inlined(frame)})
+    # What is encoded inline is text; a frame with buffers was made before.
+    if inline and isinstance(frame, str):
+        comm.send(data={"v": 1, "frame": frame})
     else:
         comm.send(data={"v": 1}, buffers=[binary(frame)])

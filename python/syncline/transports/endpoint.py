@@ -21,7 +21,8 @@ from typing import Any
 import msgspec
 
 from syncline.sync.errors import Close
-from syncline.sync.outbox import DRAIN_SECONDS
+from syncline.sync.liveness import DRAIN_SECONDS
+from syncline.sync.pace import FLUSH_SECONDS, Pace
 from syncline.sync.peer import Peer
 from syncline.sync.session import Session
 from syncline.transports.leftovers import FOLDER_PREFIX, remove_leftovers, remove_socket
@@ -62,9 +63,7 @@ HELLO_SECONDS = 10.0
 STOP_SECONDS = 2.0
 LONGEST_PATH = 100
 """Bytes of a Unix socket's path; the systems differ, this fits them all."""
-FLUSH_SECONDS = 0.016
-PING_CHECK_SECONDS = 1.0
-SILENT_PINGS = 3
+TICK_SECONDS = 1.0
 
 Find = Callable[[str], Session | None]
 
@@ -80,8 +79,7 @@ class EndpointConnection:
         # Set when somebody waits for an answer: such a flush is not paced.
         self._asked = asyncio.Event()
         self._scheduled = False
-        self._last_flush = 0.0
-        self._heard = self._pinged = self._loop.time()
+        self._pace = Pace(FLUSH_SECONDS)
         self._ended: tuple[int, str] | None = None
         self._remove = session.listen(self._wake)
 
@@ -96,7 +94,6 @@ class EndpointConnection:
         while self._ended is None and self._peer.close_code is None:
             try:
                 frame = frame_of(*await read_record(reader, FRAME_LIMIT + HEAD_LIMIT))
-                self._heard = self._loop.time()
                 self._peer.receive(frame)
             except TooLargeError as error:
                 self.end(Close.TOO_LARGE, str(error))
@@ -109,13 +106,15 @@ class EndpointConnection:
         """Send what the peer has, whenever it has something, until the connection ends."""
         while self._ended is None and self._peer.close_code is None:
             await self._changed.wait()
-            await self._pace()
+            await self._paced()
             self._changed.clear()
             asked = self._asked.is_set()
             self._asked.clear()
             await self._flush()
-            # What callbacks make of the message just answered is not paced either.
-            self._last_flush = 0.0 if asked else self._loop.time()
+            if asked:
+                self._pace.answered()
+            else:
+                self._pace.flushed(self._loop.time())
 
     def end(self, code: int, text: str) -> None:
         """Close the connection for a reason; only on the endpoint's loop."""
@@ -136,14 +135,10 @@ class EndpointConnection:
         self._peer.close()
         self._writer.close()
 
-    def tick(self, now: float) -> None:
-        """Ping a silent other side; give up on one that answers none."""
-        silent, every = now - self._heard, self._peer.ping
-        if silent > SILENT_PINGS * every:
-            self.end(Close.SLOW_CONSUMER, "no answer to pings")
-        elif min(silent, now - self._pinged) > every:
-            self._pinged = now
-            self._peer.send_ping()
+    def tick(self) -> None:
+        """Let the peer look after what depends on time."""
+        self._peer.tick()
+        if self._peer.close_code is not None or self._peer.pending():
             self._changed.set()
 
     async def _flush(self) -> None:
@@ -151,9 +146,8 @@ class EndpointConnection:
             self._write(frame)
             await self._drain()
 
-    async def _pace(self) -> None:
-        # At once when idle, then batches: a loop in a cell must not make a frame per assignment.
-        wait = self._last_flush + FLUSH_SECONDS - self._loop.time()
+    async def _paced(self) -> None:
+        wait = self._pace.due - self._loop.time()
         if wait > 0 and not self._asked.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), wait)
@@ -278,10 +272,9 @@ class Endpoint:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(PING_CHECK_SECONDS)
-            now = self._loop.time()
+            await asyncio.sleep(TICK_SECONDS)
             for connection in list(self._connections):
-                connection.tick(now)
+                connection.tick()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -317,7 +310,9 @@ class Endpoint:
         writer: asyncio.StreamWriter,
     ) -> None:
         who = hello.peer
-        peer = Peer(session, may_write=who.role == "edit", user=who.user)
+        trusted = who.role == "owner"
+        may_write = trusted or who.role == "edit"
+        peer = Peer(session, may_write=may_write, trusted=trusted, user=who.user)
         connection = EndpointConnection(peer, session, writer)
         self._connections.add(connection)
         try:

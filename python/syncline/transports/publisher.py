@@ -6,11 +6,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from syncline.sync.pace import Pace
 
 log = logging.getLogger("syncline")
 
-FLUSH_SECONDS = 0.02
 TICK_SECONDS = 1.0
 MESSAGES_PER_SECOND = 200
 BURST = 100
@@ -19,7 +21,7 @@ BURST = 100
 class Pumped(Protocol):
     """What has changes to publish."""
 
-    last_flush: float
+    pace: Pace
 
     @property
     def ended(self) -> bool:
@@ -30,7 +32,7 @@ class Pumped(Protocol):
         """Send what is due; return False when the budget is spent."""
         ...
 
-    def tick(self, now: float) -> None:
+    def tick(self) -> None:
         """Look after what depends on time."""
         ...
 
@@ -94,23 +96,23 @@ class Publisher:
         waiting = hub in self._changed
         self._changed[hub] = None
         # Who waits for its interval needs no more waking, unless it need not wait any longer.
-        if not (waiting and _due(hub) > time.monotonic()) and not self._wake.is_set():
+        if not (waiting and hub.pace.due > time.monotonic()) and not self._wake.is_set():
             self._wake.set()
 
     def _run(self) -> None:
         next_tick = time.monotonic() + TICK_SECONDS
         while not self._stopped:
             # Everything that changes meanwhile goes into the same frame.
-            next_due = min(map(_due, list(self._changed)), default=next_tick)
+            next_due = min((hub.pace.due for hub in list(self._changed)), default=next_tick)
             self._wake.wait(max(0.0, min(next_tick, next_due) - time.monotonic()))
             self._wake.clear()
             now = time.monotonic()
             for hub in list(self._changed):
-                if _due(hub) <= now:
+                if hub.pace.due <= now:
                     _guarded(self._flush, hub)
             if now >= next_tick:
                 next_tick = now + TICK_SECONDS
-                _guarded(self._tick, now)
+                self._tick()
 
     def _flush(self, hub: Pumped) -> None:
         # Taken out first: a change from now on is a new reason.
@@ -120,9 +122,9 @@ class Publisher:
         elif not hub.pump():
             self.notify(hub)
 
-    def _tick(self, now: float) -> None:
+    def _tick(self) -> None:
         for hub in self._ticking():
-            _guarded(hub.tick, now)
+            _guarded(_look_after, hub)
 
 
 def _guarded(work: Callable[[Any], None], on: Any) -> None:
@@ -133,5 +135,5 @@ def _guarded(work: Callable[[Any], None], on: Any) -> None:
         log.exception("publishing failed")
 
 
-def _due(hub: Pumped) -> float:
-    return hub.last_flush + FLUSH_SECONDS
+def _look_after(hub: Pumped) -> None:
+    hub.tick()

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
+import threading
 from typing import TYPE_CHECKING, Any
 
 from tornado.iostream import StreamClosedError
 
 from syncline.sync.errors import Close
-from syncline.sync.outbox import DRAIN_SECONDS
+from syncline.sync.liveness import DRAIN_SECONDS
+from syncline.sync.pace import FLUSH_SECONDS, Pace
 
 if TYPE_CHECKING:
     from tornado.websocket import WebSocketHandler
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from syncline.sync.frames import Frame
     from syncline.sync.peer import Peer
 
-SILENT_PINGS = 2
 BATCH_BYTES = 1 << 20
 
 
@@ -36,21 +37,21 @@ class TornadoCarrier:
         self.peer = peer
         self.closed = False
         self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
         self._scheduled = False
         self._draining = False
-        self._silence = 0
-        self._pinger: asyncio.TimerHandle | None = None
+        self._pace = Pace(FLUSH_SECONDS)
+        self._timer: asyncio.TimerHandle | None = None
         self._unlisten = peer.session.listen(self._wake)
 
     def open(self) -> None:
         """Send the ACK."""
         self.handler.set_nodelay(True)
         self._write(self.peer.open())
-        self._pinger = self._loop.call_later(self.peer.ping, self._ping)
+        self._tick()
 
     def receive(self, frame: str | bytes) -> None:
         """Handle a frame of the browser and answer at once."""
-        self._silence = 0
         # A commit in here wakes this carrier too; the flush below serves it.
         self._scheduled = True
         try:
@@ -58,10 +59,12 @@ class TornadoCarrier:
         finally:
             self._scheduled = False
         self.send()
+        self._pace.answered()
 
     def send(self) -> None:
         """Write what is due, until the socket is full."""
         self._scheduled = False
+        self._pace.flushed(self._loop.time())
         while not self.closed and not self._draining:
             if self.peer.close_code is not None:
                 self._end(self.peer.close_code, self.peer.close_text)
@@ -77,16 +80,35 @@ class TornadoCarrier:
             return
         self.closed = True
         self._unlisten()
-        if self._pinger is not None:
-            self._pinger.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         self.peer.close()
 
     def _wake(self) -> None:
         if self._scheduled or self.closed:
             return
         self._scheduled = True
+        if threading.get_ident() == self._thread:
+            # Without the system call that wakes a sleeping loop: this one is awake.
+            self._loop.call_soon(self._flush)
+            return
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self.send)
+            self._loop.call_soon_threadsafe(self._flush)
+
+    def _flush(self) -> None:
+        """Send at once when idle, then at intervals."""
+        wait = self._pace.due - self._loop.time()
+        if wait > 0:
+            self._loop.call_later(wait, self.send)
+        else:
+            self.send()
+
+    def _tick(self) -> None:
+        """Let the peer look after what depends on time."""
+        if self.closed:
+            return
+        self._timer = self._loop.call_later(self.peer.tick(), self._tick)
+        self.send()
 
     def _due(self) -> list[Frame]:
         frames: list[Frame] = []
@@ -125,19 +147,6 @@ class TornadoCarrier:
 
     def _slow(self) -> None:
         self._end(Close.SLOW_CONSUMER, "the connection is too slow")
-
-    def _ping(self) -> None:
-        """Ping a silent browser; two pings without an answer end the connection (SPEC 3.2)."""
-        if self.closed:
-            return
-        if self._silence > SILENT_PINGS:
-            self._end(Close.SLOW_CONSUMER, "no answer to two pings")
-            return
-        if self._silence:
-            self.peer.send_ping()
-            self.send()
-        self._silence += 1
-        self._pinger = self._loop.call_later(self.peer.ping, self._ping)
 
     def _end(self, code: int, text: str) -> None:
         # A reason of more than 123 bytes does not fit a close frame.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from syncline.sync.errors import Close
-from syncline.sync.outbox import DRAIN_SECONDS
+from syncline.sync.liveness import DRAIN_SECONDS
 from syncline.transports.readahead import read_ahead
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import pytest
 from syncline.sync.link import Link
 from syncline.sync.messages import Header
 from syncline.sync.outcome import Decision
-from syncline.sync.peer import Peer
 from syncline.sync.pending import Pending
 from syncline.sync.replica import Replica
-from syncline.sync.session import Session, Transaction
+from syncline.sync.session import Session
+from syncline.sync.transaction import Transaction
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
 
@@ -32,8 +32,9 @@ def verbatim_always(patch: pytest.MonkeyPatch) -> None:
 
 def forgets_what_it_committed(patch: pytest.MonkeyPatch) -> None:
     """A session that neither knows a transaction again nor tells which it has seen."""
-    patch.setattr("syncline.sync.submit._known", lambda client, seq, reply: False)
-    patch.setattr(Peer, "_add_result", lambda self, header, pending: None)
+    patch.setattr("syncline.sync.submit.known", lambda client, seq, reply: False)
+    patch.setattr("syncline.sync.peer.add_result", lambda header, client, pending: None)
+    patch.setattr("syncline.sync.resume.add_result", lambda header, client, pending: None)
 
 
 def refuses_without_undoing(patch: pytest.MonkeyPatch) -> None:
@@ -47,7 +48,7 @@ def refuses_without_undoing(patch: pytest.MonkeyPatch) -> None:
 
 def shares_the_log_with_models(patch: pytest.MonkeyPatch) -> None:
     """A document whose log holds the models' own lists."""
-    patch.setattr("syncline.model.state.clone", lambda value: value)
+    patch.setattr("syncline.document.document.clone", lambda value: value)
 
 
 def overlooks_gaps(patch: pytest.MonkeyPatch) -> None:

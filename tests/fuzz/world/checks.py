@@ -13,7 +13,7 @@ from syncline.core.values import clone, equal, refs
 
 if TYPE_CHECKING:
     from syncline.core.state import State
-    from syncline.sync.log import Entry
+    from syncline.sync.entry import Entry
 
     from .client import Client
 

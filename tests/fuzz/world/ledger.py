@@ -14,7 +14,7 @@ from .models import tokens, tokens_of
 
 if TYPE_CHECKING:
     from syncline.core.state import PlainState
-    from syncline.sync.log import Entry
+    from syncline.sync.entry import Entry
 
     from .client import Client
 

@@ -12,7 +12,8 @@ from syncline import Document
 from syncline.core.values import Buffers
 from syncline.sync.channel import Channel
 from syncline.sync.frames import Frame, pack, unpack
-from syncline.sync.peer import decode_patch
+from syncline.sync.incoming import decode_patch
+from syncline.sync.messages import Limits
 
 from .author import Author
 from .checks import Fold, check_client, check_counts, check_log, check_same
@@ -24,8 +25,6 @@ from .shape import Shape
 from .wire import LOST_CONNECTION, Connection, Sent
 
 NewClient = Callable[[str, bool], Client]
-MAX_OPS = 10_000
-MAX_DEPTH = 32
 ROUNDS = 400
 ROUND_SECONDS = 20.0
 
@@ -65,7 +64,7 @@ class World:
         document = Document()
         document.report = self._report
         session = document.session
-        session.epoch = session.log.epoch = "e1"
+        session.epoch = session.feed.epoch = "e1"
         observers = session.on_commit
 
         def on_commit(entry, undo, user):  # type: ignore[no-untyped-def]
@@ -209,7 +208,7 @@ class World:
         envelope, buffers = unpack(frame)
         if envelope.header.msgtype != "PATCH-DOC":
             return Sent(frame)
-        patch = decode_patch(envelope.content, Buffers(list(buffers)), MAX_OPS, MAX_DEPTH)
+        patch = decode_patch(envelope.content, Buffers(list(buffers)), Limits())
         self.ledger.submitted(patch.ops)
         if self.die.random() < 0.2:
             mode = self.die.choice(["atomic", "strict"])

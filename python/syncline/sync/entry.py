@@ -1,0 +1,92 @@
+"""One committed transaction in the log (SPEC 5.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from syncline.core.ops import Add, Drop, Msg, WireOp, to_wire, touches, weight
+
+from .frames import encode
+from .messages import Tx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from syncline.core.arrays import Buffer
+
+
+class Entry:
+    """A committed transaction, encoded at most once."""
+
+    __slots__ = (
+        "_buffers",
+        "_encoded",
+        "_models",
+        "adds",
+        "at",
+        "by",
+        "drops",
+        "messages",
+        "ops",
+        "rev",
+        "schema",
+        "seq",
+        "total",
+        "weight",
+        "whole",
+    )
+
+    def __init__(
+        self, rev: int, by: str, seq: int | None, ops: list[WireOp], at: float = 0.0
+    ) -> None:
+        self.rev = rev
+        self.by = by
+        self.seq = seq
+        self.ops = ops
+        self.at = at
+        """When it was committed, in seconds of the session's clock."""
+        self.weight = sum(map(weight, ops))
+        self.total = 0
+        """The weight of all that was ever committed, up to this."""
+        kinds = list(map(type, ops))
+        self.messages = kinds.count(Msg)
+        self.drops = Drop in kinds
+        self.adds = Add in kinds
+        self.whole = self.messages > 0
+        """Whether it must reach everybody as it is: it is never squashed (SPEC 5.7)."""
+        self.schema: dict[str, Any] | None = None
+        """Entries of the types that this transaction is the first to use (SPEC 5.9)."""
+        self._models: frozenset[str | None] | None = None
+        self._encoded: bytes | None = None
+        self._buffers: list[Buffer] = []
+
+    @property
+    def models(self) -> frozenset[str | None]:
+        """Models it changes or drops; None among them stands for the document's title."""
+        if self._models is None:
+            self._models = concerned(self.ops)
+        return self._models
+
+    def encoded(self, *, inline: bool = False) -> tuple[bytes, list[Buffer]]:
+        """Return the JSON of the transaction and its buffers; `inline` has the arrays inside."""
+        if inline:
+            return self._encode(None), []
+        if self._encoded is None:
+            self._encoded = self._encode(self._buffers)
+        return self._encoded, self._buffers
+
+    def _encode(self, buffers: list[Buffer] | None) -> bytes:
+        wire = [to_wire(op, buffers) for op in self.ops]
+        count = len(buffers or ())
+        return encode(Tx(self.rev, wire, self.by, self.seq, count, schema=self.schema))
+
+
+def concerned(ops: Iterable[WireOp]) -> frozenset[str | None]:
+    """Return the models that operations change or drop; None stands for the title."""
+    found: set[str | None] = set()
+    for op in ops:
+        if type(op) is Drop:
+            found.update(op.ms)
+        else:
+            found.add(touches(op))
+    return frozenset(found)

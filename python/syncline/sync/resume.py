@@ -1,0 +1,127 @@
+"""PULL-DOC-REQ: who a connection is, and what it lacks (SPEC 3.2 and 5.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from .incoming import decode
+from .messages import Header, Pull, PullReply, Result
+from .snapshot import wire_model
+from .spent import wire_content
+
+if TYPE_CHECKING:
+    from syncline.core.arrays import Buffer
+    from syncline.core.values import Buffers
+
+    from .clients import Client
+    from .messages import Have
+    from .peer import Peer
+    from .session import Session
+
+
+def pull(peer: Peer, header: Header, content: msgspec.Raw, buffers: Buffers) -> None:
+    """Answer with what happened since, with the whole document, or with single models."""
+    request, session, outbox = decode(content, Pull), peer.session, peer.outbox
+    if request.models is not None and peer.liveness.pulled:
+        _models(peer, header, request.models)
+        return
+    session.ready()
+    # Before the reply is made: garbage would move the revision that it speaks of.
+    session.collect()
+    outbox.inline = outbox.inline or header.inline or (peer.probe and not header.buffers)
+    peer.bind(_who(peer, header))
+    peer.liveness.pulled = outbox.following = True
+    outbox.clear()
+    if _covers(session, request):
+        _delta(peer, header, request)
+    else:
+        _snapshot(peer, header, request)
+
+
+def _who(peer: Peer, header: Header) -> Client:
+    session, own = peer.session, peer.client
+    if header.client is None or header.client == own.id:
+        return own
+    known = session.clients.resume(header.client, header.resume_key, session.clock())
+    return own if known is None else known
+
+
+def _covers(session: Session, request: Pull) -> bool:
+    have, log = request.have, session.log
+    if have is None or request.kind is not None or have.epoch != session.epoch:
+        return False
+    return log.base <= have.rev <= log.rev
+
+
+def _reply(peer: Peer, request: Header, pull: Pull, rev: int) -> Header:
+    header = peer.header("PULL-DOC-REPLY", reqid=request.msgid, client=peer.client.id, rev=rev)
+    add_result(header, peer.client, pull.pending)
+    return header
+
+
+def _delta(peer: Peer, header: Header, request: Pull) -> None:
+    session, outbox, have = peer.session, peer.outbox, request.have
+    assert have is not None, "who has nothing gets a snapshot"
+    reply = _reply(peer, header, request, session.rev)
+    reply.since, reply.msgs = have.rev, session.messages
+    txs, own = session.feed.txs(have.rev, session.rev, inline=outbox.inline)
+    outbox.cursor = session.rev
+    outbox.put(reply, msgspec.Raw(b'{"kind":"delta","txs":[' + txs + b"]}"), own, 0, session.rev)
+    if peer.channel:
+        peer.channel.stop(session.rev)
+
+
+def _snapshot(peer: Peer, header: Header, request: Pull) -> None:
+    session, outbox = peer.session, peer.outbox
+    snapshot = session.snapshot(_least(peer, request.have), inline=outbox.inline)
+    reply = _reply(peer, header, request, snapshot.rev)
+    reply.msgs = snapshot.messages
+    content = msgspec.Raw(snapshot.content(b'"kind":"snapshot"', request.known))
+    outbox.cursor = snapshot.rev
+    outbox.put(reply, content, snapshot.buffers, 0, snapshot.rev)
+    if peer.channel is None:
+        return
+    if snapshot.rev < peer.channel.cursor:
+        _catch_up(peer, snapshot.rev, peer.channel.cursor)
+    else:
+        peer.channel.stop(snapshot.rev)
+
+
+def _least(peer: Peer, have: Have | None) -> int:
+    """Return the revision that a snapshot has to be at least at, for this client."""
+    session = peer.session
+    known = have.rev if have is not None and have.epoch == session.epoch else 0
+    return min(session.rev, peer.client.known(known))
+
+
+def _catch_up(peer: Peer, since: int, rev: int) -> None:
+    """Send what the channel has published since an older snapshot (SPEC 6.2)."""
+    txs, own = peer.session.feed.txs(since, rev, inline=peer.outbox.inline)
+    header = peer.header("PATCH-DOC", since=since, rev=rev)
+    content = msgspec.Raw(b'{"txs":[' + txs + b"]}")
+    peer.outbox.put(header, content, own, 0, rev)
+
+
+def _models(peer: Peer, header: Header, ids: list[str]) -> None:
+    """Answer with the Foreign documents among some models (SPEC 5.10)."""
+    session, outbox, wanted = peer.session, peer.outbox, frozenset(ids)
+    own: list[Buffer] | None = None if outbox.inline else []
+    models = {
+        m: wire_model(m, type, props, session.foreign, own)
+        for m, type, props in session.state.items()
+        if m in wanted and m in session.foreign
+    }
+    reply = peer.header("PULL-DOC-REPLY", reqid=header.msgid, client=peer.client.id)
+    reply.rev = session.rev
+    outbox.put(reply, PullReply("models", models=models), own or (), session.rev)
+
+
+def add_result(header: Header, client: Client, pending: int | None) -> None:
+    """Say what the session knows of a client, and the outcome it may not know (SPEC 3.2)."""
+    header.last_seq = client.last_seq
+    result = client.result
+    if pending is not None and result is not None and result.seq >= pending:
+        content = wire_content(result.content, None)
+        header.result = Result(result.type, result.seq, result.since, result.rev, content)

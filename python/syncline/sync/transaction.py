@@ -1,0 +1,23 @@
+"""A transaction of this process while it is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from syncline.core.apply import Undo
+    from syncline.core.ops import WireOp
+
+
+class Transaction:
+    """Operations applied but not committed yet, with what undoes them."""
+
+    __slots__ = ("marks", "ops", "task", "undo")
+
+    def __init__(self) -> None:
+        self.marks = [0]
+        """How many operations there were when each level of it began."""
+        self.task: object = None
+        """The asyncio task that opened it, where it may outlive a call (SPEC 5.8)."""
+        self.ops: list[WireOp] = []
+        self.undo: list[Undo] = []
