@@ -86,7 +86,7 @@ function stream(state: State, op: StreamOp): Op[] {
   // As an inverse it takes rows back: what it puts there stands in the place of the columns.
   const now = cols instanceof Columns ? cols : old.append(at, n, cols, roll);
   write(state, m, p, now);
-  return [{ op: 'stream', m, p, gen, at: at + n, n: -n, cols: old }];
+  return [{ op: 'stream', m, p, gen, at: now.end, n: old.end - now.end, cols: old }];
 }
 
 function overwrite(state: State, op: WriteOp): Op[] {

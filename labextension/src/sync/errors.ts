@@ -27,3 +27,6 @@ export const VERSION_MISMATCH = 4406;
 
 /** The peer does not answer. */
 export const SLOW_CONSUMER = 4408;
+
+/** Another connection has the client id now. */
+export const TAKEN_OVER = 4409;

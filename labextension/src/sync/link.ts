@@ -1,45 +1,39 @@
-import { toWire } from '../core/ops';
+import { type MsgOp, type Op, toWire } from '../core/ops';
 import type { Bytes, Json } from '../core/values';
-import { BAD_MESSAGE, SLOW_CONSUMER, VERSION_MISMATCH } from './errors';
-import { type Frame, pack, unpack } from './frames';
+import { BAD_MESSAGE, SLOW_CONSUMER, TAKEN_OVER, VERSION_MISMATCH } from './errors';
+import { type Frame, unpack } from './frames';
 import {
+  decodeOps,
   decodeOutcome,
   decodeReply,
   decodeTxs,
   type Header,
+  type Limits,
   type Message,
   VERSION,
 } from './messages';
+import { Joiner } from './parts';
 import type { Replica } from './replica';
 
 /** The state of a connection. */
 export type Status = 'offline' | 'connecting' | 'catching-up' | 'live';
 
-/** What a link needs from the transport that carries it. */
+/** What a link needs from the transport that carries it: messages arrive in order, or the connection ends. */
 export interface Carrier {
-  /** Whether messages may get lost without the connection ending. */
-  readonly lossy: boolean;
-  /** Whether every frame has to be binary. */
-  readonly binary: boolean;
-  send(frame: Frame): void;
+  send(message: Message, now: number): void;
   close(code: number, text?: string): void;
-  /** Listen where the document's patches are published; null when the server's choice is not known. */
-  listen?(channel: string | null): void;
 }
 
-/** Who is told of a link's state. */
+/** Who is told of a link's state, and of what is not about the document's content. */
 export interface LinkOptions {
   status?(status: Status): void;
   error?(error: unknown): void;
+  /** A message that is none of the engine's. */
+  other?(message: Message): void;
 }
 
-// All times are milliseconds.
-const HOLD = 500;
-const LOST = 10_000;
-const LONGEST = 600_000;
+// Milliseconds, like all times here.
 const FAULT = 60_000;
-
-const PROBE = new Uint8Array(8).map((_, i) => i);
 
 /** The client half of a connection, without I/O: frames and times come in as arguments. */
 export class Link {
@@ -47,21 +41,22 @@ export class Link {
   /** Why the last connection ended. */
   closed: { readonly code: number; readonly text: string } | null = null;
   readOnly = false;
+  /** What the server takes (SPEC 3.4). */
+  limits: Limits = {};
 
   #carrier: Carrier | null = null;
   #count = 0;
   #ack: Message | null = null;
-  #inline = false;
   // The latest PULL that is not answered; `whole` says that only its own reply will do.
   #pull: { readonly id: string; readonly whole: boolean } | null = null;
-  #held: Message | null = null;
   #now = 0;
-  // One thing at a time is waited for: a reply, a held outcome's patch, or the moment to send again.
+  // When to send again what the server has postponed.
   #alarm = Infinity;
   #onAlarm = (): void => {};
   #heard = 0;
   #pings = 0;
   #faulted = -Infinity;
+  readonly #joiner = new Joiner();
 
   constructor(
     readonly replica: Replica,
@@ -72,19 +67,18 @@ export class Link {
   open(carrier: Carrier, now: number): void {
     this.#carrier = carrier;
     this.#ack = null;
-    this.#inline = false;
     this.#hear(now);
     this.#enter('connecting');
-    // The ACK too may get lost.
-    if (carrier.lossy) this.#wait(LOST);
   }
 
-  /** A frame has come. Never throws: what does not follow the protocol is answered by a fresh snapshot. */
-  receive(frame: string | ArrayBuffer | ArrayBufferView, now: number): void {
+  /** A frame or message has come. Never throws: what is no protocol is answered by a fresh snapshot. */
+  receive(given: string | ArrayBuffer | ArrayBufferView | Message, now: number): void {
     if (!this.#carrier) return;
     this.#hear(now);
     try {
-      this.replica.view.step(() => this.#handle(unpack(frame)));
+      this.replica.view.step(() =>
+        this.#handle('header' in Object(given) ? (given as Message) : unpack(given as Frame)),
+      );
     } catch (error) {
       this.options.error?.(error);
       const again = now - this.#faulted < FAULT;
@@ -94,17 +88,22 @@ export class Link {
     }
   }
 
-  /** A message has come without its buffers: this path loses them, so everything goes inline from now on. */
-  stripped(now: number): void {
-    this.#hear(now);
-    this.#inline = true;
-    this.#request(true);
+  /** Ask again for what may be missing. */
+  pull(now: number, whole?: boolean): void {
+    this.#now = now;
+    this.#request(whole);
   }
 
   /** Send what is queued, if the connection is live and nothing is in flight. */
   flush(now: number): void {
     this.#now = now;
     this.#proceed();
+  }
+
+  /** Send a custom message that may get lost, if the connection is live (SPEC 5.8). */
+  volatile(op: MsgOp, now: number): void {
+    this.#now = now;
+    if (this.status === 'live') this.#sendOps({ volatile: true }, [op]);
   }
 
   /** When `tick` next has something to do. */
@@ -121,13 +120,14 @@ export class Link {
       this.replica.view.step(this.#onAlarm);
     }
     if (now < this.#silence()) return;
-    // A kernel may be busy for long: on a comm silence does not mean that the connection is dead.
-    if (this.#pings++ < 2 || this.#carrier.lossy) this.#send('PING');
+    if (this.#pings++ < 2) this.send('PING');
     else this.#carrier.close(SLOW_CONSUMER);
   }
 
   /** The connection has ended. */
   close(code = 1000, text = ''): void {
+    // The next connection gets a new client id (SPEC 3.1).
+    if (code === TAKEN_OVER) this.replica.resumeKey = null;
     this.#carrier = this.#ack = null;
     this.closed = { code, text };
     this.#enter('offline');
@@ -139,37 +139,46 @@ export class Link {
     const { replica } = this;
     const { header, content, buffers } = message;
     const { msgtype, msgid, epoch, seq, since = 0, rev = 0 } = header;
+    if (header.part) {
+      const whole = this.#joiner.add(message);
+      if (whole) this.#handle(unpack(whole));
+      else if (whole === false) this.#request();
+      return;
+    }
     const live = this.status === 'live';
     if (msgtype === 'ACK') this.#greet(message);
     if (msgtype === 'PULL-DOC-REPLY') this.#caughtUp(message);
-    if (msgtype === 'PING') this.#send('OK', { reqid: msgid });
+    if (msgtype === 'PING') this.send('OK', { reqid: msgid });
     if (msgtype === 'ERROR' && seq === undefined) this.#complaint(header, content);
+    if (header.volatile)
+      for (const op of decodeOps(content.ops, buffers)) replica.view.message(op as MsgOp);
+    if (epoch === undefined) this.options.other?.(message);
     // All else is skipped while pulling, as the reply tells it.
-    if (!live) return;
+    if (!live || header.volatile || epoch === undefined) return;
     if (msgtype === 'PUSH-DOC') {
       // What is in flight stays so: its outcome is probably on the way (SPEC 3.2).
+      const same = epoch === replica.epoch;
       replica.resume(decodeReply(message));
-      this.#proceed();
+      // Another incarnation of the document has never heard of it.
+      if (same) this.#proceed();
+      else this.#submit();
     } else if (epoch !== replica.epoch) this.#request();
     else if (msgtype === 'PATCH-DOC') {
-      const held = this.#held;
-      if (!replica.patch(since, rev, decodeTxs(content.txs, buffers))) this.#request();
-      else if (held) this.#outcome(held);
-      else this.#proceed();
+      if (replica.patch(since, rev, decodeTxs(content.txs, buffers))) this.#proceed();
+      else this.#request();
     } else if (seq !== undefined) this.#outcome(message);
     else if (msgtype !== 'ERROR' && rev > replica.rev) this.#request();
   }
 
   #greet(message: Message): void {
-    const { header, content, buffers } = message;
-    const { protocol, read_only } = content;
+    const { protocol, read_only, limits } = message.content;
     if (protocol.min > VERSION || protocol.version < VERSION) {
       this.#carrier?.close(VERSION_MISMATCH);
       return;
     }
     this.#ack = message;
-    this.#inline = !!header.probe && buffers[0]?.length !== 8;
     this.readOnly = !!read_only;
+    this.limits = limits ?? {};
     this.#request();
   }
 
@@ -186,40 +195,32 @@ export class Link {
     this.#submit();
   }
 
-  #outcome(message: Message): void {
-    const { header, content, buffers } = message;
+  #outcome({ header, content, buffers }: Message): void {
     const { msgtype: type, seq } = header;
     const { retry, after_ms = 1000 } = content;
     const { replica } = this;
     if (retry === 'resume') this.#request();
     else if (retry === 'later') {
       if (seq === replica.inFlight) this.#wait(after_ms, () => this.#submit());
-      // Decoding uses buffers up, and a held message is decoded again.
-    } else if (replica.outcome(decodeOutcome({ ...content, ...header, type }, [...buffers]))) {
+    } else if (replica.outcome(decodeOutcome({ ...content, ...header, type }, buffers))) {
       this.#proceed();
-    } else if (!this.#carrier?.lossy) this.#request();
-    else if (!this.#held) {
-      // On a comm the patch before it may be a moment behind (SPEC 6.2).
-      this.#held = message;
-      this.#wait(HOLD);
-    }
+    } else this.#request();
   }
 
-  #complaint({ reqid }: Header, { code, retry, after_ms = 1000, text }: Json): void {
+  #complaint({ reqid }: Header, { retry, after_ms = 1000, text }: Json): void {
     const pull = this.#pull;
-    if (pull && !this.#inline && this.#carrier?.binary && code === 'bad-message') {
-      this.stripped(this.#now);
-    } else if (retry === 'resume') {
+    if (retry === 'resume') {
       if (!pull) this.#request();
     } else if (pull && pull.id === reqid) {
       if (retry !== 'later') this.#carrier?.close(BAD_MESSAGE, text);
-      else this.#wait(after_ms, () => this.#request(pull.whole));
+      else this.#wait(after_ms, () => this.#request());
     }
   }
 
   // Sending
 
-  #send(
+  /** Send a message and return its id; the header gets what all have. */
+  send(
     msgtype: string,
     header: Partial<Header> = {},
     content: Json = {},
@@ -227,41 +228,33 @@ export class Link {
   ): string {
     const { epoch, rev: seen } = this.replica;
     const msgid = `c-${++this.#count}`;
-    // Told only where it is so.
-    const inline = this.#inline || undefined;
-    const full = { msgid, msgtype, epoch, seen, inline, ...header };
-    this.#carrier?.send(pack(full, content, buffers, this.#carrier.binary && !inline));
+    const full = { msgid, msgtype, epoch, seen, ...header };
+    this.#carrier?.send({ header: full, content, buffers }, this.#now);
     return msgid;
+  }
+
+  #sendOps(header: Partial<Header>, given: readonly Op[], more: Json = {}): void {
+    const buffers: Bytes[] = [];
+    const ops = given.map((op) => toWire(op, buffers));
+    this.send('PATCH-DOC', header, { ...more, ops }, buffers);
   }
 
   /** Send the transaction in flight, again or for the first time. */
   #submit(): void {
-    const submission = this.replica.take(this.#ack?.content.limits?.ops);
+    const submission = this.replica.take(this.limits.ops);
     if (!submission) return;
-    const { ops, ...header } = submission;
-    const buffers: Bytes[] = [];
-    const content = { ops: ops.map((op) => toWire(op, this.#inline ? null : buffers)) };
-    // On a comm an answer may get lost; then PULL asks for it, never a blind resend.
-    if (this.#carrier?.lossy) this.#wait(LOST);
-    this.#send('PATCH-DOC', header, content, buffers);
+    const { ops, mode, label, ...header } = submission;
+    this.#sendOps(header, ops, { mode, label });
   }
 
   /** Ask for what is missing; `whole` asks for a snapshot in any case. */
-  #request(whole = false, patience = LOST): void {
+  #request(whole: boolean = !!this.#pull?.whole): void {
     const { epoch, rev, inFlight: pending, client, resumeKey: resume_key } = this.replica;
-    // A PULL without the probe says that buffers got lost on the way.
-    const probe = this.#inline ? [] : (this.#ack?.buffers ?? [PROBE]);
     const have = epoch === null || whole ? null : { epoch, rev };
-    const content = { have, pending, kind: whole ? 'snapshot' : undefined };
+    const content = { have, pending, kind: whole ? 'snapshot' : undefined, full: true };
     const header = resume_key ? { client, resume_key } : {};
-    // Listening comes first: what is published after the reply must not be missed (SPEC 6.2).
-    this.#carrier?.listen?.(this.#ack?.content.channel ?? null);
     this.#enter('catching-up');
-    this.#pull = { id: this.#send('PULL-DOC-REQ', header, content, probe), whole };
-    // On an ordered carrier a reply cannot get lost alone, so that asking again would only add to the load.
-    if (this.#carrier?.lossy) {
-      this.#wait(patience, () => this.#request(whole, Math.min(2 * patience, LONGEST)));
-    }
+    this.#pull = { id: this.send('PULL-DOC-REQ', header, content), whole };
   }
 
   /** Go on with what is queued, unless something is still in flight. */
@@ -273,7 +266,7 @@ export class Link {
 
   // Time
 
-  #wait(ms: number, then = (): void => this.#request()): void {
+  #wait(ms: number, then: () => void): void {
     this.#alarm = this.#now + ms;
     this.#onAlarm = then;
   }
@@ -292,7 +285,7 @@ export class Link {
   /** Begin a state, or begin it anew: nothing is waited for any more. */
   #enter(status: Status): void {
     this.#alarm = Infinity;
-    this.#pull = this.#held = null;
+    this.#pull = null;
     if (status === this.status) return;
     this.status = status;
     this.options.status?.(status);

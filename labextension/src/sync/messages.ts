@@ -20,9 +20,15 @@ export interface Header {
   seen?: number;
   last_seq?: number | null;
   result?: Json;
-  buffers?: number;
+  msgs?: number;
+  buffers?: number | undefined;
+  part?: readonly [k: number, n: number];
+  total?: number;
+  n?: number;
+  got?: number;
   probe?: boolean;
-  inline?: boolean | undefined;
+  inline?: boolean;
+  volatile?: boolean;
 }
 
 /** A message with its content still in JSON form. */
@@ -30,6 +36,15 @@ export interface Message {
   readonly header: Header;
   readonly content: Json;
   readonly buffers: Bytes[];
+}
+
+/** What a sender may not exceed, in bytes or counts (SPEC 3.4). */
+export interface Limits {
+  readonly frame?: number;
+  readonly ops?: number;
+  readonly depth?: number;
+  readonly string?: number;
+  readonly pending?: number;
 }
 
 /** One committed transaction. */
@@ -65,11 +80,13 @@ export interface Outcome {
 
 /** A PULL-DOC-REPLY or PUSH-DOC. */
 export interface Reply {
-  readonly client: string;
+  /** Absent in a PUSH-DOC. */
+  readonly client?: string;
   readonly epoch: string;
   readonly since?: number;
   readonly rev: number;
   readonly last_seq?: number | null;
+  readonly msgs?: number;
   readonly outcome: Outcome | undefined;
   /** Without it the reply is a delta. */
   readonly doc: State | undefined;
@@ -77,7 +94,7 @@ export interface Reply {
 }
 
 /** The operations of JSON forms. */
-function decodeOps(raw: Json[] = [], buffers: Buffers): Op[] {
+export function decodeOps(raw: Json[] = [], buffers: Buffers = []): Op[] {
   return raw.map((op) => fromWire(op, buffers));
 }
 

@@ -5,7 +5,16 @@ import { isAddressed, type MsgOp, type Op } from '../core/ops';
 import { blank, type State } from '../core/state';
 import { reason, transform, xf } from '../core/transform';
 import type { Json } from '../core/values';
+import { coalesce } from './coalesce';
 import type { Outcome, Reply, Tx } from './messages';
+
+/** Edits that are to stay together: one transaction on the wire, alone in it where it has a mode. */
+export interface Transaction {
+  readonly mode?: 'atomic' | 'strict';
+  readonly label?: string;
+  /** The revision in which it was committed. */
+  rev: number | null;
+}
 
 /** What became of an edit of this page that was not simply committed (SPEC 5.5). */
 export interface Conflict {
@@ -15,6 +24,20 @@ export interface Conflict {
   readonly by?: string | undefined;
   readonly code?: string | undefined;
   readonly text?: string | undefined;
+  /** The transactions of the edits it is about; an edit outside of any has none. */
+  readonly of: readonly (Transaction | undefined)[];
+}
+
+/** A snapshot has taken the place of what was confirmed, or a connection the place of this client. */
+export interface Recovery {
+  /** What was confirmed, and what is now. */
+  readonly old: State;
+  readonly now: State;
+  readonly from: string | null;
+  readonly to: string;
+  readonly client: string;
+  /** Whether nobody knows what became of pending edits: another epoch, or this client was forgotten (SPEC 5.6). */
+  readonly doubtful: boolean;
 }
 
 /** Who is told what happens to a replica, at once: in the middle of a step. */
@@ -25,6 +48,9 @@ export interface View {
   applying(op: Op): void;
   message(op: MsgOp): void;
   conflict(conflict: Conflict): void;
+  resynced(from: number, to: number, lostMessages: number): void;
+  /** What pending edits are to be from now on, null for one that is given up; `base` is what they were made on. */
+  recover(recovery: Recovery, ops: readonly Op[]): { ops: (Op | null)[]; base: State };
 }
 
 /** A transaction as to be sent. */
@@ -33,24 +59,27 @@ export interface Submission {
   readonly seq: number;
   readonly base: number;
   readonly ops: readonly Op[];
+  readonly mode: string | undefined;
+  readonly label: string | undefined;
 }
 
 // `undo` is empty while the operation is not in the view, because it does not resolve there.
 interface Entry {
   op: Op;
   undo: Op[];
+  of: Transaction | undefined;
   sent?: boolean;
 }
 
 interface Flight {
   seq: number;
   // Exactly what was sent: this is what "verbatim" means (SPEC 5.2).
-  submitted: readonly Op[];
+  submitted: readonly Entry[];
   // Edits that the rebase dropped; told when the rest is sent again, as the server cannot tell then.
   readonly lost: Conflict[];
 }
 
-const COALESCE = 64;
+const REACH = 64;
 
 /**
  * A mirror of a document: one state that shows what is committed with this page's own edits on top.
@@ -72,6 +101,8 @@ export class Replica {
   #flight: Flight | null = null;
   // My last commit that came as a patch: its OK is still to tell the conflicts.
   #echoed: Flight | null = null;
+  // Custom messages committed so far.
+  #msgs = 0;
 
   constructor(readonly view: View) {}
 
@@ -85,26 +116,44 @@ export class Replica {
     return this.#flight?.seq ?? null;
   }
 
+  /** Whether the outcome of a transaction is still open. */
+  awaits(of: Transaction): boolean {
+    const sent = [this.#flight, this.#echoed].flatMap((flight) => flight?.submitted ?? []);
+    return [...this.#pending, ...sent].some((entry) => entry.of === of);
+  }
+
   /** Make an edit: at once in the view, later on the wire. Throws `Gone` where it does not resolve. */
-  local(op: Op): void {
+  local(op: Op, of?: Transaction): void {
     const undo = this.#run(op);
-    if ((undo.length || op.op === 'msg') && !this.#coalesce(op, undo)) {
-      this.#pending.push({ op, undo });
+    if ((undo.length || op.op === 'msg') && !this.#coalesce(op, undo, of)) {
+      this.#pending.push({ op, undo, of });
     }
+  }
+
+  /** Take back the edits of a transaction, which were the last ones. */
+  rollback(of: Transaction): void {
+    while (this.#pending.at(-1)?.of === of) this.#withdraw(this.#pending.pop() as Entry);
   }
 
   /** The transaction in flight as to be sent now: the same `seq` again, or else what is queued. */
   take(limit = 10_000): Submission | null {
-    if (!this.#flight && this.#pending.length) {
-      for (const entry of this.#pending.slice(0, limit)) entry.sent = true;
+    if (!this.#flight) {
+      const [head] = this.#pending;
+      if (!head) return null;
       this.#flight = { seq: ++this.seq, submitted: [], lost: [] };
+      const { of } = head;
+      const end = this.#pending.findIndex((entry, i) =>
+        of?.mode ? entry.of !== of : entry.of?.mode || entry.of?.label !== of?.label || i >= limit,
+      );
+      for (const entry of this.#pending.slice(0, end < 0 ? undefined : end)) entry.sent = true;
     }
     const flight = this.#flight;
-    if (!flight) return null;
     for (const conflict of flight.lost.splice(0)) this.view.conflict(conflict);
-    const ops = this.#sent().map(({ op }) => op);
-    flight.submitted = ops;
-    return { client: this.client, seq: flight.seq, base: this.rev, ops };
+    const sent = this.#sent();
+    flight.submitted = sent;
+    const ops = sent.map(({ op }) => op);
+    const { mode, label } = sent[0]?.of ?? {};
+    return { client: this.client, seq: flight.seq, base: this.rev, ops, mode, label };
   }
 
   /** Apply committed transactions; false means that some are missing before them. */
@@ -118,18 +167,19 @@ export class Replica {
 
   /** End the transaction in flight by its OK or final ERROR; false means that patches are missing before it. */
   outcome(outcome: Outcome): boolean {
-    const { type, seq, since, rev } = outcome;
+    const { seq, since, rev } = outcome;
     const mine = seq === this.inFlight;
     const news = rev > this.rev;
     if (news && (since !== this.rev || !mine)) return false;
     this.#complain(outcome);
-    if (mine) this.#conclude(news ? outcome.ops : [], type === 'ERROR');
+    if (mine) this.#conclude(news ? outcome.ops : [], rev > since ? rev : null);
     this.rev = Math.max(this.rev, rev);
     return true;
   }
 
   /** Catch up by a PULL reply or PUSH; false means that it does not fit and is ignored. */
-  resume({ epoch, since, rev, doc, txs, outcome, client = this.client, last_seq }: Reply): boolean {
+  resume(reply: Reply): boolean {
+    const { epoch, since, rev, doc, txs, outcome, last_seq, msgs, client = this.client } = reply;
     const same = epoch === this.epoch;
     if (doc ? same && rev < this.rev : !same || since !== this.rev) return false;
     if (!doc) this.patch(this.rev, rev, txs);
@@ -137,12 +187,22 @@ export class Replica {
     if (this.#flight && spent >= this.#flight.seq) {
       // The new state has what was committed: it is not a change for the queue, which was made on top of it.
       if (outcome) this.#complain(outcome);
-      this.#conclude((doc && outcome?.ops) ?? [], outcome?.type === 'ERROR', true);
+      const made = outcome && outcome.rev > outcome.since ? outcome.rev : null;
+      this.#conclude((doc && outcome?.ops) ?? [], made, true);
     }
-    if (doc) this.#replace(doc);
+    const renamed = client !== this.client;
+    // A PUSH does not know yet what is on its way.
+    const forgotten = renamed || (reply.client !== undefined && last_seq === null);
+    const doubtful = !same || !!(doc && this.#flight && forgotten);
+    const recovery = { from: this.epoch, to: epoch, client, doubtful };
+    if (doc || renamed) this.#replace(doc, doubtful || renamed ? recovery : null);
+    if (doc) {
+      if (same) this.view.resynced(this.rev, rev, (msgs ?? this.#msgs) - this.#msgs);
+      this.#msgs = msgs ?? 0;
+    }
     this.epoch = epoch;
     this.rev = rev;
-    if (client !== this.client) {
+    if (renamed) {
       // Another client id starts counting anew (SPEC 3.1).
       this.client = client;
       this.seq = 0;
@@ -154,11 +214,11 @@ export class Replica {
 
   // Committed transactions
 
-  #commit({ by, seq, ops }: Tx): void {
+  #commit({ rev, by, seq, ops }: Tx): void {
     const mine = by === this.client;
     if (mine && seq === this.inFlight) {
       this.#echoed = this.#flight;
-      this.#conclude(ops);
+      this.#conclude(ops, rev);
     } else this.#merge(ops);
     for (const op of ops) {
       if (op.op === 'msg' && !mine) this.view.message(op);
@@ -168,36 +228,68 @@ export class Replica {
   #merge(ops: readonly Op[]): void {
     const places = new Set(ops.map(spot));
     const whole = places.has('add') || places.has('drop');
-    const run = (): unknown => ops.map((op) => this.#run(op));
-    if (this.#pending.some(({ op }) => whole || places.has(spot(op)))) {
-      this.#redo(() => {
-        run();
-        this.#rebase(ops);
-      });
-    } else run();
+    const near = this.#pending.some(({ op }) => whole || places.has(spot(op)));
+    if (near) this.#redo(() => this.#rebase(this.#play(ops)));
+    else this.#play(ops);
   }
 
-  /** End the transaction in flight by what was committed of it; null says exactly what was sent. */
-  #conclude(committed: readonly Op[] | null, refused = false, lax = false): void {
-    const { submitted } = this.#flight as Flight;
-    const undone = this.#sent()
-      .reverse()
-      .flatMap(({ undo }) => undo);
-    this.#redo(() => {
-      this.#flight = null;
-      this.#pending = this.#pending.filter(({ sent }) => !sent);
-      for (const op of committed ?? submitted) lax ? this.#attempt(op) : this.#run(op);
-      // What is queued was made on top of a refused transaction.
-      if (refused) this.#rebase(undone);
+  /** Apply committed operations; returns them as they move others: a gap in a stream counts as rows. */
+  #play(ops: readonly Op[], lax = false): Op[] {
+    return ops.map((op) => {
+      if (op.op === 'msg') this.#msgs++;
+      const [back] = lax ? this.#attempt(op) : this.#run(op);
+      if (op.op !== 'stream' || back?.op !== 'stream') return op;
+      return { ...op, at: back.at + back.n, n: -back.n };
     });
   }
 
-  #replace(doc: State): void {
+  /** End the transaction in flight by what was committed of it; null says exactly what was sent. */
+  #conclude(committed: readonly Op[] | null, rev: number | null, lax = false): void {
+    const { submitted } = this.#flight as Flight;
+    const sent = this.#sent();
+    const shown = sent.filter(({ undo }) => undo.length);
+    const ops = committed ?? submitted.map(({ op }) => op);
+    const moved = shape(shown) !== shape(ops.map((op) => ({ op, undo: [] })));
+    const undone = shown.reverse().flatMap(({ undo }) => undo);
+    const end = (): void => {
+      this.#flight = null;
+      this.#pending = this.#pending.filter((entry) => !entry.sent);
+    };
+    for (const { of } of submitted) if (of) of.rev = rev;
+    const same = ({ op, undo }: Entry, i: number): boolean =>
+      op === submitted[i]?.op && (undo.length > 0 || op.op === 'msg');
+    if (!committed && sent.length === submitted.length && sent.every(same)) {
+      // The view shows it already.
+      this.#msgs += ops.filter(({ op }) => op === 'msg').length;
+      end();
+    } else
+      this.#redo(() => {
+        end();
+        const moving = this.#play(ops, lax);
+        if (!moved) return;
+        // What is queued was made on top of something else.
+        this.#rebase(undone);
+        this.#rebase(moving);
+      });
+  }
+
+  #replace(doc: State | undefined, recovery: Omit<Recovery, 'old' | 'now'> | null): void {
     this.#redo(() => {
-      const changes = diff(this.state, doc);
+      const old = this.state;
+      const now = doc ?? old;
+      const changes = diff(old, now);
       for (const op of changes) this.view.applying(op);
-      this.state = doc;
-      this.#rebase(changes);
+      this.state = now;
+      if (recovery && this.epoch !== null) {
+        const given = this.#pending;
+        const { ops, base } = this.view.recover(
+          { old, now, ...recovery },
+          given.map(({ op }) => op),
+        );
+        this.#pending = given.flatMap((entry, i) => (ops[i] ? [{ ...entry, op: ops[i] }] : []));
+        if (!this.#sent().length) this.#flight = null;
+        this.#rebase(diff(base, now));
+      } else this.#rebase(changes);
     });
   }
 
@@ -207,12 +299,14 @@ export class Replica {
     return this.#pending.filter(({ sent }) => sent);
   }
 
+  #withdraw(entry: Entry): void {
+    for (const op of entry.undo) this.#attempt(op);
+    entry.undo = [];
+  }
+
   /** Change the confirmed state: undo what is pending, and do again what is then left of it. */
   #redo(fn: () => void): void {
-    for (const entry of [...this.#pending].reverse()) {
-      for (const op of entry.undo) this.#attempt(op);
-      entry.undo = [];
-    }
+    for (const entry of [...this.#pending].reverse()) this.#withdraw(entry);
     fn();
     for (const entry of this.#pending) entry.undo = this.#attempt(entry.op);
   }
@@ -221,10 +315,10 @@ export class Replica {
   #rebase(committed: readonly Op[]): void {
     let ops = committed;
     this.#pending = this.#pending.flatMap((entry) => {
-      const { op } = entry;
+      const { op, of } = entry;
       const [carried, left] = transform(ops, [op]);
       if (!left.length) {
-        const conflict = { kind: reason(ops.find((b) => !xf(op, b).length)), op };
+        const conflict = { kind: reason(ops.find((b) => !xf(op, b).length)), op, of: [of] };
         if (entry.sent) this.#flight?.lost.push(conflict);
         else this.view.conflict(conflict);
       }
@@ -233,15 +327,18 @@ export class Replica {
     });
   }
 
-  /** Replace an earlier set of the same place, when nothing in between stands near it. */
-  #coalesce(op: Op, undo: Op[]): boolean {
+  /** Join an edit with the last one of the same place, when nothing in between stands near it. */
+  #coalesce(op: Op, [back]: Op[], of: Transaction | undefined): boolean {
     const near = this.#pending
-      .slice(-COALESCE)
+      .slice(-REACH)
       .reverse()
-      .find(({ op: last }) => last.op !== 'set' || spot(last) === spot(op));
-    if (op.op !== 'set' || !near || near.sent || place(near.op) !== place(op)) return false;
-    near.op = op;
-    if (!near.undo.length) near.undo = undo;
+      .find(({ op: last }) => !isAddressed(last) || spot(last) === spot(op));
+    const [undo] = near?.undo ?? [];
+    if (!near || near.sent || near.of !== of || !undo || !back) return false;
+    const joined = place(near.op) === place(op) && coalesce([near.op, undo], [op, back]);
+    if (!joined) return false;
+    near.op = joined[0];
+    near.undo = [joined[1]];
     return true;
   }
 
@@ -265,13 +362,18 @@ export class Replica {
     const { type, seq, conflicts = [] } = outcome;
     const flight = [this.#flight, this.#echoed].find((each) => each?.seq === seq);
     if (!flight) return;
+    const { submitted } = flight;
     const all = type === 'ERROR' ? [...conflicts, { ...outcome, kind: 'refused' }] : conflicts;
-    for (const each of all) this.view.conflict({ ...each, op: flight.submitted[each.op ?? 0] });
+    for (const each of all) {
+      const entry = submitted[each.op as number];
+      const of = (entry ? [entry] : submitted).map((one) => one.of);
+      this.view.conflict({ ...each, op: entry?.op, of });
+    }
     this.#echoed = null;
   }
 }
 
-/** What has to be the same for one set to replace another. */
+/** What has to be the same for one edit to take in another. */
 function place({ op, m, p }: Json): string {
   return JSON.stringify([op, m, p]);
 }
@@ -279,4 +381,21 @@ function place({ op, m, p }: Json): string {
 /** The place an operation touches: a property, the roots or the title, else its kind. */
 function spot(op: Op): string {
   return isAddressed(op) ? `${op.m}\0${op.p[0]}` : op.op.slice(0, 4);
+}
+
+/** What operations do to the places of others, whatever values they bring. */
+function shape(entries: readonly { op: Json; undo: readonly Json[] }[]): string {
+  const moves = entries.filter(({ op }) => op.op !== 'msg');
+  return JSON.stringify(
+    moves.map(({ op, undo: [back] }) => [
+      op.op,
+      op.m,
+      op.p,
+      op.i ?? back?.i,
+      op.d,
+      op.at,
+      op.n,
+      op.op === 'splice' && op.v.length,
+    ]),
+  );
 }

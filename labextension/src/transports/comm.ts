@@ -1,5 +1,6 @@
 import type { Frame } from '../sync/frames';
-import type { Carrier, Link } from '../sync/link';
+import type { Link } from '../sync/link';
+import { Lossy, type LossyCarrier } from './lossy';
 import { Timer } from './timer';
 
 const TARGET = 'syncline.v1';
@@ -34,9 +35,8 @@ interface Envelope {
 }
 
 /** Carries a document over a comm of a kernel: one per page and document. */
-export class CommTransport implements Carrier {
-  readonly lossy = true;
-  readonly binary = true;
+export class CommTransport implements LossyCarrier {
+  private readonly lossy: Lossy;
   private readonly timer: Timer;
   private page: KernelComm | null = null;
   private shared: KernelComm | null = null;
@@ -46,7 +46,8 @@ export class CommTransport implements Carrier {
     readonly doc: string,
     readonly link: Link,
   ) {
-    this.timer = new Timer(link);
+    this.lossy = new Lossy(link, this);
+    this.timer = new Timer(this.lossy);
   }
 
   /** Open the page's comm; again after a kernel came back. */
@@ -59,23 +60,23 @@ export class CommTransport implements Carrier {
       const { code = 1006, text = '' } = (content.data ?? {}) as Envelope;
       if (this.page === comm) this.lost(code, text);
     };
-    this.link.open(this, performance.now());
+    this.lossy.open(performance.now());
     comm.open({ protocol: 1, doc: this.doc, client: null } as never);
     this.timer.arm();
   }
 
-  /** Hand a message of either comm to the link. */
+  /** Hand on a message of either comm. */
   receive(message: CommMessage): void {
     const { frame } = (message.content.data ?? {}) as Envelope;
     const buffer = message.buffers?.[0];
     const now = performance.now();
-    if (frame !== undefined) this.link.receive(frame, now);
-    else if (buffer) this.link.receive(buffer, now);
-    else this.link.stripped(now);
+    if (frame !== undefined) this.lossy.receive(frame, now);
+    else if (buffer) this.lossy.receive(buffer, now);
+    else this.lossy.stripped(now);
     this.timer.arm();
   }
 
-  /** Send a frame; called by the link. */
+  /** Send a frame. */
   send(frame: Frame): void {
     const text = typeof frame === 'string';
     const data = text ? { v: 1, frame } : { v: 1 };
@@ -105,6 +106,6 @@ export class CommTransport implements Carrier {
     this.shared?.dispose();
     this.page?.dispose();
     this.shared = this.page = null;
-    this.link.close(code, text);
+    this.lossy.end(code, text);
   }
 }

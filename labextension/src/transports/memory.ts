@@ -1,5 +1,7 @@
 import type { Frame } from '../sync/frames';
 import type { Carrier, Link } from '../sync/link';
+import type { Message } from '../sync/messages';
+import { cut } from '../sync/parts';
 import { Timer } from './timer';
 
 /** The other end of a memory transport. */
@@ -10,8 +12,6 @@ export interface MemoryPeer {
 
 /** Carries a document inside one process: tests, and a server in the same page. */
 export class MemoryTransport implements Carrier {
-  readonly lossy = false;
-  readonly binary = false;
   private readonly timer: Timer;
   private live = false;
 
@@ -36,9 +36,11 @@ export class MemoryTransport implements Carrier {
     this.timer.arm();
   }
 
-  /** Send a frame; called by the link. */
-  send(frame: Frame): void {
-    if (this.live) this.peer.receive(frame);
+  /** Send a message; called by the link. */
+  send(message: Message): void {
+    for (const frame of cut(message, this.link.limits.frame)) {
+      if (this.live) this.peer.receive(frame);
+    }
     this.timer.arm();
   }
 

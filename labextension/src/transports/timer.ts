@@ -1,19 +1,23 @@
-import type { Link } from '../sync/link';
+/** What has something to do at times. */
+export interface Clockwork {
+  due(): number;
+  tick(now: number): void;
+}
 
-/** Calls `link.tick` when the link next has something to do. */
+/** Calls `tick` when there is next something to do. */
 export class Timer {
   private handle: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly link: Link) {}
+  constructor(private readonly works: Clockwork) {}
 
-  /** Set the timer by the link's present needs; called after each frame in or out. */
+  /** Set the timer by present needs; called after each frame in or out. */
   arm(): void {
     this.stop();
-    const due = this.link.due();
+    const due = this.works.due();
     if (due === Infinity) return;
     this.handle = setTimeout(
       () => {
-        this.link.tick(performance.now());
+        this.works.tick(performance.now());
         this.arm();
       },
       Math.max(0, Math.ceil(due - performance.now())),

@@ -1,17 +1,15 @@
-import type { Frame } from '../sync/frames';
 import type { Carrier, Link } from '../sync/link';
+import type { Message } from '../sync/messages';
+import { cut } from '../sync/parts';
 import { Timer } from './timer';
 
-// SPEC 8, amendment 42: after these a new connection would end the same way.
+// SPEC 5.9: after these a new connection would end the same way.
 const FINAL = new Set([4400, 4401, 4404, 4406, 4413]);
-const TAKEN_OVER = 4409;
 const FIRST_DELAY = 500;
 const LAST_DELAY = 30_000;
 
 /** Carries a document over a websocket and opens it again when it is lost. */
 export class WebSocketTransport implements Carrier {
-  readonly lossy = false;
-  readonly binary = false;
   private readonly timer: Timer;
   private socket: WebSocket | null = null;
   private retry: ReturnType<typeof setTimeout> | undefined;
@@ -43,9 +41,11 @@ export class WebSocketTransport implements Carrier {
     this.timer.arm();
   }
 
-  /** Send a frame; called by the link. */
-  send(frame: Frame): void {
-    if (this.socket?.readyState === 1) this.socket.send(frame);
+  /** Send a message; called by the link. */
+  send(message: Message): void {
+    for (const frame of cut(message, this.link.limits.frame)) {
+      if (this.socket?.readyState === 1) this.socket.send(frame);
+    }
     this.timer.arm();
   }
 
@@ -76,8 +76,6 @@ export class WebSocketTransport implements Carrier {
     if (this.socket !== socket) return;
     this.socket = null;
     this.timer.stop();
-    // The next connection gets a new client id.
-    if (code === TAKEN_OVER) this.link.replica.resumeKey = null;
     if (FINAL.has(code)) this.stop();
     this.link.close(code, text);
     if (this.stopped) return;
