@@ -26,7 +26,8 @@ const CHECKS: Record<string, (each: Json) => void> = {
       const again = decode(plain(encode(v, null)), []);
       expect(equal(v, again)).toBe(true);
       expect(equal(v, clone(v))).toBe(true);
-      expect(plain(encode(v, null))).toEqual(plain(json));
+      // A zero with a sign is written with a tag.
+      if (!Object.is(json, -0)) expect(plain(encode(v, null))).toEqual(plain(json));
     }
   },
   apply({ doc, op, after, gone }) {

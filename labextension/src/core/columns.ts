@@ -115,7 +115,7 @@ export class Columns {
    */
   append(at: number, n: number, cols: Table, roll = Infinity): Columns {
     const { gen, end } = this;
-    if (at < end || !this.#takes(n, cols)) throw new Gone();
+    if (at < end || !(roll >= 1) || !this.#takes(n, cols)) throw new Gone();
     const first = Math.max(at > end ? at : this.first, at + n - roll);
     let table = this.#table;
     let fill = this.#fill;
@@ -155,6 +155,7 @@ export class Columns {
     const names = Object.keys(cols);
     const fits = (name: string): boolean =>
       alike(this.#table[name], cols[name] as Rows) && elements(cols[name] as Rows).length === n;
-    return names.length === Object.keys(this.#table).length && names.every(fits);
+    const { length } = Object.keys(this.#table);
+    return n > 0 && names.length === length && length > 0 && names.every(fits);
   }
 }

@@ -20,8 +20,9 @@ export function xf(a: Op, b: Op, early = false): Op[] {
   if (b.op === 'drop') return !early && goesWith(a, b.ms) ? [] : [a];
   if (a.op === 'title' && b.op === 'title') return early ? [] : [a];
   if (!isAddressed(a) || !isAddressed(b) || a.m !== b.m || !starts(a.p, b.p)) return [a];
-  if (b.op === 'write') return [a];
-  if (b.op === 'stream') return overStream(a, b, early);
+  // Of two writes of one place, and of two streams, the order alone decides.
+  if (b.op === 'write' || b.op === 'stream')
+    return early || b.op === 'write' ? [a] : overStream(a, b);
   return b.op === 'splice' ? overSplice(a, b, early) : overSet(a, b, early);
 }
 
@@ -69,27 +70,28 @@ function splices(a: SpliceOp, b: SpliceOp, bStart: number, early: boolean): Op[]
   return parts.filter((part) => part.d || part.v.length || !a.d);
 }
 
-/** Over rows that were added, and over those that were taken back again (`n` is negative then). */
-function overStream(a: Addressed, b: StreamOp, early: boolean): Op[] {
+/** Over rows that were added, or taken back again: `n` is negative then. */
+function overStream(a: Addressed, b: StreamOp): Op[] {
   if ((a.op !== 'stream' && a.op !== 'write') || a.gen !== b.gen) return [a];
   const { at, n, roll = Infinity } = b;
-  if (a.op === 'stream') return [early ? a : { ...a, at: a.at + n }];
-  const first = at + n - roll;
-  return [...part(a, first, Math.min(at, at + n), 0), ...part(a, at, Infinity, n)];
+  if (a.op === 'stream') return [{ ...a, at: Math.max(a.at, at) + n }];
+  return [...part(a, at + n - roll, Math.min(at, at + n), 0), ...part(a, at, Infinity, n)];
 }
 
-/** The part of a write to rows of a source that lies from one row to before another, moved. */
+/** What a write does to the rows of a source from one to before another, moved. */
 function part(a: WriteOp, from: number, to: number, by: number): WriteOp[] {
-  const run = typeof a.at === 'number';
   const { length } = elements(a.v);
-  const [start, , step] = run ? [a.at, 0, 1] : (a.at as Span);
+  const spans = typeof a.at === 'object';
+  const [start, , step] = (spans ? a.at : [a.at, 0, 1]) as Span;
   const index = (row: number): number =>
     Math.min(length, Math.max(0, Math.ceil((row - start) / step)));
   const i = index(from);
   const j = index(to);
   if (i >= j) return [];
+  if (j - i === length && !by) return [a];
   const at = start + i * step + by;
-  return [{ ...a, at: run ? at : [at, at + (j - i - 1) * step + 1, step], v: cut(a.v, i, j) }];
+  const last = at + (j - i - 1) * step;
+  return [{ ...a, at: spans ? [at, last + 1, step] : at, v: cut(a.v, i, j) }];
 }
 
 /**

@@ -52,15 +52,16 @@ export type Value =
 /** Binary buffers of one message; each may be referenced once. */
 export type Buffers = (Bytes | undefined)[];
 
-const NUMBERS: Json = { __proto__: null, nan: NaN, inf: Infinity, '-inf': -Infinity };
+const NUMBERS: Json = { __proto__: null, nan: NaN, inf: Infinity, '-inf': -Infinity, '-0': -0 };
 
 /** The JSON form of a value; array data is appended to `buffers`, or inlined when it is null. */
 export function encode(v: Value, buffers: Bytes[] | null): Json {
   const inner = (item: Value): Json => encode(item, buffers);
   const attach = (bytes: Bytes): Json =>
     buffers ? { buf: buffers.push(bytes) - 1 } : { b64: toBase64(bytes) };
-  if (typeof v === 'number' && !Number.isFinite(v)) {
-    return { $: 'num', v: v > 0 ? 'inf' : v < 0 ? '-inf' : 'nan' };
+  // JSON.stringify would lose the sign of zero.
+  if (typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0))) {
+    return { $: 'num', v: v > 0 ? 'inf' : v < 0 ? '-inf' : v === 0 ? '-0' : 'nan' };
   }
   if (typeof v === 'bigint') return { $: 'int', v: `${v}` };
   if (typeof v !== 'object' || v === null) return v;

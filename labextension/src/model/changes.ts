@@ -1,6 +1,6 @@
 import type { Op } from '../core/ops';
-import type { State } from '../core/state';
-import { type Dict, equal, type Value } from '../core/values';
+import type { PlainModel, State } from '../core/state';
+import { equal, type Value } from '../core/values';
 
 /** What one step changed in the view. */
 export interface Change {
@@ -13,15 +13,15 @@ export interface Change {
 
 /** Remembers what stood at each place before a step, and tells at its end what is different. */
 export class Changes {
-  // Property values of the models that were touched; undefined for one that was not there.
-  private readonly models = new Map<string, Dict | undefined>();
+  // The models that were touched; undefined for one that was not there.
+  private readonly models = new Map<string, PlainModel | undefined>();
   private title = '';
   private roots: readonly string[] = [];
 
   /** Remember the models of an operation that is about to run. */
   note({ models }: State, op: Op): void {
     for (const m of op.op === 'drop' ? op.ms : 'm' in op ? [op.m] : []) {
-      if (!this.models.has(m)) this.models.set(m, models.get(m)?.props);
+      if (!this.models.has(m)) this.models.set(m, models.get(m));
     }
   }
 
@@ -31,13 +31,16 @@ export class Changes {
     const added: string[] = [];
     const dropped: string[] = [];
     for (const [m, before] of this.models) {
-      const now = models.get(m)?.props;
-      if (before && now) {
-        for (const name of Object.keys({ ...before, ...now })) {
-          if (!equal(before[name], now[name])) props.push({ m, name, old: before[name] });
+      const now = models.get(m);
+      if (before && before.type === now?.type) {
+        for (const name of Object.keys({ ...before.props, ...now.props })) {
+          const old = before.props[name];
+          if (!equal(old, now.props[name])) props.push({ m, name, old });
         }
-      } else if (now) added.push(m);
-      else if (before) dropped.push(m);
+        continue;
+      }
+      if (before) dropped.push(m);
+      if (now) added.push(m);
     }
     const change = {
       props,

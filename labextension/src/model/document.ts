@@ -1,12 +1,33 @@
+import type { Table } from '../core/columns';
 import { isDict } from '../core/dicts';
-import type { MsgOp, Op } from '../core/ops';
-import { NdArray, Ref, type Value } from '../core/values';
+import { Gone } from '../core/errors';
+import { isAddressed, type MsgOp, type Op } from '../core/ops';
+import { resolve } from '../core/paths';
+import type { State } from '../core/state';
+import { Columns, NdArray, Opaque, Ref, type Value } from '../core/values';
 import { Link, type Status } from '../sync/link';
-import { type Conflict, Replica, type View } from '../sync/replica';
+import { type Conflict, type Recovery, Replica, type View } from '../sync/replica';
+import { admit } from './admit';
 import { type Change, Changes } from './changes';
 import { clone } from './clone';
 import { Emitter } from './emitter';
 import { Model } from './model';
+import { type Policy, recovered } from './recovery';
+import { type ConflictEvent, type Mode, Transaction } from './transaction';
+
+/** A snapshot took the place of what was missed; the events of others in between are lost (SPEC 5.5). */
+export interface Resynced {
+  readonly from: number;
+  readonly to: number;
+  readonly lost_messages: number;
+}
+
+/** The document is another incarnation of itself, and what became of the pending edits. */
+export interface NewEpoch {
+  readonly from: string;
+  readonly to: string;
+  readonly choice: 'replay' | 'discard';
+}
 
 /** A live document: its models, its roots and the state of its connection. */
 export class Document implements View {
@@ -16,6 +37,9 @@ export class Document implements View {
     error: (error) => console.error('Syncline: a message was not understood', error),
   });
 
+  /** What becomes of pending edits when the document was rebuilt, or has forgotten this page (SPEC 5.6). */
+  policy: Policy = 'replay';
+
   private readonly changes = new Changes();
   // What the application is told when a step is complete, after its changes.
   private after: (() => void)[] = [];
@@ -24,6 +48,8 @@ export class Document implements View {
   private resolved = new WeakMap<object, unknown>();
   private made = 0;
   private depth = 0;
+  private transacting: Transaction | null = null;
+  private readonly undecided = new Set<Transaction>();
 
   /** Whether a first state has arrived. */
   get loaded(): boolean {
@@ -33,6 +59,11 @@ export class Document implements View {
   /** The state of the connection. */
   get status(): Status {
     return this.link.status;
+  }
+
+  /** How many edits are not acknowledged yet. */
+  get pending(): number {
+    return this.replica.pending;
   }
 
   /** The document's title. */
@@ -65,10 +96,20 @@ export class Document implements View {
 
   /** Make a model; it stays as long as something of the document refers to it. */
   add(type: string, props: Record<string, unknown> = {}): Model {
-    if (!this.replica.client) throw new Error('a model needs a connection: the id begins with it');
-    const id = `${this.replica.client}-${++this.made}`;
+    const id = this.name();
     this.edit({ op: 'add', m: id, type, props: this.intern(props) as Record<string, Value> });
     return this.model(id) as Model;
+  }
+
+  /** Make a columnar source of arrays and lists; it is a value, to be set as a property. */
+  columns(table: Table): Columns {
+    return new Columns(this.name(), 0, table);
+  }
+
+  private name(): string {
+    const { client } = this.replica;
+    if (!client) throw new Error('this needs a connection: what is made has its id in its name');
+    return `${client}-${++this.made}`;
   }
 
   /** Show a model as a root. */
@@ -90,9 +131,39 @@ export class Document implements View {
     }
   }
 
+  /**
+   * Make several edits one transaction, which `done` tells the outcome of; inside another one it joins that.
+   *
+   * `atomic` and `strict` commit all of it or nothing (SPEC 5.1). When `fn` throws, nothing of it remains.
+   */
+  transaction(
+    fn: () => unknown,
+    { mode, label }: { mode?: Mode; label?: string } = {},
+  ): Transaction {
+    const outer = this.transacting;
+    if (outer && (mode ?? 'merge') !== 'merge' && mode !== outer.mode) {
+      throw new Error(`a transaction ${outer.mode ?? 'merge'} is open: ${mode} cannot join it`);
+    }
+    const open = outer ?? new Transaction(mode, label);
+    this.undecided.add(open);
+    this.batch(() => {
+      this.transacting = open;
+      try {
+        if (fn() instanceof Promise) throw new TypeError('a transaction may not span an await');
+      } catch (error) {
+        this.replica.rollback(open);
+        throw error;
+      } finally {
+        this.transacting = outer;
+      }
+    });
+    return open;
+  }
+
   /** Make one edit given as an operation; throws `Gone` when its target does not exist. */
   edit(op: Op): void {
-    this.batch(() => this.replica.local(op));
+    admit(op, this.link.limits);
+    this.batch(() => this.replica.local(op, this.transacting ?? undefined));
   }
 
   /** Listen to the state of the connection; returns the remover. */
@@ -116,8 +187,18 @@ export class Document implements View {
   }
 
   /** Listen to edits of this page that were changed, lost or refused; returns the remover. */
-  onConflict(fn: (conflict: Conflict) => void): () => void {
-    return this.events.on('conflict', (conflict) => fn(conflict as Conflict));
+  onConflict(fn: (conflict: ConflictEvent) => void): () => void {
+    return this.events.on('conflict', (conflict) => fn(conflict as ConflictEvent));
+  }
+
+  /** Listen to snapshots that took the place of what was missed; returns the remover. */
+  onResynced(fn: (event: Resynced) => void): () => void {
+    return this.events.on('resynced', (event) => fn(event as Resynced));
+  }
+
+  /** Listen to new incarnations of the document; returns the remover. */
+  onEpoch(fn: (event: NewEpoch) => void): () => void {
+    return this.events.on('epoch', (event) => fn(event as NewEpoch));
   }
 
   /** The stored form of a value given by the page: `Model`s become references, containers are copied. */
@@ -129,6 +210,10 @@ export class Document implements View {
   resolve(value: Value | undefined): unknown {
     if (typeof value !== 'object' || value === null || value instanceof NdArray) return value;
     if (value instanceof Ref) return this.model(value.id) ?? null;
+    // A set or tuple of Python is an array here (SPEC 2.1).
+    if (value instanceof Opaque && /^(set|tuple)$/.test(value.raw.$ as string)) {
+      return this.resolve(value.raw.v);
+    }
     // Stored containers never change, so what one was resolved to holds until a model leaves.
     const out = this.resolved.get(value) ?? this.resolveContainer(value);
     this.resolved.set(value, out);
@@ -162,7 +247,42 @@ export class Document implements View {
 
   /** Called by the replica with each conflict. */
   conflict(conflict: Conflict): void {
-    this.after.push(() => this.events.emit('conflict', conflict));
+    this.after.push(() => {
+      const { op } = conflict;
+      const local = op && 'v' in op ? this.resolve(op.v as Value) : undefined;
+      const event: ConflictEvent = { ...conflict, local, current: this.current(op) };
+      for (const of of new Set(conflict.of)) (of as Transaction | undefined)?.conflicts.push(event);
+      this.events.emit('conflict', event);
+    });
+  }
+
+  private current(op: Op | undefined): unknown {
+    if (!op || !isAddressed(op)) return undefined;
+    try {
+      return this.resolve(resolve(this.replica.state, op.m, op.p));
+    } catch (error) {
+      if (error instanceof Gone) return undefined;
+      throw error;
+    }
+  }
+
+  /** Called by the replica when a snapshot has taken the place of what was missed. */
+  resynced(from: number, to: number, lost_messages: number): void {
+    this.after.push(() => this.events.emit('resynced', { from, to, lost_messages }));
+  }
+
+  /** Called by the replica when pending edits may have lost what they stand on. */
+  recover(recovery: Recovery, ops: readonly Op[]): [(Op | null)[], State] {
+    const { from, to, doubt } = recovery;
+    const { policy } = this;
+    const choice =
+      typeof policy === 'string'
+        ? policy
+        : doubt
+          ? policy(recovery, ops.slice(0, doubt))
+          : 'replay';
+    if (from !== to) this.after.push(() => this.events.emit('epoch', { from, to, choice }));
+    return recovered(recovery, ops, choice);
   }
 
   /** Run what changes the replica; its listeners are called once, when the outermost step is complete. */
@@ -181,6 +301,11 @@ export class Document implements View {
     this.after = [];
     if (change) this.tell(change);
     for (const call of after) call();
+    for (const each of [...this.undecided]) {
+      if (each === this.transacting || this.replica.awaits(each)) continue;
+      this.undecided.delete(each);
+      each.settle();
+    }
   }
 
   private tell(change: Change): void {

@@ -1,6 +1,10 @@
-import type { Value } from '../core/values';
+import { height } from '../core/columns';
+import { mapDict } from '../core/dicts';
+import type { Span } from '../core/ops';
+import { Columns, type Value } from '../core/values';
 import type { Document } from './document';
 import { Emitter } from './emitter';
+import { rowsLike } from './rows';
 
 /** What a property listener is told. */
 export interface ModelEvent {
@@ -55,9 +59,48 @@ export class Model {
     this.document.edit({ op: 'set', m: this.id, p: [name], v: this.document.intern(value) });
   }
 
-  /** Send a custom message such as `click` to Python, ordered with the edits around it. */
-  send(name: string, data: unknown = null): void {
-    this.document.edit({ op: 'msg', m: this.id, name, data: this.document.intern(data) });
+  /** Append rows to a source, a value for each of its columns; then keep at most `roll` of all rows. */
+  stream(
+    name: string,
+    rows: { readonly [column: string]: ArrayLike<unknown> },
+    roll?: number,
+  ): void {
+    const { gen, end: at, cols } = this.source(name);
+    const table = mapDict(cols, (column, key) => rowsLike(column, rows[key] ?? []));
+    const op = {
+      op: 'stream',
+      m: this.id,
+      p: [name],
+      gen,
+      at,
+      n: height(table),
+      cols: table,
+    } as const;
+    this.document.edit(roll === undefined ? op : { ...op, roll });
+  }
+
+  /** Overwrite rows of a column of a source, from row number `at` or those of `[start, stop, step]`. */
+  write(name: string, col: string, at: number | Span, rows: ArrayLike<unknown>): void {
+    const { gen, cols } = this.source(name);
+    const v = rowsLike(cols[col], rows);
+    this.document.edit({ op: 'write', m: this.id, p: [name], gen, col, at, v });
+  }
+
+  private source(name: string): Columns {
+    const source = this.raw(name);
+    if (source instanceof Columns) return source;
+    throw new TypeError(`${name} of ${this.type} is no columnar source`);
+  }
+
+  /**
+   * Send a custom message such as `click` to Python, ordered with the edits around it.
+   *
+   * A volatile one may get lost, and is only sent while the connection is live (SPEC 5.8).
+   */
+  send(name: string, data: unknown = null, { volatile = false } = {}): void {
+    const op = { op: 'msg', m: this.id, name, data: this.document.intern(data) } as const;
+    if (volatile) this.document.link.volatile(op, performance.now());
+    else this.document.edit(op);
   }
 
   /** Listen to one property, or to all with `*`; returns the remover. */

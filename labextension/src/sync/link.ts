@@ -145,16 +145,19 @@ export class Link {
       else if (whole === false) this.#request();
       return;
     }
+    if (header.volatile) {
+      // Told at arrival, whatever else is missing (SPEC 5.8).
+      for (const op of decodeOps(content.ops, buffers)) replica.view.message(op as MsgOp);
+      return;
+    }
     const live = this.status === 'live';
     if (msgtype === 'ACK') this.#greet(message);
     if (msgtype === 'PULL-DOC-REPLY') this.#caughtUp(message);
     if (msgtype === 'PING') this.send('OK', { reqid: msgid });
     if (msgtype === 'ERROR' && seq === undefined) this.#complaint(header, content);
-    if (header.volatile)
-      for (const op of decodeOps(content.ops, buffers)) replica.view.message(op as MsgOp);
     if (epoch === undefined) this.options.other?.(message);
     // All else is skipped while pulling, as the reply tells it.
-    if (!live || header.volatile || epoch === undefined) return;
+    if (!live || epoch === undefined) return;
     if (msgtype === 'PUSH-DOC') {
       // What is in flight stays so: its outcome is probably on the way (SPEC 3.2).
       const same = epoch === replica.epoch;

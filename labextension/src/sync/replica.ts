@@ -28,16 +28,19 @@ export interface Conflict {
   readonly of: readonly (Transaction | undefined)[];
 }
 
-/** A snapshot has taken the place of what was confirmed, or a connection the place of this client. */
+/** Pending edits are to be carried to another incarnation of the document, or to another client id. */
 export interface Recovery {
   /** What was confirmed, and what is now. */
   readonly old: State;
   readonly now: State;
-  readonly from: string | null;
+  /** Epochs. */
+  readonly from: string;
   readonly to: string;
+  /** Client ids. */
+  readonly was: string;
   readonly client: string;
-  /** Whether nobody knows what became of pending edits: another epoch, or this client was forgotten (SPEC 5.6). */
-  readonly doubtful: boolean;
+  /** Of how many edits, the first ones, nobody knows what became: all in another epoch (SPEC 5.6). */
+  readonly doubt: number;
 }
 
 /** Who is told what happens to a replica, at once: in the middle of a step. */
@@ -49,8 +52,8 @@ export interface View {
   message(op: MsgOp): void;
   conflict(conflict: Conflict): void;
   resynced(from: number, to: number, lostMessages: number): void;
-  /** What pending edits are to be from now on, null for one that is given up; `base` is what they were made on. */
-  recover(recovery: Recovery, ops: readonly Op[]): { ops: (Op | null)[]; base: State };
+  /** What the edits are from now on, null for one that is given up, and what they stand on in place of `old`. */
+  recover(recovery: Recovery, ops: readonly Op[]): [ops: (Op | null)[], base: State];
 }
 
 /** A transaction as to be sent. */
@@ -193,9 +196,8 @@ export class Replica {
     const renamed = client !== this.client;
     // A PUSH does not know yet what is on its way.
     const forgotten = renamed || (reply.client !== undefined && last_seq === null);
-    const doubtful = !same || !!(doc && this.#flight && forgotten);
-    const recovery = { from: this.epoch, to: epoch, client, doubtful };
-    if (doc || renamed) this.#replace(doc, doubtful || renamed ? recovery : null);
+    const doubt = same ? (doc && forgotten ? this.#sent().length : 0) : this.pending;
+    if (doc || renamed) this.#replace(doc, epoch, client, doubt);
     if (doc) {
       if (same) this.view.resynced(this.rev, rev, (msgs ?? this.#msgs) - this.#msgs);
       this.#msgs = msgs ?? 0;
@@ -273,23 +275,30 @@ export class Replica {
       });
   }
 
-  #replace(doc: State | undefined, recovery: Omit<Recovery, 'old' | 'now'> | null): void {
+  #replace(doc: State | undefined, to: string, client: string, doubt: number): void {
+    const { epoch: from, client: was } = this;
     this.#redo(() => {
       const old = this.state;
       const now = doc ?? old;
       const changes = diff(old, now);
       for (const op of changes) this.view.applying(op);
       this.state = now;
-      if (recovery && this.epoch !== null) {
-        const given = this.#pending;
-        const { ops, base } = this.view.recover(
-          { old, now, ...recovery },
-          given.map(({ op }) => op),
-        );
-        this.#pending = given.flatMap((entry, i) => (ops[i] ? [{ ...entry, op: ops[i] }] : []));
-        if (!this.#sent().length) this.#flight = null;
-        this.#rebase(diff(base, now));
-      } else this.#rebase(changes);
+      if (from === null || (from === to && was === client && !doubt)) return this.#rebase(changes);
+      const given = this.#pending;
+      const about = { old, now, from, to, was, client, doubt };
+      const [ops, base] = this.view.recover(
+        about,
+        given.map(({ op }) => op),
+      );
+      this.#pending = given.flatMap((entry, i) => {
+        const op = ops[i];
+        if (op) return [{ ...entry, op }];
+        const { op: lost, of } = entry;
+        this.view.conflict({ kind: 'refused', code: 'stale-epoch', op: lost, of: [of] });
+        return [];
+      });
+      if (!this.#sent().length) this.#flight = null;
+      this.#rebase(diff(base, now));
     });
   }
 

@@ -36,7 +36,6 @@ export class Lossy implements Carrier {
   #inline = false;
   // An outcome that came before the patches that explain it.
   #held: Message | null = null;
-  #pull = '';
   #patience = LOST;
   // When to pull, to ask whether the last message has come, and to confirm what came.
   #lost = Infinity;
@@ -101,7 +100,7 @@ export class Lossy implements Carrier {
   /** Send a message; called by the link. */
   send({ header, content, buffers }: Message, now: number): void {
     const pulls = header.msgtype === 'PULL-DOC-REQ';
-    if (pulls) this.#pulling(header.msgid, now);
+    if (pulls) this.#pulling(now);
     else if (header.seq !== undefined) {
       // An answer may get lost; then PULL asks for it, never a blind resend.
       this.#lost = now + LOST;
@@ -141,12 +140,11 @@ export class Lossy implements Carrier {
     });
   }
 
-  #pulling(msgid: string, now: number): void {
+  #pulling(now: number): void {
     // Listening comes first: what is published after the reply must not be missed.
     this.carrier.listen(this.#channel);
     const patience = this.#patience;
     this.#forget();
-    this.#pull = msgid;
     this.#lost = now + patience;
     this.#patience = Math.min(2 * patience, LONGEST);
   }
@@ -174,9 +172,10 @@ export class Lossy implements Carrier {
   }
 
   /** Whether a PULL was refused because its buffers got lost; then it is made again without any. */
-  #refused({ header: { reqid, seq }, content }: Message, now: number): boolean {
-    const refused = seq === undefined && reqid === this.#pull && content.code === 'bad-message';
-    if (!refused || this.#inline) return false;
+  #refused({ header, content }: Message, now: number): boolean {
+    const pulling = this.link.status === 'catching-up';
+    const refused = header.seq === undefined && content.code === 'bad-message';
+    if (!pulling || !refused || this.#inline) return false;
     this.stripped(now);
     return true;
   }

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 SAFE_INT = 2**53 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf, "-0": -0.0}
 
 
 class Reference:

@@ -4,10 +4,10 @@ import { fromWire, type MsgOp, toWire } from '../../../labextension/src/core/ops
 import { encode, type Json } from '../../../labextension/src/core/values';
 import { Document } from '../../../labextension/src/model/document';
 import type { Frame } from '../../../labextension/src/sync/frames';
-import type { Carrier } from '../../../labextension/src/sync/link';
+import type { Message } from '../../../labextension/src/sync/messages';
+import { cut } from '../../../labextension/src/sync/parts';
 import type { Conflict } from '../../../labextension/src/sync/replica';
-
-const TAKEN_OVER = 4409;
+import { Lossy, type LossyCarrier } from '../../../labextension/src/transports/lossy';
 
 /** A document that writes down what its application is told. */
 class Watched extends Document {
@@ -19,9 +19,9 @@ class Watched extends Document {
   }
 
   override conflict(conflict: Conflict): void {
-    const { kind, op } = conflict;
+    const { kind, op, of: _, ...rest } = conflict;
     const what = kind === 'refused' ? 'refused' : 'conflict';
-    this.told.push([what, { ...conflict, op: op ? toWire(op, null) : null }]);
+    this.told.push([what, { ...rest, kind, op: op ? toWire(op, null) : null }]);
     super.conflict(conflict);
   }
 }
@@ -35,26 +35,32 @@ export interface News {
 }
 
 /** One client, which is its own carrier: what it sends waits until it is taken. */
-export class Client implements Carrier {
+export class Client implements LossyCarrier {
   readonly document = new Watched();
-  readonly binary: boolean;
+  // What stands between the link and a carrier that loses messages.
+  private readonly works: Lossy | null;
   private frames: Frame[] = [];
   private closing: number | null = null;
   private listening = false;
 
   constructor(readonly lossy: boolean) {
-    this.binary = lossy;
+    this.works = lossy ? new Lossy(this.document.link, this) : null;
   }
 
   open(now: number): void {
     this.frames = [];
     this.closing = null;
     this.listening = false;
-    this.document.link.open(this, now);
+    if (this.works) this.works.open(now);
+    else this.document.link.open({ send: (message) => this.post(message), close: this.close }, now);
+  }
+
+  private post(message: Message): void {
+    for (const frame of cut(message, this.document.link.limits.frame)) this.send(frame);
   }
 
   hear(frames: readonly Frame[], now: number): void {
-    for (const frame of frames) this.document.link.receive(frame, now);
+    for (const frame of frames) (this.works ?? this.document.link).receive(frame, now);
   }
 
   /** Make one transaction of what resolves; tell what did. */
@@ -73,13 +79,13 @@ export class Client implements Carrier {
   }
 
   tick(now: number): void {
-    this.document.link.tick(now);
+    (this.works ?? this.document.link).tick(now);
     this.document.link.flush(now);
   }
 
   end(code: number): void {
-    if (code === TAKEN_OVER) this.document.replica.resumeKey = null;
-    this.document.link.close(code);
+    if (this.works) this.works.end(code, '');
+    else this.document.link.close(code);
   }
 
   /** Use what another client has kept, as a tab does that is a copy of another. */
@@ -113,9 +119,9 @@ export class Client implements Carrier {
     this.frames.push(frame);
   }
 
-  close(code: number): void {
+  close = (code: number): void => {
     this.closing = code;
-  }
+  };
 
   listen(): void {
     this.listening = true;

@@ -28,6 +28,7 @@ test.each([
   [{ $: 'num', v: 'nan' }],
   [{ $: 'num', v: 'inf' }],
   [{ $: 'num', v: '-inf' }],
+  [{ $: 'num', v: '-0' }],
   [{ $: 'int', v: '9007199254740993' }],
   [{ $: 'int', v: '-123456789012345678901234567890' }],
   [{ $: 'time', v: 1700000000000.25 }],
@@ -200,7 +201,7 @@ test('a clone shares nothing that its giver could change', () => {
   expect(v.nd.data[0]).toBe(7);
   expect(v.none).toBe(null);
   expect(isDict(v)).toBe(true);
-  expect(Object.is(clone(-0), 0)).toBe(true);
+  expect(clone(-0)).toBe(-0);
   expect(clone(NaN)).toBeNaN();
   expect(isDict(clone(new Map([['a', 1]])))).toBe(true);
   expect(encode(clone(new Map([[1, 'a']])), null)).toEqual({ $: 'map', v: [[1, 'a']] });

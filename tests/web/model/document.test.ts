@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Gone } from '../../../labextension/src/core/errors';
-import { type Json, Ref } from '../../../labextension/src/core/values';
+import { type Columns, type Json, NdArray, Ref } from '../../../labextension/src/core/values';
 import { Document, type Model } from '../../../labextension/src/model';
 import { type Frame, pack, unpack } from '../../../labextension/src/sync/frames';
 import type { Message } from '../../../labextension/src/sync/messages';
@@ -204,4 +204,163 @@ test('the end of the transport is the end of the status', () => {
   start();
   transport.close();
   expect(document.status).toBe('offline');
+});
+
+const patched = (sent: Message[]) =>
+  sent.filter(({ header }) => header.msgtype === 'PATCH-DOC').map(({ content }) => content);
+
+test('a transaction is one on the wire, and tells what came of it', async () => {
+  const { document, sent, say, start } = live();
+  start();
+  const s1 = document.model('s1') as Model;
+  const { done } = document.transaction(
+    () => {
+      s1.set('value', 5);
+      document.transaction(() => s1.set('look', { x: [2] }), { label: 'inner' });
+    },
+    { mode: 'atomic', label: 'drag' },
+  );
+  expect(document.pending).toBe(2);
+  expect(patched(sent)).toMatchObject([{ mode: 'atomic', label: 'drag', ops: [{ v: 5 }, {}] }]);
+  const heard: unknown[] = [];
+  document.onConflict(({ kind, local, current }) => heard.push([kind, local, current]));
+  const content = {
+    ops: [
+      { op: 'set', m: 's1', p: ['value'], v: 4 },
+      { op: 'set', m: 's1', p: ['look'], v: { x: [2] } },
+    ],
+    conflicts: [{ op: 0, kind: 'adjusted' }],
+  };
+  say('OK', { seq: 1, since: 1, rev: 2 }, content);
+  const outcome = await done;
+  expect(outcome).toMatchObject({
+    rev: 2,
+    conflicts: [{ kind: 'adjusted', local: 5, current: 4 }],
+  });
+  expect(heard).toEqual([['adjusted', 5, 4]]);
+  expect(document.pending).toBe(0);
+});
+
+test('a transaction that throws leaves nothing, and one without edits is done at once', async () => {
+  const { document, sent, start } = live();
+  start();
+  const s1 = document.model('s1') as Model;
+  const fails = () =>
+    document.transaction(() => {
+      s1.set('value', 5);
+      throw new Error('no');
+    });
+  expect(fails).toThrow('no');
+  expect([s1.get('value'), sent]).toEqual([1, []]);
+  expect(() => document.transaction(async () => s1.set('value', 6))).toThrow('await');
+  expect(s1.get('value')).toBe(1);
+  expect(await document.transaction(() => {}).done).toEqual({ rev: null, conflicts: [] });
+  const nested = () => document.transaction(() => {}, { mode: 'strict' });
+  expect(() => document.transaction(nested)).toThrow('cannot join');
+  expect(() => document.transaction(nested, { mode: 'strict' })).not.toThrow();
+});
+
+test('a refused edit whose place is gone has no current value', async () => {
+  const { document, say, start } = live();
+  start();
+  const { done } = document.transaction(() => document.model('s1')?.set('value', 5));
+  const drop = { rev: 2, by: 'gc', ops: [{ op: 'drop', ms: ['s1'] }] };
+  say('PATCH-DOC', { since: 1, rev: 2 }, { txs: [drop] });
+  const content = { code: 'conflict', text: '', retry: 'never', op: 0 };
+  say('ERROR', { seq: 1, since: 2, rev: 2 }, content);
+  const { rev, conflicts } = await done;
+  expect(rev).toBe(null);
+  expect(conflicts.at(-1)).toMatchObject({ kind: 'refused', local: 5, current: undefined });
+});
+
+test('an edit over a limit of the server is refused before it is made', () => {
+  const { document, start } = live();
+  start();
+  const s1 = document.model('s1') as Model;
+  const deep = (n: number) => document.edit({ op: 'set', m: 's1', p: Array(n).fill('x'), v: 1 });
+  expect(() => deep(33)).toThrow(RangeError);
+  const long = 'ü'.repeat(5 << 20);
+  expect(() => s1.set('value', [{ text: long }])).toThrow(RangeError);
+  expect(() => s1.send('say', long)).toThrow(RangeError);
+  s1.set('value', 'x'.repeat(8 << 20));
+  expect(document.pending).toBe(1);
+});
+
+test('sets and tuples of Python are arrays here', () => {
+  const { document, say, start } = live();
+  start();
+  const v = { $: 'tuple', v: [1, { $: 'set', v: [2] }, ref('s2')] };
+  const ops = [{ op: 'set', m: 's1', p: ['value'], v }];
+  say('PATCH-DOC', { since: 1, rev: 2 }, { txs: [{ rev: 2, by: 'py', ops }] });
+  expect(document.model('s1')?.get('value')).toEqual([1, [2], document.model('s2')]);
+});
+
+test('sources are made, appended to and overwritten from a page', () => {
+  const { document, sent, say, start } = live();
+  start();
+  const s1 = document.model('s1') as Model;
+  const x = new NdArray('i8', [1], BigInt64Array.of(1n));
+  s1.set('value', document.columns({ x, name: ['a'] }));
+  say('OK', { seq: 1, since: 1, rev: 2 }, { verbatim: true });
+  s1.stream('value', { x: [2n, 3n], name: ['b', 'c'] }, 2);
+  s1.write('value', 'name', 2, ['z']);
+  const source = s1.get('value') as Columns;
+  expect([source.first, source.column('name')]).toEqual([1, ['b', 'z']]);
+  expect([...(source.column('x') as BigInt64Array)]).toEqual([2n, 3n]);
+  const [first, second] = patched(sent);
+  expect(first.ops[0].v).toMatchObject({ $: 'cols', gen: 'c1-1', first: 0 });
+  expect(second.ops).toMatchObject([{ op: 'stream', gen: 'c1-1', at: 1, n: 2, roll: 2 }]);
+  s1.stream('value', { x: [4n], name: ['d'] });
+  expect((s1.get('value') as Columns).end).toBe(4);
+  expect(() => document.model('s2')?.stream('value', {})).toThrow(TypeError);
+});
+
+test('volatile messages are sent at once or not at all', () => {
+  const { document, sent, say, start } = live();
+  start();
+  const s1 = document.model('s1') as Model;
+  const heard: unknown[] = [];
+  s1.onMessage('hover', ({ data }) => heard.push(data));
+  s1.send('hover', 7, { volatile: true });
+  expect(sent.at(-1)).toMatchObject({
+    header: { volatile: true },
+    content: { ops: [{ data: 7 }] },
+  });
+  expect(document.pending).toBe(0);
+  say('PATCH-DOC', { volatile: true }, { ops: [{ op: 'msg', m: 's1', name: 'hover', data: 8 }] });
+  expect(heard).toEqual([8]);
+});
+
+test('snapshots and new incarnations are told, and a policy may choose', () => {
+  const { document, say, start } = live();
+  start();
+  const told: unknown[] = [];
+  document.onResynced((event) => told.push(event));
+  document.onEpoch((event) => told.push(event));
+  const doc = { title: 'T', roots: ['col'], models: MODELS };
+  say('PUSH-DOC', { rev: 9, msgs: 2 }, { doc, reason: 'slow' });
+  document.policy = ({ from, to }, ops) => {
+    told.push([from, to, ops.length]);
+    return 'discard';
+  };
+  document.model('s1')?.set('value', 7);
+  say('PUSH-DOC', { epoch: 'F', rev: 0, last_seq: null }, { doc, reason: 'epoch' });
+  expect(told).toEqual([
+    { from: 1, to: 9, lost_messages: 2 },
+    ['E', 'F', 1],
+    { from: 'E', to: 'F', choice: 'discard' },
+  ]);
+  say('PUSH-DOC', { epoch: 'G', rev: 0, last_seq: null }, { doc, reason: 'epoch' });
+  expect(told.at(-1)).toEqual({ from: 'F', to: 'G', choice: 'replay' });
+});
+
+test('an id that means another type now is another model', () => {
+  const { document, say, start } = live();
+  start();
+  const before = document.model('s1');
+  const models = { ...MODELS, s1: { type: 'ui/Text@1', props: {} } };
+  const doc = { title: 'T', roots: ['col'], models };
+  say('PUSH-DOC', { epoch: 'F', rev: 0, last_seq: null }, { doc, reason: 'epoch' });
+  expect(document.model('s1')).not.toBe(before);
+  expect(document.model('s1')?.type).toBe('ui/Text@1');
 });

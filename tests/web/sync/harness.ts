@@ -2,10 +2,17 @@ import type { MsgOp, Op } from '../../../labextension/src/core/ops';
 import type { State } from '../../../labextension/src/core/state';
 import type { Bytes, Json, Value } from '../../../labextension/src/core/values';
 import { type Change, Changes } from '../../../labextension/src/model/changes';
+import { type Choice, recovered } from '../../../labextension/src/model/recovery';
 import { type Frame, pack, unpack } from '../../../labextension/src/sync/frames';
 import { Link } from '../../../labextension/src/sync/link';
 import type { Header, Message } from '../../../labextension/src/sync/messages';
-import { type Conflict, Replica, type View } from '../../../labextension/src/sync/replica';
+import { cut } from '../../../labextension/src/sync/parts';
+import {
+  type Conflict,
+  type Recovery,
+  Replica,
+  type View,
+} from '../../../labextension/src/sync/replica';
 
 /** Writes down all that a replica tells. */
 export class Notes implements View {
@@ -13,6 +20,9 @@ export class Notes implements View {
   messages: [string, string, Value][] = [];
   conflicts: Conflict[] = [];
   order: string[] = [];
+  snapshots: [number, number, number][] = [];
+  recoveries: Recovery[] = [];
+  choice: Choice = 'replay';
   private readonly before = new Changes();
   private depth = 0;
 
@@ -50,6 +60,15 @@ export class Notes implements View {
     this.conflicts.push(conflict);
     this.order.push(conflict.kind);
   }
+
+  resynced(from: number, to: number, lost: number): void {
+    this.snapshots.push([from, to, lost]);
+  }
+
+  recover(recovery: Recovery, ops: readonly Op[]): [(Op | null)[], State] {
+    this.recoveries.push(recovery);
+    return recovered(recovery, ops, this.choice);
+  }
 }
 
 /** A link whose server is the test. */
@@ -61,20 +80,20 @@ export class Harness {
   readonly link = new Link(this.replica, {
     status: (status) => this.statuses.push(status),
     error: (error) => this.errors.push(error),
+    other: (message) => this.others.push(message),
   });
-  readonly channels: (string | null)[] = [];
+  readonly others: Message[] = [];
   frames: Frame[] = [];
   sent: Message[] = [];
   closed: number[] = [];
   now = 0;
   epoch = 'E1';
 
-  constructor(
-    readonly lossy = false,
-    readonly binary = lossy,
-  ) {}
+  send(message: Message): void {
+    for (const frame of cut(message, this.link.limits.frame)) this.note(frame);
+  }
 
-  send(frame: Frame): void {
+  note(frame: Frame): void {
     this.frames.push(frame);
     this.sent.push(unpack(frame));
   }
@@ -82,10 +101,6 @@ export class Harness {
   close(code: number, text: string): void {
     this.closed.push(code);
     this.link.close(code, text);
-  }
-
-  listen(channel: string | null): void {
-    this.channels.push(channel);
   }
 
   /** What the link has sent since the last call. */
@@ -108,7 +123,11 @@ export class Harness {
     buffers: Bytes[] = [],
   ): void {
     const full = { msgid: 's-1', msgtype, epoch: this.epoch, ...header };
-    this.link.receive(pack(full, content, buffers), this.now);
+    this.deliver(pack(full, content, buffers));
+  }
+
+  deliver(frame: Frame): void {
+    this.link.receive(frame, this.now);
   }
 
   ack(
@@ -192,8 +211,8 @@ export class Harness {
 }
 
 /** A harness that is live at revision 5. */
-export function live(props: Json = { n: 0, k: 0, list: [1, 2, 3] }, lossy = false): Harness {
-  const harness = new Harness(lossy);
+export function live(props: Json = { n: 0, k: 0, list: [1, 2, 3] }): Harness {
+  const harness = new Harness();
   harness.link.open(harness, 0);
   harness.ack();
   harness.pulled();

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { unpack } from '../../../labextension/src/sync/frames';
+import { Columns } from '../../../labextension/src/core/columns';
+import { fromWire } from '../../../labextension/src/core/ops';
+import { Ref } from '../../../labextension/src/core/values';
+import { pack, unpack } from '../../../labextension/src/sync/frames';
+import { cut, Joiner } from '../../../labextension/src/sync/parts';
 import { Harness, live, set, splice } from './harness';
 
 const DOC = {
@@ -15,7 +19,7 @@ test('the handshake is ACK, PULL, reply', () => {
   h.ack();
   const pull = h.pulled();
   expect(pull.header.client).toBeUndefined();
-  expect(pull.content).toEqual({ have: null, pending: null });
+  expect(pull.content).toEqual({ have: null, pending: null, full: true });
   h.snapshot(5, { n: 1 });
   expect(h.replica).toMatchObject({ rev: 5, epoch: 'E1', client: 'c1', resumeKey: 'key-c1' });
   expect(h.statuses).toEqual(['connecting', 'catching-up', 'live']);
@@ -52,7 +56,7 @@ test('a server without a common version is left for good', () => {
 test('a gap pulls, and patches are skipped until the reply', () => {
   const h = live();
   h.patch(7, [set('n', 7)]);
-  expect(h.pulled().content).toEqual({ have: { epoch: 'E1', rev: 5 }, pending: null });
+  expect(h.pulled().content).toEqual({ have: { epoch: 'E1', rev: 5 }, pending: null, full: true });
   expect(h.link.status).toBe('catching-up');
   h.patch(6, [set('n', 6)]);
   h.patch(8, [set('n', 8)]);
@@ -80,19 +84,6 @@ test('another epoch is never applied', () => {
   h.snapshot(1, { n: 3, list: [] });
   expect(h.replica).toMatchObject({ epoch: 'E2', rev: 1 });
   expect(h.get('n')).toBe(3);
-});
-
-test('a reply that was asked for before a new epoch is ignored', () => {
-  const h = live({ n: 0, list: [] }, true);
-  h.patch(9, []);
-  const first = h.pulled().header.msgid;
-  h.tick(10_000);
-  h.pulled();
-  h.epoch = 'E2';
-  h.snapshot(1, { n: 3 }, { reqid: first });
-  expect(h.replica.epoch).toBe('E1');
-  h.snapshot(1, { n: 4 });
-  expect(h.replica.epoch).toBe('E2');
 });
 
 test('what is in flight is sent again with the same seq, rebased', () => {
@@ -296,7 +287,7 @@ test('an outcome beyond what is known pulls at once on an ordered carrier', () =
   const h = live();
   h.set('n', 1);
   h.ok(1, 6, 7);
-  expect(h.pulled().content).toEqual({ have: { epoch: 'E1', rev: 5 }, pending: 1 });
+  expect(h.pulled().content).toEqual({ have: { epoch: 'E1', rev: 5 }, pending: 1, full: true });
 });
 
 test('an outcome without effect waits for the patches that explain it', () => {
@@ -307,53 +298,12 @@ test('an outcome without effect waits for the patches that explain it', () => {
   expect(h.get('n')).toBe(1);
 });
 
-test('on a comm an early OK waits half a second for its patch', () => {
-  const h = live(undefined, true);
-  h.set('n', 1);
-  h.take();
-  h.ok(1, 6, 7);
-  expect(h.take()).toEqual([]);
-  h.tick(499);
-  h.patch(6, [set('k', 1)]);
-  expect(h.replica).toMatchObject({ rev: 7, pending: 0 });
-  expect([h.get('n'), h.get('k')]).toEqual([1, 1]);
-  h.set('n', 2);
-  h.take();
-  h.ok(2, 8, 9);
-  expect(h.link.due()).toBe(h.now + 500);
-  h.tick(500);
-  expect(h.pulled().content.pending).toBe(2);
-});
-
-test('on a comm an unanswered PULL is repeated with growing patience', () => {
-  const h = live(undefined, true);
-  h.patch(9, []);
-  h.pulled();
-  h.patch(10, []);
-  h.tick(9_999);
-  expect(h.take()).toEqual([]);
-  h.tick(1);
-  h.pulled();
-  h.tick(19_999);
-  expect(h.take()).toEqual([]);
-  h.tick(1);
-  h.pulled();
-});
-
 test('on an ordered carrier a PULL is never repeated', () => {
   const h = live();
   h.patch(9, []);
   h.pulled();
   h.tick(39_999);
   expect(h.take()).toEqual([]);
-});
-
-test('on a comm a transaction without an answer pulls, it is not sent blindly', () => {
-  const h = live(undefined, true);
-  h.set('n', 1);
-  h.take();
-  h.tick(10_000);
-  expect(h.only().header.msgtype).toBe('PULL-DOC-REQ');
 });
 
 test('outcomes are skipped while pulling', () => {
@@ -364,20 +314,6 @@ test('outcomes are skipped while pulling', () => {
   h.ok(1, 5, 6);
   h.error(1, 5, {});
   expect(h.replica.inFlight).toBe(1);
-});
-
-test('an answer to an older PULL will do, a second one is ignored', () => {
-  const h = live(undefined, true);
-  h.patch(9, []);
-  const first = h.pulled().header.msgid;
-  h.tick(10_000);
-  h.pulled();
-  h.delta(5, [], { reqid: first });
-  expect(h.link.status).toBe('live');
-  h.set('n', 1);
-  h.take();
-  h.delta(5, []);
-  expect(h.take()).toEqual([]);
 });
 
 test('a reply that does not fit is ignored', () => {
@@ -416,12 +352,6 @@ test('silence is answered by PINGs, and two without an answer end the connection
   expect(h.link.due()).toBe(Infinity);
 });
 
-test('on a comm silence never ends the connection, as a kernel may be busy', () => {
-  const h = live(undefined, true);
-  for (let i = 0; i < 9; i++) h.tick(40_000);
-  expect(h.closed).toEqual([]);
-});
-
 test('the OK of a PING shows a gap', () => {
   const h = live();
   h.say('OK', { reqid: 'c-2', rev: 8 });
@@ -445,7 +375,7 @@ test('PUSH-DOC replaces the document and keeps what is in flight', () => {
 test('an unknown operation asks for a snapshot, a second one within a minute ends the connection', () => {
   const h = live();
   h.patch(6, [{ op: 'teleport' }]);
-  expect(h.pulled().content).toEqual({ have: null, pending: null, kind: 'snapshot' });
+  expect(h.pulled().content).toEqual({ have: null, pending: null, kind: 'snapshot', full: true });
   expect(h.errors).toHaveLength(1);
   h.snapshot(6, { n: 6, list: [] });
   expect(h.get('n')).toBe(6);
@@ -473,76 +403,6 @@ test('an unknown message type is ignored', () => {
   const h = live();
   h.say('TELEPORT');
   expect(h.take()).toEqual([]);
-});
-
-const EIGHT = Uint8Array.from([0, 1, 2, 3, 4, 5, 6, 7]);
-
-test('the probe is echoed with the first PULL, and the channel is listened to before it', () => {
-  const h = new Harness(true);
-  h.link.open(h, 0);
-  h.ack('c1', { probe: true }, { channel: 'syncline-d' }, [EIGHT]);
-  expect(h.channels).toEqual(['syncline-d']);
-  const pull = h.pulled();
-  expect(pull.buffers.map((b) => [...b])).toEqual([[...EIGHT]]);
-  expect(pull.header.inline).toBeUndefined();
-  expect(h.frames[0]).toBeInstanceOf(Uint8Array);
-  h.patch(99, []);
-});
-
-test('an ACK that lost its buffer turns everything inline', () => {
-  const h = new Harness(true);
-  h.link.open(h, 0);
-  h.ack('c1', { probe: true }, { channel: 'syncline-d' });
-  expect(h.pulled().header.inline).toBe(true);
-  expect(typeof h.frames[0]).toBe('string');
-  h.snapshot(1, { n: 1 });
-  h.set('n', new Uint8Array([1]));
-  const edit = h.only();
-  expect(edit.header.inline).toBe(true);
-  expect(edit.content.ops[0].v).toEqual({ $: 'bytes', b64: 'AQ==' });
-});
-
-test('a first message that lost everything turns inline too', () => {
-  const h = new Harness(true);
-  h.link.open(h, 0);
-  h.link.stripped(0);
-  expect(h.channels).toEqual([null]);
-  expect(h.pulled().header.inline).toBe(true);
-  h.snapshot(1, { n: 1 });
-  expect(h.link.status).toBe('live');
-});
-
-test('on a comm the ACK may get lost: the PULL goes out all the same', () => {
-  const h = new Harness(true);
-  h.link.open(h, 0);
-  h.tick(9_999);
-  expect(h.take()).toEqual([]);
-  h.tick(1);
-  const pull = h.pulled();
-  expect(h.channels).toEqual([null]);
-  expect([...(pull.buffers[0] ?? [])]).toEqual([...EIGHT]);
-  h.snapshot(1, { n: 1 });
-  expect(h.link.status).toBe('live');
-});
-
-test('a late ACK starts over', () => {
-  const h = new Harness(true);
-  h.link.open(h, 0);
-  h.tick(10_000);
-  h.take();
-  h.ack();
-  h.pulled();
-  h.snapshot(1, { n: 1 });
-  expect(h.replica.resumeKey).toBe('key-c1');
-});
-
-test('a kernel that got nothing of the first PULL is asked again, inline', () => {
-  const h = new Harness(true);
-  h.link.open(h, 0);
-  h.ack('c1', { probe: true }, {}, [EIGHT]);
-  h.pulled();
-  h.say('ERROR', {}, { code: 'bad-message', text: 'malformed', retry: 'never' });
-  expect(h.pulled().header.inline).toBe(true);
 });
 
 test('arrays of several transactions in one patch find their own buffers', () => {
@@ -580,4 +440,227 @@ test('a frame after the end is ignored', () => {
   h.link.tick(1e9);
   expect(h.take().length).toBe(0);
   expect(unpack(frame).header.msgtype).toBe('PULL-DOC-REQ');
+});
+
+test('a snapshot tells how many events were missed', () => {
+  const h = live();
+  h.link.close(1006, '');
+  h.link.open(h, 0);
+  h.ack('c2');
+  h.pulled();
+  h.snapshot(9, { n: 1 }, { msgs: 3 });
+  expect(h.notes.snapshots).toEqual([[5, 9, 3]]);
+  const click = { op: 'msg', m: 'a', name: 'click', data: 1 };
+  h.patch(10, [click, click]);
+  h.set('n', 2);
+  h.edit({ op: 'msg', m: 'a', name: 'mine', data: 1 });
+  h.ok(1, 10, 11);
+  h.ok(2, 11, 12);
+  h.patch(20, []);
+  h.pulled();
+  h.snapshot(20, { n: 1 }, { msgs: 9 });
+  expect(h.notes.snapshots.at(-1)).toEqual([12, 20, 3]);
+});
+
+const doc = (epoch: string, props: object, id = 'a') => ({
+  epoch,
+  content: { doc: { title: 't', roots: [id], models: { [id]: { type: 'x/X@1', props } } } },
+});
+
+test('edits are carried to another incarnation of the document, by place and not by id', () => {
+  const h = live();
+  h.splice(1, 0, ['mine']);
+  h.edit({ op: 'set', m: 'a', p: ['n'], v: 7 });
+  h.take();
+  h.link.close(1006, '');
+  h.link.open(h, 0);
+  h.ack('c9');
+  const { header } = h.pulled();
+  const { content } = doc('E2', { n: 0, list: [0, 1, 2, 3] }, 'b');
+  const full = { reqid: header.msgid, client: 'c9', rev: 1, last_seq: null };
+  h.epoch = 'E2';
+  h.say('PULL-DOC-REPLY', full, { ...content, kind: 'snapshot' });
+  expect(h.notes.recoveries).toMatchObject([
+    { from: 'E1', to: 'E2', was: 'c1', client: 'c9', doubt: 2 },
+  ]);
+  expect(h.only()).toMatchObject({
+    header: { seq: 1, client: 'c9' },
+    content: { ops: [{ ...splice(2, 0, ['mine']), m: 'b' }] },
+  });
+  expect(h.notes.snapshots).toEqual([]);
+});
+
+test('an id that means something else now is not edited', () => {
+  const h = live();
+  h.set('n', 7);
+  h.link.close(1006, '');
+  h.link.open(h, 0);
+  h.ack();
+  const { header } = h.pulled();
+  const { content } = doc('E2', { n: 0 });
+  (content.doc.models.a as { type: string }).type = 'y/Y@1';
+  h.epoch = 'E2';
+  h.say(
+    'PULL-DOC-REPLY',
+    { reqid: header.msgid, client: 'c1', rev: 1 },
+    { ...content, kind: 'snapshot' },
+  );
+  expect(h.get('n')).toBe(0);
+  h.set('k', 1);
+  expect(h.notes.conflicts).toMatchObject([{ kind: 'model-gone' }]);
+});
+
+test('edits of another incarnation may be discarded, and are told', () => {
+  const h = live();
+  h.notes.choice = 'discard';
+  h.set('n', 7);
+  h.set('n', 8);
+  h.take();
+  h.epoch = 'E2';
+  const { content } = doc('E2', { n: 0 });
+  h.say('PUSH-DOC', { rev: 0, last_seq: null }, { ...content, reason: 'epoch' });
+  expect([h.get('n'), h.replica.pending, h.replica.inFlight]).toEqual([0, 0, null]);
+  expect(h.notes.conflicts).toMatchObject([
+    { kind: 'refused', code: 'stale-epoch', op: { v: 7 } },
+    { kind: 'refused', code: 'stale-epoch', op: { v: 8 } },
+  ]);
+  h.set('n', 9);
+  expect(h.only().header).toMatchObject({ seq: 2, base: 0, epoch: 'E2' });
+});
+
+test('a new incarnation gets what was in flight to the old one', () => {
+  const h = live();
+  h.set('n', 7);
+  h.take();
+  h.epoch = 'E2';
+  const { content } = doc('E2', { n: 0 });
+  h.say('PUSH-DOC', { rev: 0, last_seq: null }, { ...content, reason: 'epoch' });
+  expect(h.only()).toMatchObject({ header: { seq: 1, base: 0 }, content: { ops: [set('n', 7)] } });
+  expect(h.link.status).toBe('live');
+});
+
+test('a server that has forgotten this client has not got what a delta does not show', () => {
+  const h = live();
+  h.set('n', 7);
+  h.take();
+  h.patch(9, []);
+  h.pulled();
+  h.delta(5, [], { last_seq: null });
+  expect(h.notes.recoveries).toEqual([]);
+  expect(h.only().header).toMatchObject({ seq: 1 });
+});
+
+test('of what was sent to a server that has forgotten this client the policy decides', () => {
+  const h = live();
+  h.notes.choice = 'discard';
+  h.set('n', 7);
+  h.set('k', 8);
+  h.take();
+  h.patch(9, []);
+  h.pulled();
+  h.snapshot(9, { n: 1, k: 1 }, { last_seq: null });
+  expect(h.notes.recoveries).toMatchObject([{ doubt: 1 }]);
+  expect([h.get('n'), h.get('k')]).toEqual([1, 8]);
+  expect(h.only()).toMatchObject({ header: { seq: 2 }, content: { ops: [set('k', 8)] } });
+});
+
+test('what a client made has its new id in the name', () => {
+  const h = live();
+  h.link.close(1006, '');
+  h.edit(fromWire({ op: 'add', m: 'c1-1', type: 'x/X@1', props: {} }, []));
+  h.edit({ op: 'set', m: 'a', p: ['k'], v: new Ref('c1-1') });
+  h.edit({ op: 'set', m: 'c1-1', p: ['d'], v: new Columns('c1-2', 0, { x: [1] }) });
+  h.edit({ op: 'stream', m: 'c1-1', p: ['d'], gen: 'c1-2', at: 1, n: 1, cols: { x: [2] } });
+  h.link.open(h, 0);
+  h.ack('c2');
+  h.pulled();
+  h.delta(5, [], { client: 'c2' });
+  const { content } = h.only();
+  expect(JSON.stringify(content)).not.toContain('c1-');
+  expect(content.ops.map(({ m }: { m: string }) => m)).toEqual(['c2-1', 'a', 'c2-1', 'c2-1']);
+  expect(h.replica.state.models.has('c1-1')).toBe(false);
+  expect(h.get('k')).toEqual(new Ref('c2-1'));
+});
+
+test('a taken-over client never returns with its id', () => {
+  const h = live();
+  h.link.close(4409, '');
+  expect(h.replica.resumeKey).toBe(null);
+  h.link.open(h, 0);
+  h.ack('c2');
+  expect(h.pulled().header.client).toBe(undefined);
+});
+
+test('volatile messages come at any time and are sent while live', () => {
+  const h = live();
+  const hover = { op: 'msg', m: 'a', name: 'hover', data: 1 } as const;
+  h.patch(9, []);
+  h.take();
+  h.say('PATCH-DOC', { volatile: true }, { ops: [hover] });
+  expect(h.notes.messages).toEqual([['a', 'hover', 1]]);
+  h.link.volatile(hover, 0);
+  expect(h.take()).toEqual([]);
+  const back = live();
+  back.link.volatile({ ...hover, data: new Uint8Array([1]) }, 0);
+  const { header, content, buffers } = back.only();
+  expect(header.seq).toBe(undefined);
+  expect(header).toMatchObject({ msgtype: 'PATCH-DOC', volatile: true });
+  expect(content.ops).toMatchObject([{ name: 'hover', data: { $: 'bytes', buf: 0 } }]);
+  expect(buffers).toHaveLength(1);
+});
+
+test('what is none of the engine is handed on', () => {
+  const h = live();
+  h.link.receive(pack({ msgid: 's', msgtype: 'ASSET', reqid: 'c-7' }, {}), 0);
+  expect(h.others).toMatchObject([{ header: { reqid: 'c-7' } }]);
+  expect(h.take()).toEqual([]);
+});
+
+test('a large transaction goes out in parts that the server takes', () => {
+  const h = new Harness();
+  h.link.open(h, 0);
+  h.ack('c1', {}, { limits: { frame: 4096 } });
+  h.pulled();
+  h.snapshot(5, { n: 0 });
+  h.set('n', 'ü'.repeat(5000));
+  const parts = h.take();
+  expect(parts.map(({ header }) => header.part)).toEqual([
+    [0, 4],
+    [1, 4],
+    [2, 4],
+    [3, 4],
+  ]);
+  expect(h.frames.slice(-4).every((frame) => frame.length <= 4096)).toBe(true);
+  const joiner = new Joiner();
+  const [whole] = parts.map((part) => joiner.add(part)).slice(-1);
+  expect(unpack(whole as never).content.ops[0].v).toHaveLength(5000);
+});
+
+test('the parts of a large message are joined; between them others may come', () => {
+  const h = live();
+  const header = { msgid: 's-9', msgtype: 'PATCH-DOC', epoch: 'E1', since: 5, rev: 6 };
+  const txs = [{ rev: 6, by: 'py', ops: [set('n', 'x'.repeat(3000))] }];
+  for (const part of cut({ header, content: { txs }, buffers: [] }, 2048)) {
+    h.link.receive(part, 0);
+    h.say('PING');
+  }
+  expect(h.get('n')).toHaveLength(3000);
+  expect(h.take().every(({ header: { msgtype } }) => msgtype === 'OK')).toBe(true);
+});
+
+test('a missing part drops the message and pulls', () => {
+  const h = live();
+  const header = { msgid: 's-9', msgtype: 'PATCH-DOC', epoch: 'E1', since: 5, rev: 6 };
+  const [first, ...parts] = cut({ header, content: { x: 'x'.repeat(4000) }, buffers: [] }, 2048);
+  h.link.receive(first as never, 0);
+  h.link.receive(parts[1] as never, 0);
+  expect(h.pulled().content.kind).toBe(undefined);
+  const other = cut(
+    { header: { ...header, msgid: 's-10' }, content: { x: 'x'.repeat(4000) }, buffers: [] },
+    2048,
+  );
+  h.link.receive(first as never, 0);
+  h.link.receive(other[1] as never, 0);
+  expect(h.pulled()).toBeDefined();
+  expect(h.errors).toEqual([]);
 });

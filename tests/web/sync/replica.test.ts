@@ -278,3 +278,191 @@ test('a long queue goes out in transactions of at most the limit', () => {
   h.ok(1, 5, 6);
   expect(h.only().content.ops).toHaveLength(10_000);
 });
+
+const titles = (message: { content: { ops: { op: string }[] } }) =>
+  message.content.ops.map(({ op }) => op);
+
+test('titles are merged, and appends to a list, and what is typed into it', () => {
+  const h = live();
+  h.set('z', 0);
+  h.take();
+  h.edit({ op: 'title', v: 'a' });
+  h.edit({ op: 'title', v: 'b' });
+  h.splice(null, 0, ['x']);
+  h.splice(null, 0, ['y']);
+  h.splice(4, 1, ['z', 'z']);
+  h.ok(1, 5, 6);
+  expect(h.get('list')).toEqual([1, 2, 3, 'x', 'z', 'z']);
+  expect(ops(h.only() as never)).toEqual([
+    { op: 'title', v: 'b' },
+    { op: 'splice', m: 'a', p: ['list'], i: null, d: 0, v: ['x', 'z', 'z'] },
+  ]);
+  h.error(2, 6, { op: 0 });
+  expect([h.get('list'), h.replica.state.title]).toEqual([[1, 2, 3], 't']);
+});
+
+test('splices that do not touch, or an append behind one in place, stay apart', () => {
+  const h = live();
+  h.set('z', 0);
+  h.take();
+  h.splice(0, 0, ['x']);
+  h.splice(2, 1, []);
+  h.splice(1, 0, ['y']);
+  h.splice(0, 1, ['w']);
+  h.splice(null, 0, ['end']);
+  h.ok(1, 5, 6);
+  expect(titles(h.only() as never)).toHaveLength(5);
+});
+
+const source = (first: number, ...v: number[]) => ({
+  $: 'cols',
+  gen: 'g',
+  first,
+  cols: { x: v },
+});
+const stream = (at: number, v: number[], more = {}) =>
+  ({ op: 'stream', m: 'a', p: ['d'], gen: 'g', at, n: v.length, cols: { x: v }, ...more }) as const;
+const rows = (h: ReturnType<typeof live>) => {
+  const { first, cols } = h.get('d');
+  return [first, cols.x];
+};
+
+test('streams are merged where they keep the same rows, and undone together', () => {
+  const h = live({ d: source(0, 0), z: 0 });
+  h.set('z', 1);
+  h.take();
+  h.edit(stream(1, [1]));
+  h.edit(stream(2, [2, 3]));
+  h.edit(stream(4, [4], { roll: 3 }));
+  h.ok(1, 5, 6);
+  expect(ops(h.only() as never)).toEqual([stream(1, [1, 2, 3]), stream(4, [4], { roll: 3 })]);
+  expect(rows(h)).toEqual([2, [2, 3, 4]]);
+  h.error(2, 6, { op: 0 });
+  expect(rows(h)).toEqual([0, [0]]);
+});
+
+test('rows of others move mine behind them', () => {
+  const h = live({ d: source(0, 0), z: 0 });
+  h.edit(stream(1, [1]));
+  h.edit({ op: 'write', m: 'a', p: ['d'], gen: 'g', col: 'x', at: 1, v: [7] });
+  h.patch(6, [stream(1, [8, 9])]);
+  expect(rows(h)).toEqual([0, [0, 8, 9, 7]]);
+  h.ok(1, 6, 7, { ops: [stream(3, [1])] });
+  expect(ops(h.take().at(-1) as never)).toEqual([
+    { op: 'write', m: 'a', p: ['d'], gen: 'g', col: 'x', at: 3, v: [7] },
+  ]);
+  h.ok(2, 7, 8);
+  expect(rows(h)).toEqual([0, [0, 8, 9, 7]]);
+});
+
+test('a gap in the rows of others moves mine behind it', () => {
+  const h = live({ d: source(0, 0), z: 0 });
+  h.edit(stream(1, [1]));
+  h.edit({ op: 'write', m: 'a', p: ['d'], gen: 'g', col: 'x', at: 1, v: [7] });
+  h.edit(stream(2, [2]));
+  h.patch(6, [stream(5, [5, 6], { roll: 2 })]);
+  expect(rows(h)).toEqual([5, [5, 6, 7, 2]]);
+  h.error(1, 6, { op: 0 });
+  expect(ops(h.take().at(-1) as never)).toEqual([stream(7, [2])]);
+  expect(rows(h)).toEqual([5, [5, 6, 2]]);
+});
+
+test('rows that a server never had are a fault', () => {
+  const h = live({ d: source(3, 0), z: 0 });
+  h.patch(6, [stream(3, [8])]);
+  expect(h.pulled().content.kind).toBe('snapshot');
+});
+
+test('what was only partly committed takes the queue along', () => {
+  const h = live();
+  h.splice(0, 0, ['a', 'b']);
+  h.splice(3, 0, ['mine']);
+  expect(h.get('list')).toEqual(['a', 'b', 1, 'mine', 2, 3]);
+  h.ok(1, 5, 6, { ops: [splice(0, 0, ['a'])], conflicts: [{ op: 0, kind: 'adjusted' }] });
+  expect(h.take().at(-1)?.content.ops).toEqual([splice(2, 0, ['mine'])]);
+  expect(h.get('list')).toEqual(['a', 1, 'mine', 2, 3]);
+});
+
+test('an append is committed where it is shown, and the queue stays', () => {
+  const h = live();
+  h.splice(null, 0, ['a']);
+  h.splice(4, 0, ['b']);
+  h.ok(1, 5, 6, { ops: [splice(3, 0, ['a'])] });
+  expect(h.take().at(-1)?.content.ops).toEqual([splice(4, 0, ['b'])]);
+});
+
+test('edits with a mode travel alone, those with a label together', () => {
+  const h = live();
+  const strict = { mode: 'strict', rev: null } as const;
+  const drag = () => ({ label: 'drag', rev: null });
+  h.set('z', 0);
+  h.take();
+  const local = (name: string, v: number, of?: { rev: number | null }) =>
+    h.notes.step(() => h.replica.local({ op: 'set', m: 'a', p: [name], v }, of));
+  local('n', 1);
+  local('n', 2, strict);
+  local('n', 3, strict);
+  local('k', 4, drag());
+  local('z', 5, drag());
+  local('n', 6);
+  const sent: unknown[] = [];
+  for (let seq = 1; seq <= 5; seq++) {
+    h.ok(seq, seq + 4, seq + 5);
+    const [message] = h.take();
+    if (!message) break;
+    const { ops: list, mode, label } = message.content;
+    sent.push([mode, label, list.map(({ p, v }: { p: string[]; v: number }) => [p[0], v])]);
+  }
+  expect(sent).toEqual([
+    [undefined, undefined, [['n', 1]]],
+    ['strict', undefined, [['n', 3]]],
+    [
+      undefined,
+      'drag',
+      [
+        ['k', 4],
+        ['z', 5],
+      ],
+    ],
+    [undefined, undefined, [['n', 6]]],
+  ]);
+  expect(strict.rev).toBe(8);
+});
+
+test('a transaction is awaited until its outcome has told the conflicts', () => {
+  const h = live();
+  const of = { rev: null };
+  h.notes.step(() => h.replica.local({ op: 'set', m: 'a', p: ['n'], v: 1 }, of));
+  expect(h.replica.awaits(of)).toBe(true);
+  h.link.flush(0);
+  h.patch(6, [set('n', 1)], 'c1', 1);
+  expect([of.rev, h.replica.pending, h.replica.awaits(of)]).toEqual([6, 0, true]);
+  h.ok(1, 5, 6, { ops: [], conflicts: [{ op: 0, kind: 'adjusted' }] });
+  expect(h.replica.awaits(of)).toBe(false);
+  expect(h.notes.conflicts).toMatchObject([{ kind: 'adjusted', of: [of] }]);
+});
+
+test('a refusal without an index concerns all that was sent', () => {
+  const h = live();
+  const [one, two] = [{ rev: null }, { rev: null }];
+  h.set('z', 0);
+  h.take();
+  h.notes.step(() => h.replica.local({ op: 'set', m: 'a', p: ['n'], v: 1 }, one));
+  h.notes.step(() => h.replica.local({ op: 'set', m: 'a', p: ['k'], v: 1 }, two));
+  h.ok(1, 5, 6);
+  h.error(2, 6, { code: 'read-only' });
+  expect(h.notes.conflicts).toMatchObject([{ kind: 'refused', code: 'read-only', of: [one, two] }]);
+  expect(h.notes.conflicts[0]?.op).toBe(undefined);
+});
+
+test('a transaction is rolled back', () => {
+  const h = live();
+  const of = { rev: null };
+  h.set('n', 1);
+  h.notes.step(() => {
+    h.replica.local({ op: 'set', m: 'a', p: ['n'], v: 2 }, of);
+    h.replica.local({ op: 'splice', m: 'a', p: ['list'], i: 0, d: 3, v: [] }, of);
+    h.replica.rollback(of);
+  });
+  expect([h.get('n'), h.get('list'), h.replica.pending]).toEqual([1, [1, 2, 3], 1]);
+});
