@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest';
+import { Columns } from '../../../labextension/src/core/columns';
+import { fromWire } from '../../../labextension/src/core/ops';
+import { Ref } from '../../../labextension/src/core/values';
+import { live, set, splice } from './harness';
+
+const doc = (epoch: string, props: object, id = 'a') => ({
+  epoch,
+  content: { doc: { title: 't', roots: [id], models: { [id]: { type: 'x/X@1', props } } } },
+});
+
+test('edits are carried to another incarnation of the document, by place and not by id', () => {
+  const h = live();
+  h.splice(1, 0, ['mine']);
+  h.edit({ op: 'set', m: 'a', p: ['n'], v: 7 });
+  h.take();
+  h.link.close(1006, '');
+  h.link.open(h, 0);
+  h.ack('c9');
+  const { header } = h.pulled();
+  const { content } = doc('E2', { n: 0, list: [0, 1, 2, 3] }, 'b');
+  const full = { reqid: header.msgid, client: 'c9', rev: 1, last_seq: null };
+  h.epoch = 'E2';
+  h.say('PULL-DOC-REPLY', full, { ...content, kind: 'snapshot' });
+  expect(h.notes.recoveries).toMatchObject([
+    { from: 'E1', to: 'E2', was: 'c1', client: 'c9', doubt: 2 },
+  ]);
+  expect(h.only()).toMatchObject({
+    header: { seq: 1, client: 'c9' },
+    content: { ops: [{ ...splice(2, 0, ['mine']), m: 'b' }] },
+  });
+  expect(h.notes.snapshots).toEqual([]);
+});
+
+test('an id that means something else now is not edited', () => {
+  const h = live();
+  h.set('n', 7);
+  h.link.close(1006, '');
+  h.link.open(h, 0);
+  h.ack();
+  const { header } = h.pulled();
+  const { content } = doc('E2', { n: 0 });
+  (content.doc.models.a as { type: string }).type = 'y/Y@1';
+  h.epoch = 'E2';
+  h.say(
+    'PULL-DOC-REPLY',
+    { reqid: header.msgid, client: 'c1', rev: 1 },
+    { ...content, kind: 'snapshot' },
+  );
+  expect(h.get('n')).toBe(0);
+  h.set('k', 1);
+  expect(h.notes.conflicts).toMatchObject([{ kind: 'model-gone' }]);
+});
+
+test('edits of another incarnation may be discarded, and are told', () => {
+  const h = live();
+  h.notes.choice = 'discard';
+  h.set('n', 7);
+  h.set('n', 8);
+  h.take();
+  h.epoch = 'E2';
+  const { content } = doc('E2', { n: 0 });
+  h.say('PUSH-DOC', { rev: 0, last_seq: null }, { ...content, reason: 'epoch' });
+  expect([h.get('n'), h.replica.pending, h.replica.inFlight]).toEqual([0, 0, null]);
+  expect(h.notes.conflicts).toMatchObject([
+    { kind: 'refused', code: 'stale-epoch', op: { v: 7 } },
+    { kind: 'refused', code: 'stale-epoch', op: { v: 8 } },
+  ]);
+  h.set('n', 9);
+  expect(h.only().header).toMatchObject({ seq: 2, base: 0, epoch: 'E2' });
+});
+
+test('a new incarnation gets what was in flight to the old one', () => {
+  const h = live();
+  h.set('n', 7);
+  h.take();
+  h.epoch = 'E2';
+  const { content } = doc('E2', { n: 0 });
+  h.say('PUSH-DOC', { rev: 0, last_seq: null }, { ...content, reason: 'epoch' });
+  expect(h.only()).toMatchObject({ header: { seq: 1, base: 0 }, content: { ops: [set('n', 7)] } });
+  expect(h.link.status).toBe('live');
+});
+
+test('a server that has forgotten this client has not got what a delta does not show', () => {
+  const h = live();
+  h.set('n', 7);
+  h.take();
+  h.patch(9, []);
+  h.pulled();
+  h.delta(5, [], { last_seq: null });
+  expect(h.notes.recoveries).toEqual([]);
+  expect(h.only().header).toMatchObject({ seq: 1 });
+});
+
+test('of what was sent to a server that has forgotten this client the policy decides', () => {
+  const h = live();
+  h.notes.choice = 'discard';
+  h.set('n', 7);
+  h.set('k', 8);
+  h.take();
+  h.patch(9, []);
+  h.pulled();
+  h.snapshot(9, { n: 1, k: 1 }, { last_seq: null });
+  expect(h.notes.recoveries).toMatchObject([{ doubt: 1 }]);
+  expect([h.get('n'), h.get('k')]).toEqual([1, 8]);
+  expect(h.only()).toMatchObject({ header: { seq: 2 }, content: { ops: [set('k', 8)] } });
+});
+
+test('what a client made has its new id in the name', () => {
+  const h = live();
+  h.link.close(1006, '');
+  h.edit(fromWire({ op: 'add', m: 'c1-1', type: 'x/X@1', props: {} }, []));
+  h.edit({ op: 'set', m: 'a', p: ['k'], v: new Ref('c1-1') });
+  h.edit({ op: 'set', m: 'c1-1', p: ['d'], v: new Columns('c1-2', 0, { x: [1] }) });
+  h.edit({ op: 'stream', m: 'c1-1', p: ['d'], gen: 'c1-2', at: 1, n: 1, cols: { x: [2] } });
+  h.link.open(h, 0);
+  h.ack('c2');
+  h.pulled();
+  h.delta(5, [], { client: 'c2' });
+  const { content } = h.only();
+  expect(JSON.stringify(content)).not.toContain('c1-');
+  expect(content.ops.map(({ m }: { m: string }) => m)).toEqual(['c2-1', 'a', 'c2-1', 'c2-1']);
+  expect(h.replica.state.models.has('c1-1')).toBe(false);
+  expect(h.get('k')).toEqual(new Ref('c2-1'));
+});
