@@ -117,6 +117,28 @@ async def test_a_document_of_the_kernel_is_live_in_every_tab(serve: Serve, tmp_p
     await two.document(has("Markdown", text="n=7"))
 
 
+async def test_an_error_of_a_callback_reaches_the_servers_log_and_no_viewer(
+    serve: Serve, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cells = (SLIDER, "slider.observe(lambda event: 1 / (event.new - 7), 'value')", TEXT)
+    server = serve(write(tmp_path / "nb.ipynb", *cells))
+    browser = Browser(server)
+    page = await browser.open("nb")
+    _, mount = model(await page.document(has("Mount")), "Mount")
+    await finished(server)
+    one = await attach(browser, "nb", mount["doc"])
+    slider, _ = model(await one.greet(), "Slider")
+    with caplog.at_level("INFO", "syncline.hosting"):
+        await one.patch({"op": "set", "m": slider, "p": ["value"], "v": 7})
+        doc = await one.document(has("Markdown", text="n=7"))
+        async with asyncio.timeout(30):
+            while "ZeroDivisionError" not in caplog.text:
+                await asyncio.sleep(0.01)
+    assert "callback <lambda> failed" in caplog.text
+    assert "ZeroDivisionError" not in str(doc)
+    assert "ZeroDivisionError" not in str(await page.pull())
+
+
 async def test_a_reload_shows_the_current_value_of_the_same_kernel(
     serve: Serve, tmp_path: Path
 ) -> None:

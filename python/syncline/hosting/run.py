@@ -122,14 +122,14 @@ class KernelRun:
         raise KernelFailed("it died")
 
     def _hear(self, message: Message) -> None:
-        outputs = self._outputs.get(message["parent_header"].get("msg_id", ""))
-        if outputs is None:
-            return
         content = message["content"]
-        outputs.hear(message["msg_type"], content)
         if message["msg_type"] == "stream" and content["name"] != "stdout":
-            # Warnings and logging name files and show source: for the author, not for viewers.
+            # Warnings and logging name files and show source: for the author, not for viewers. Those
+            # of callbacks belong to no cell.
             _log.info("%s: %s", self.program.path.name, content["text"].rstrip())
+        outputs = self._outputs.get(message["parent_header"].get("msg_id", ""))
+        if outputs is not None:
+            outputs.hear(message["msg_type"], content)
 
     def _fail(self, text: str, number: int | None, trace: str) -> None:
         self.error_id = new_error_id()
