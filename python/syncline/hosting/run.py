@@ -124,8 +124,8 @@ class KernelRun:
     def _hear(self, message: Message) -> None:
         content = message["content"]
         if message["msg_type"] == "stream" and content["name"] != "stdout":
-            # Warnings and logging name files and show source: for the author, not for viewers. Those
-            # of callbacks belong to no cell.
+            # Warnings and logging name files and show source: for the author, not for viewers. What
+            # callbacks write belongs to no cell.
             _log.info("%s: %s", self.program.path.name, content["text"].rstrip())
         outputs = self._outputs.get(message["parent_header"].get("msg_id", ""))
         if outputs is not None:

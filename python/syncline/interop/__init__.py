@@ -1,0 +1,1 @@
+"""Other libraries beside documents. Nothing of them is imported before it is used."""
