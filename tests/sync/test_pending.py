@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
+import numpy as np
 import pytest
 
 from syncline.core.ops import Add, Drop, Msg, Op, RootAdd, RootRemove, Set, Title
 from syncline.core.values import BadValue, Ref
+from syncline.sync.engine import current_task
 from syncline.sync.messages import Conflict
 from syncline.sync.outcome import ConflictEvent, Decision, Outcome
 from syncline.sync.pending import Pending
+from syncline.sync.replica import Commit, Replica
 from syncline.sync.spots import Spots
 from tests.sync.told import Told, append, snapshot, splice, value
 
@@ -187,12 +191,28 @@ def test_a_nested_transaction_joins_and_cannot_be_stricter(told: Told) -> None:
     assert told.send().mode == "atomic"
 
 
-def test_what_is_confirmed_does_not_change_in_the_middle_of_a_transaction(told: Told) -> None:
+def test_a_transaction_left_open_is_undone_when_the_document_goes_on(told: Told) -> None:
     told.replica.begin()
-    with pytest.raises(RuntimeError, match="span an await"):
-        told.commit(value(9))
-    told.replica.commit()
-    assert told.props["value"] == 1
+    told.replica.local(append(4))
+    told.commit(value(9))
+    assert told.props == {"value": 9, "items": [1, 2, 3], "d": {}}
+    with pytest.raises(RuntimeError, match="spanned an await"):
+        told.replica.local(value(2))
+    with pytest.raises(RuntimeError, match="spanned an await"):
+        told.replica.commit()
+    assert told.replica.pending == []
+    told.replica.local(value(2))
+    assert told.props["value"] == 2
+
+
+def test_a_broken_transaction_rolls_back_once(told: Told) -> None:
+    told.replica.begin()
+    told.replica.local(append(4))
+    told.replica.begin()
+    told.commit(value(9))
+    told.replica.rollback()
+    told.replica.rollback()
+    assert told.props == {"value": 9, "items": [1, 2, 3], "d": {}}
 
 
 async def test_a_transaction_does_not_leave_its_task(told: Told) -> None:
@@ -329,3 +349,31 @@ def test_references_keep_their_order_behind_a_new_model(told: Told) -> None:
     transact(told, value(1), Add("c1-1", "t/T@1", {}), value(Ref("c1-1")))
     assert [type(op) for op in told.queue] == [Set, Add, Set]
     assert snapshot().models["m"].props["value"] == 1
+
+
+def test_large_arrays_are_no_text(told: Told) -> None:
+    told.replica.limits.string = 100
+    told.replica.local(value([np.zeros(100), b"x" * 200, {"k": "x"}]))
+    told.replica.local(Set("m", ["image"], np.zeros(100)))
+    assert len(told.replica.pending) == 2
+
+
+def test_a_refused_root_is_taken_back_under_the_title_behind_it(told: Told) -> None:
+    told.replica.local(RootAdd("m"))
+    told.send()
+    told.replica.local(Title("mine"))
+    told.refuse("read-only")
+    assert told.replica.state.roots == []
+    assert told.queue == [Title("mine")]
+
+
+def test_an_operation_nobody_looks_at_is_applied_all_the_same() -> None:
+    replica = Replica(snapshot())
+    replica.local(value(2))
+    replica.patch([Commit(1, [value(3), Msg("m", "click")])])
+    assert replica.pending == [value(2)]
+
+
+def test_without_asyncio_there_is_no_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "asyncio")
+    assert current_task() is None

@@ -7,11 +7,13 @@ import pytest
 import syncline as sl
 from syncline.core.errors import Gone
 from syncline.core.ops import Add, Del, RootAdd, RootRemove, Set, Splice, Title
+from syncline.core.state import PlainModel, PlainState
+from syncline.core.values import Ref
 from syncline.sync.engine import Engine
 from syncline.sync.messages import Conflict
 from syncline.sync.outcome import ConflictEvent, Decision
 from syncline.sync.replica import Commit, Replica
-from tests.sync.told import Told, append, snapshot, value
+from tests.sync.told import Told, append, snapshot, splice, value
 
 
 @pytest.fixture
@@ -224,3 +226,55 @@ def test_a_document_may_stand_on_a_replica_as_on_a_session() -> None:
         engine.commit()
     assert engines[0].rev == 0, "a replica confirms nothing by itself"
     assert engines[1].rev == 1
+
+
+def test_an_edit_of_a_new_model_survives_that_the_server_completes_it(told: Told) -> None:
+    told.replica.local(Add("c1-1", "t/T@1", {"items": [1]}))
+    told.replica.local(Set("m", ["d", "new"], Ref("c1-1")))
+    told.replica.local(Title("new"))
+    told.send()
+    told.replica.local(Set("c1-1", ["items", 0], 2))
+    complete = Add("c1-1", "t/T@1", {"items": [1], "size": 5})
+    told.ok(1, [complete, Set("m", ["d", "new"], Ref("c1-1")), Title("new")])
+    assert told.plain.models["c1-1"].props == {"items": [2], "size": 5}
+
+
+def test_an_edit_survives_what_comes_back_from_the_graveyard(told: Told) -> None:
+    told.replica.local(Set("m", ["d", "k"], [Ref("py-9"), 1]))
+    told.send()
+    told.replica.local(Set("m", ["d", "k", 1], 2))
+    told.ok(1, [Add("py-9", "t/T@1", {}), Set("m", ["d", "k"], [Ref("py-9"), 1])])
+    assert told.props["d"] == {"k": [Ref("py-9"), 2]}
+
+
+def test_an_edit_survives_that_what_came_after_it_is_skipped(told: Told) -> None:
+    told.replica.local(splice(0, 0, "new"))
+    told.replica.local(Del("m", ["d"]))
+    told.send()
+    told.replica.local(Set("m", ["items", 0], "better"))
+    told.ok(1, [splice(0, 0, "new")], Conflict(1, "target-gone"))
+    assert told.props["items"] == ["better", 1, 2, 3]
+    assert told.told("conflict") == [ConflictEvent("target-gone", Del("m", ["d"]), None, {})]
+
+
+class Sheet(sl.Model, type="told/Sheet@1"):
+    items: list[object] = sl.prop(default=[])
+    next: object = sl.prop(default=None)
+
+
+def test_models_are_a_state_like_plain_values() -> None:
+    document = sl.Document()
+    replica = Replica(document.state)
+    state = PlainState()
+    for m, other in (("py-1", "py-2"), ("py-2", "py-1")):
+        state.models[m] = PlainModel("told/Sheet@1", {"items": [1], "next": Ref(other)})
+    state.roots = ["py-1"]
+    replica.replace(state, "e1", 1)
+    (root,) = document.roots
+    assert isinstance(root, Sheet)
+    assert root.next.next is root  # type: ignore[attr-defined]
+    replica.local(Splice("py-1", ["items"], None, 0, [2]))
+    state.models["py-2"].props["items"] = []
+    replica.replace(state, "e1", 2)
+    assert document.roots == (root,)
+    assert (root.items, root.next.items) == ([1, 2], [])

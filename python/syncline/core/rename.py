@@ -56,7 +56,7 @@ def made(ops: Iterable[Op]) -> Iterator[str]:
         if isinstance(op, Add):
             yield op.m
             yield from _gens(op.props)
-        elif not isinstance(op, Unstream):
+        else:
             yield from _gens(getattr(op, "v", None))
 
 

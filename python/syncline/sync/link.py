@@ -29,6 +29,7 @@ from .messages import (
     Txs,
     Volatile,
 )
+from .receipts import Receipts
 from .replica import Replica
 from .sender import Sender
 
@@ -41,8 +42,6 @@ HOLD_SECONDS = 0.5
 """How long an answer waits for the patch before it, on a comm (SPEC 6.2)."""
 BURST_SECONDS = 1.0
 FAULT_SECONDS = 60.0
-RECEIPT_SECONDS = 0.1
-RECEIPT_FRAMES = 8
 Message = tuple[Envelope, list[Any]]
 
 
@@ -68,6 +67,7 @@ class Link:
         """Set when the carrier must be closed."""
         self._sender = Sender(replica, send)
         self._alarms = Alarms()
+        self._receipts = Receipts(self._sender, self._alarms)
         self._issued: tuple[str, str] = ("", "")
         self._pull: str | None = None
         self._whole = False
@@ -76,7 +76,6 @@ class Link:
         self._held: Message | None = None
         self._burst: str | None = None
         """The PING that ends a burst."""
-        self._told = 0
         self._heard = 0.0
         self._pings = 0
         self._faulted = -math.inf
@@ -87,7 +86,7 @@ class Link:
     def open(self, now: float) -> None:
         """The carrier is connected: the ACK comes next."""
         self.close_code = None
-        self._sender.got, self._told = None, 0
+        self._receipts.reset()
         self._heard, self._pings, self._pull = now, 0, None
         self._enter("connecting")
         if self.lossy:
@@ -100,8 +99,10 @@ class Link:
         self._heard, self._pings = now, 0
         try:
             envelope, buffers = unpack(frame)
-            self._received(envelope.header.n, now)
+            missing = self._receipts.received(envelope.header.n, now)
             self._handle(envelope, list(buffers), now)
+            if missing and self.status == "live":
+                self.pull(now)
         except Exception:
             logger.exception("a message of the server cannot be followed")
             self._fault(now)
@@ -203,25 +204,6 @@ class Link:
         if status != self.status:
             self.status = status
             self.replica.report("status", status)
-
-    # Receipts (SPEC 5.7)
-
-    def _received(self, n: int | None, now: float) -> None:
-        if n is None:
-            return
-        missing = n != (self._sender.got or 0) + 1
-        self._sender.got = n
-        if n - self._told >= RECEIPT_FRAMES:
-            self._acknowledge(now)
-        else:
-            self._alarms.set(self._acknowledge, now + RECEIPT_SECONDS)
-        if missing and self.status == "live":
-            self.pull(now)
-
-    def _acknowledge(self, now: float) -> None:
-        self._alarms.cancel(self._acknowledge)
-        self._told = self._sender.got or 0
-        self._sender.say("ACK", {"got": self._told})
 
     # Receiving
 

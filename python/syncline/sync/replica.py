@@ -7,32 +7,30 @@ their revisions, and by a snapshot, and by nothing else.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import takewhile
+from typing import TYPE_CHECKING, Literal
 
-from syncline.core.apply import Undo, apply, attempt, resolve
+from syncline.core.apply import Undo, apply, attempt
 from syncline.core.diff import diff
-from syncline.core.errors import Gone
-from syncline.core.ops import Add, Addressed, Msg, Op, Set, Splice, Stream, Write, same_ops
+from syncline.core.ops import Add, Msg, Op, Splice, Stream, Title, Write, same_ops
 from syncline.core.rename import made
 from syncline.core.state import PlainModel, PlainState
-from syncline.core.values import BadValue, clone
 
-from .admit import admit
-from .engine import Mode, current_task
+from .errors import Code
 from .match import match
-from .messages import Limits
-from .outcome import ConflictEvent, Decision, NewEpoch, Outcome, Resynced
-from .pending import Batch, Edit, Lost, Pending
+from .outcome import Decision, NewEpoch, Resynced
+from .reports import Reports
 from .spots import Spots
-from .view import Blind, View
+from .writer import Report, Writer
 
 if TYPE_CHECKING:
     from syncline.core.state import State
 
-Report = Callable[[str, Any], None]
+    from .pending import Batch
+    from .view import View
+
 Choice = Literal["replay", "discard"]
 Policy = Choice | Callable[["Recovery"], Choice]
 
@@ -64,23 +62,8 @@ class Commit:
         self.seq = seq
 
 
-class Open:
-    """A transaction that this process has begun."""
-
-    __slots__ = ("edits", "label", "marks", "mode", "outcome", "task")
-
-    def __init__(self, mode: Mode, label: str | None) -> None:
-        self.mode: Mode = mode
-        self.label = label
-        self.task = current_task()
-        self.outcome = Outcome()
-        self.edits: list[Edit] = []
-        self.marks: list[int] = []
-        """How many edits there were when each level began."""
-
-
-class Replica:
-    """The client's copy of a document. Thread-safe through `lock`."""
+class Replica(Writer):
+    """The client's copy of a document."""
 
     def __init__(
         self,
@@ -90,34 +73,18 @@ class Replica:
         view: View | None = None,
         policy: Policy = "replay",
     ) -> None:
-        self.state: State = state or PlainState()
-        self.view: View = view or Blind()
+        super().__init__(state, report, view)
         self.policy: Policy = policy
         """What becomes of pending edits when the document is rebuilt (SPEC 5.6)."""
-        self.limits = Limits()
-        self.lock = threading.RLock()
-        self.client = ""
         self.epoch = ""
         self.rev = 0
         self.seq = 0
         """Number of the last transaction sent."""
-        self.messages: int = 0
+        self.messages = 0
         """How many events were committed, as far as this replica knows."""
-        self.edits = Pending(self.state)
-        self.report: Report = report or (lambda kind, detail: None)
-        """Called outside the lock with `conflict`, `resynced`, `epoch`, `status` or `change`, and
-        the detail."""
-        self._reports: list[tuple[str, Any]] = []
-        self._decided: list[tuple[Batch, int | None]] = []
-        self._open: Open | None = None
+        self._reports = Reports()
         self._echoed: tuple[Batch, int] | None = None
         """My last transaction that a patch has committed: its OK is still to tell the conflicts."""
-        self._held = 0
-
-    @property
-    def pending(self) -> list[Op]:
-        """The edits that are not acknowledged, in order."""
-        return [edit.op for edit in self.edits.edits]
 
     @property
     def in_flight(self) -> Batch | None:
@@ -130,104 +97,7 @@ class Replica:
         batch = self.edits.in_flight or (self._echoed and self._echoed[0])
         return batch.seq if batch else None
 
-    # Writing
-
-    def begin(self, label: str | None = None, mode: Mode = "merge") -> Outcome:
-        """Take the lock and open a transaction, or join the one that is open; return its outcome.
-
-        Raises RuntimeError where that belongs to another task, or cannot be of this mode.
-        """
-        self.lock.acquire()
-        open = self._open
-        if open is None:
-            open = self._open = Open(mode, label)
-        elif open.task is not current_task() or mode not in ("merge", open.mode):
-            self.lock.release()
-            if open.task is not current_task():
-                raise RuntimeError("a transaction of another task is open: none may span an await")
-            raise RuntimeError(f"a transaction {open.mode!r} is open: {mode!r} cannot join it")
-        open.marks.append(len(open.edits))
-        return open.outcome
-
-    def commit(self) -> None:
-        """Close the transaction; at the outermost level its edits may be sent.
-
-        Raises BadValue, and undoes it, where it may not be split and has too many operations.
-        """
-        open = self._opened()
-        try:
-            open.marks.pop()
-            done = not open.marks
-            if done:
-                self._open = None
-                self._enqueue(open)
-        finally:
-            self.lock.release()
-        if done:
-            self.report("change", None)
-
-    def rollback(self) -> None:
-        """Undo the edits since the matching `begin`."""
-        open = self._opened()
-        try:
-            self._undo(open, open.marks.pop())
-            if not open.marks:
-                self._open = None
-        finally:
-            self.lock.release()
-
-    def local(self, op: Op) -> None:
-        """Apply an edit to the view and queue it.
-
-        Raises Gone where it does not resolve, BadValue where it is over a limit.
-        """
-        with self.lock:
-            weight = admit(op, self.limits, self.edits.weight)
-            undo = apply(self.state, op)
-            open = self._open
-            if undo or isinstance(op, Msg):
-                edit = Edit(op, undo, weight)
-                if open is None:
-                    self.edits.put([edit])
-                    self.view.applied(self.client, (op,), (undo,))
-                else:
-                    edit.outcome = open.outcome
-                    open.edits.append(edit)
-        if open is None:
-            self.report("change", None)
-
-    def hold(self) -> None:
-        """Send nothing until as many calls of `release` have come."""
-        with self.lock:
-            self._held += 1
-
-    def release(self) -> None:
-        """End a `hold`."""
-        with self.lock:
-            self._held -= 1
-        self.report("change", None)
-
-    def _opened(self) -> Open:
-        if self._open is None:
-            raise RuntimeError("no transaction is open")
-        return self._open
-
-    def _undo(self, open: Open, keep: int) -> None:
-        while len(open.edits) > keep:
-            self.edits.revert(open.edits.pop())
-
-    def _enqueue(self, open: Open) -> None:
-        if not open.edits:
-            open.outcome.settle(None)
-            return
-        count, limit = len(open.edits), self.limits.ops
-        if open.mode != "merge" and count > limit:
-            self._undo(open, 0)
-            raise BadValue(f"{count} operations in one transaction, of at most {limit}")
-        ops = [edit.op for edit in open.edits]
-        undo = [edit.undo or [] for edit in open.edits]
-        self.edits.put(open.edits, open.mode, open.label)
-        self.view.applied(self.client, ops, undo)
+    # Sending
 
     def take(self) -> Batch | None:
         """Move what is queued in flight; None where nothing is to be sent now."""
@@ -243,7 +113,7 @@ class Replica:
         with self.step():
             batch = self.edits.in_flight
             assert batch is not None, "something is in flight"
-            self._lose(batch.submit())
+            self._reports.lose(batch.submit())
             return batch
 
     # Steps
@@ -252,17 +122,10 @@ class Replica:
     def step(self) -> Iterator[None]:
         """Change what is confirmed under the lock; tell the application afterwards."""
         with self.lock:
-            if self._open is not None:
-                raise RuntimeError("a transaction of this thread is open: none may span an await")
+            self._interrupt()
             yield
-            for kind, detail in self._reports:
-                if kind == "conflict":
-                    detail.current = self._current(detail.op)
-            decided, self._decided = self._decided, []
-            for batch, rev in decided:
-                batch.settle(rev)
-        reports, self._reports = self._reports, []
-        for kind, detail in reports:
+            events = self._reports.finish(self.state)
+        for kind, detail in events:
             self.report(kind, detail)
         self.report("change", None)
 
@@ -273,7 +136,7 @@ class Replica:
         before = self.view.changing(spots.places)
         self.edits.withdraw()
         yield
-        self._decided += [(batch, None) for batch in self.edits.prune()]
+        self._prune()
         self.edits.reapply()
         self.view.changed(by, before)
 
@@ -302,7 +165,7 @@ class Replica:
             if mine is not None and (last_seq or 0) >= mine.seq:
                 # Nothing of it is left to apply: what was committed of it came with the delta.
                 self._conclude([])
-                self._tell(mine, decision)
+                self._reports.decide(mine, decision)
             self._tell_echoed(decision)
             self._echo(None)
 
@@ -329,20 +192,20 @@ class Replica:
                 self._count(ops if news else ())
                 self._conclude(ops if news else [])
                 self.rev = max(self.rev, decision.rev)
-                self._tell(mine, decision)
+                self._reports.decide(mine, decision)
             else:
                 self._tell_echoed(decision)
 
     def _tell_echoed(self, decision: Decision | None) -> None:
         batch = self._echoed[0] if self._echoed else None
         if batch is not None and decision is not None and batch.seq == decision.seq:
-            self._tell(batch, decision)
+            self._reports.decide(batch, decision)
             self._echoed = None
 
     def _echo(self, batch: Batch | None, rev: int = 0) -> None:
         """Await the OK of `batch`, and no longer that of the one before."""
         if self._echoed is not None:
-            self._decided.append(self._echoed)
+            self._reports.settle(*self._echoed)
         self._echoed = (batch, rev) if batch is not None else None
 
     def volatile(self, by: str, ops: Sequence[Op]) -> None:
@@ -356,7 +219,7 @@ class Replica:
         if self.edits.near(ops):
             with self._redo(by, ops):
                 self._run(ops)
-                self._lose(self.edits.rebase(ops))
+                self._reports.lose(self.edits.rebase(ops))
         else:
             self.view.applied(by, ops, self._run(ops))
         for op in ops:
@@ -379,11 +242,14 @@ class Replica:
 
     def _requeue(self, ops: list[Op], shown: list[Op], undo: list[Undo | None]) -> None:
         """Carry the queue, made on top of what was `shown`, over to what was committed instead."""
-        if len(ops) == len(shown) and all(map(_congruent, ops, shown)):
-            return
-        inverse = [op for back in reversed(undo) for op in back or ()]
-        self._lose(self.edits.carry(inverse))
-        self._lose(self.edits.carry(ops))
+        brought = {op.m for op in shown if isinstance(op, Add)}
+        # What comes back from the graveyard moves nothing.
+        ops = [op for op in ops if not isinstance(op, Add) or op.m in brought]
+        pairs = zip(map(_moves, ops), map(_moves, shown), strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        inverse = [op for back in reversed(undo[same:]) for op in back or ()]
+        self._reports.lose(self.edits.carry(inverse))
+        self._reports.lose(self.edits.carry(ops[same:]))
 
     def _count(self, ops: Sequence[Op]) -> None:
         self.messages += sum(isinstance(op, Msg) for op in ops)
@@ -423,7 +289,7 @@ class Replica:
             self._tell_echoed(decision)
             self._echo(None)
             self._resynced(epoch, rev, messages)
-            self._decided += [(batch, None) for batch in edits.prune()]
+            self._prune()
             edits.reapply()
             self.view.changed("py", before)
 
@@ -436,21 +302,21 @@ class Replica:
             attempt(self.state, op)
         self.edits.done()
         self._requeue(ops, shown, undo)
-        self._tell(mine, decision)
+        self._reports.decide(mine, decision)
 
     def _take_over(self, new: PlainState) -> None:
         changes = diff(plain(self.state), new)
         self._run(changes)
         self.state.title = new.title
         self.state.roots[:] = new.roots
-        self._lose(self.edits.rebase(changes))
+        self._reports.lose(self.edits.rebase(changes))
 
     def _resynced(self, epoch: str, rev: int, messages: int | None) -> None:
         if self.epoch:
             same = epoch == self.epoch
             lost = (messages or 0) - self.messages if same else messages or 0
             since = self.rev if same else 0
-            self._reports.append(("resynced", Resynced(since, rev, max(0, lost))))
+            self._reports.add("resynced", Resynced(since, rev, max(0, lost)))
         self.messages = messages if messages is not None else self.messages
         self.epoch, self.rev = epoch, rev
 
@@ -464,7 +330,7 @@ class Replica:
         choice = self._choose(epoch) if self.pending else "replay"
         if choice == "discard":
             self._discard(self.edits.clear())
-        self._reports.append(("epoch", NewEpoch(self.epoch, epoch, choice)))
+        self._reports.add("epoch", NewEpoch(self.epoch, epoch, choice))
         ids = match(self.state, new)
         # An id that now means another model must not be taken for it.
         strays = {m for m, _, _ in self.state.items() if m not in ids and new.has(m)}
@@ -477,10 +343,12 @@ class Replica:
     def _discard(self, batches: Sequence[Batch]) -> None:
         for batch in batches:
             text = "the document was rebuilt; edits made before are discarded"
-            for edit in batch.edits:
-                event = ConflictEvent("refused", code="stale-epoch", text=text)
-                self._report(event, edit.op, edit.outcome)
-            self._decided.append((batch, None))
+            self._reports.discard(batch, Code.STALE_EPOCH, text)
+
+    def _prune(self) -> None:
+        """End the transactions of which nothing is left."""
+        for batch in self.edits.prune():
+            self._reports.settle(batch, None)
 
     def renumber(self, client: str) -> None:
         """Take a new client id: what is pending becomes unsent, what it makes gets new ids."""
@@ -492,51 +360,9 @@ class Replica:
                 self.state.rename(ids)
                 self.edits.rename(ids)
             if self.edits.in_flight is not None:
-                self._lose(self.edits.in_flight.lost)
+                self._reports.lose(self.edits.in_flight.lost)
             self.edits.unsend()
             self.client, self.seq = client, 0
-
-    # What is told
-
-    def _tell(self, batch: Batch, decision: Decision | None) -> None:
-        """Note what became of a transaction, as the server says."""
-        if decision is None or decision.seq != batch.seq:
-            self._decided.append((batch, None))
-            return
-        for conflict in decision.conflicts:
-            event = ConflictEvent(conflict.kind, rev=conflict.rev, by=conflict.by)
-            self._report_at(event, batch, conflict.op)
-        if decision.error is not None:
-            code, text, op = decision.error
-            self._report_at(ConflictEvent("refused", code=code, text=text), batch, op)
-        self._decided.append((batch, decision.rev if decision.committed else None))
-
-    def _report_at(self, event: ConflictEvent, batch: Batch, index: int | None) -> None:
-        if index is not None and 0 <= index < len(batch.submitted):
-            self._report(event, batch.submitted[index], batch.owners[index])
-        else:
-            self._report(event, None, *batch.outcomes)
-
-    def _lose(self, lost: Sequence[Lost]) -> None:
-        """Note what lost its place before the server could see it."""
-        for edit, kind in lost:
-            self._report(ConflictEvent(kind), edit.op, edit.outcome)
-
-    def _report(self, event: ConflictEvent, op: Op | None, *outcomes: Outcome | None) -> None:
-        event.op, event.local = op, getattr(op, "v", None)
-        for outcome in outcomes:
-            if outcome is not None:
-                outcome.conflicts.append(event)
-        self._reports.append(("conflict", event))
-
-    def _current(self, op: Op | None) -> Any:
-        """Return what stands where an operation would have changed something."""
-        if not isinstance(op, Addressed):
-            return None
-        try:
-            return clone(resolve(self.state, op.m, op.p))
-        except Gone:
-            return None
 
 
 def plain(state: State) -> PlainState:
@@ -549,14 +375,16 @@ def plain(state: State) -> PlainState:
     return found
 
 
-def _congruent(a: Op, b: Op) -> bool:
-    """Tell whether two operations move every address alike, whatever values they bring."""
-    if isinstance(a, Splice) and isinstance(b, Splice):
-        return (a.m, a.p, a.i, a.d, len(a.v)) == (b.m, b.p, b.i, b.d, len(b.v))
-    if isinstance(a, Set) and isinstance(b, Set):
-        return (a.m, a.p) == (b.m, b.p)
-    if isinstance(a, Stream) and isinstance(b, Stream):
-        return (a.m, a.p, a.gen, a.at, a.n, a.roll) == (b.m, b.p, b.gen, b.at, b.n, b.roll)
-    if isinstance(a, Write) and isinstance(b, Write):
-        return True
-    return type(a) is type(b) and same_ops([a], [b])  # type: ignore[list-item]
+def _moves(op: Op) -> object:
+    """Return what an operation does to the addresses of others, whatever values it brings."""
+    match op:
+        case Splice():
+            return op.m, op.p, op.i, op.d, len(op.v)
+        case Stream():
+            return op.m, op.p, op.gen, op.at, op.n, op.roll
+        case Write() | Title() | Msg():
+            return type(op)
+        case Add():
+            return op.m, op.type
+        case _:
+            return type(op), getattr(op, "m", None), getattr(op, "p", None)
