@@ -6,6 +6,7 @@ operations that undo it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .arrays import copied, is_array, is_own, own, read_block, write_block
@@ -62,32 +63,7 @@ def apply(state: State, op: Op) -> Undo:
 
     Raises Gone where it does not resolve, BadValue where a value does not fit its place.
     """
-    match op:
-        case Set():
-            return _set(state, op)
-        case Splice():
-            return _splice(state, op)
-        case Stream():
-            return _stream(state, op)
-        case Write():
-            return _write(state, op)
-        case Del():
-            return _del(state, op)
-        case Add():
-            return _add(state, op)
-        case Drop():
-            return _drop(state, op)
-        case RootAdd() | RootRemove() | Roots():
-            return _roots(state, op)
-        case Title():
-            old, state.title = state.title, op.v
-            return [Title(old)]
-        case Msg():
-            if not state.has(op.m):
-                raise Gone("model-gone")
-            return []
-        case Unstream():
-            return _unstream(state, op)
+    return _BY_KIND[type(op)](state, op)
 
 
 def placed(state: State, op: WireOp) -> WireOp:
@@ -116,8 +92,6 @@ def attempt(state: State, op: Op) -> Undo | None:
 def _set(state: State, op: Set) -> Undo:
     path = op.p
     if len(path) == 1:
-        if not state.has(op.m):
-            raise Gone("model-gone")
         old = state.put(op.m, path[0], op.v)  # type: ignore[arg-type]
         return [Set(op.m, path, old)]
     parent, key = resolve(state, op.m, path[:-1]), path[-1]
@@ -257,3 +231,31 @@ def _roots(state: State, op: RootAdd | RootRemove | Roots) -> Undo:
         return []
     state.roots.append(op.m)
     return [Roots(before)]
+
+
+def _title(state: State, op: Title) -> Undo:
+    old, state.title = state.title, op.v
+    return [Title(old)]
+
+
+def _msg(state: State, op: Msg) -> Undo:
+    if not state.has(op.m):
+        raise Gone("model-gone")
+    return []
+
+
+_BY_KIND: dict[type, Callable[[State, Any], Undo]] = {
+    Set: _set,
+    Splice: _splice,
+    Stream: _stream,
+    Write: _write,
+    Del: _del,
+    Add: _add,
+    Drop: _drop,
+    RootAdd: _roots,
+    RootRemove: _roots,
+    Roots: _roots,
+    Title: _title,
+    Msg: _msg,
+    Unstream: _unstream,
+}

@@ -6,7 +6,7 @@ form.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
@@ -26,7 +26,7 @@ from .values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from .arrays import Buffer
 
@@ -146,6 +146,7 @@ class Unstream(msgspec.Struct, tag_field="op", tag="unstream"):
 WireOp = Set | Del | Splice | Stream | Write | Add | Drop | RootAdd | RootRemove | Title | Msg
 Op = WireOp | Roots | Unstream
 Addressed = Set | Del | Splice | Stream | Write | Unstream
+ADDRESSED: frozenset[type] = frozenset(get_args(Addressed))
 
 
 def to_wire(op: WireOp, buffers: list[Buffer] | None) -> Any:
@@ -210,7 +211,7 @@ def is_plain_set(op: Op) -> bool:
     return type(op) is Set and type(op.v) in ATOMS
 
 
-def references(op: Op) -> Iterable[Reference]:
+def references(op: Op) -> Sequence[Reference]:
     """Return the references an operation brings into the document."""
     if is_plain_set(op):
         return ()
@@ -225,9 +226,10 @@ def references(op: Op) -> Iterable[Reference]:
 
 def weight(op: Op) -> int:
     """Estimate the bytes of an operation."""
+    kind = type(op)
+    if kind is Set or kind is Splice or kind is Write:
+        return 48 + size(op.v)  # type: ignore[union-attr]
     match op:
-        case Set() | Splice() | Write():
-            return 48 + size(op.v)
         case Stream():
             return 48 + size(op.cols)
         case Add():

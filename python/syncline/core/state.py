@@ -40,7 +40,10 @@ class State(Protocol):
         ...
 
     def put(self, m: str, name: str, value: Any) -> Any:
-        """Store a property's value, return the old one or UNSET; UNSET as the value removes it."""
+        """Store a property's value, return the old one or UNSET; UNSET as the value removes it.
+
+        Raises Gone for an unknown model.
+        """
         ...
 
     def adopt(self, m: str, parent: Any, value: Any, at: Step) -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -212,7 +211,7 @@ def decode_columns(raw: object, buffers: Buffers) -> dict[str, Any]:
 def checked_column(rows: Any) -> Any:
     """Return one column's rows. Raises BadValue for what no column can hold."""
     dtype, _ = shape_of(rows)
-    if dtype is None and any(True for _ in refs(rows)):
+    if dtype is None and refs(rows):
         raise BadValue("a column holds no references")
     return rows
 
@@ -279,9 +278,11 @@ def clone(value: Any) -> Any:
     if type(value) in ATOMS:
         return value
     if isinstance(value, list):
-        return [clone(item) for item in value]
+        return [item if type(item) in ATOMS else clone(item) for item in value]
     if isinstance(value, dict):
-        return {key: clone(item) for key, item in value.items()}
+        return {k: item if type(item) in ATOMS else clone(item) for k, item in value.items()}
+    if isinstance(value, Reference):
+        return value
     if isinstance(value, Columns):
         return value.copy()
     if is_array(value):
@@ -345,35 +346,52 @@ def _settled_key(key: Any) -> Any:
     return _sendable(key) if type(key) is str else settled(key)
 
 
-def refs(value: Any) -> Iterator[Reference]:
-    """Yield every reference inside a value, once per occurrence."""
-    if type(value) in ATOMS:
+def refs(value: Any) -> list[Reference]:
+    """Return every reference inside a value, once per occurrence."""
+    found: list[Reference] = []
+    _find_refs(value, found)
+    return found
+
+
+def _find_refs(value: Any, found: list[Reference]) -> None:
+    if isinstance(value, dict):
+        value = value.values()
+    elif isinstance(value, Reference):
+        found.append(value)
         return
-    if isinstance(value, Reference):
-        yield value
-    elif isinstance(value, list | tuple | set | frozenset):
-        for item in value:
-            yield from refs(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from refs(item)
+    elif not isinstance(value, list | tuple | set | frozenset):
+        return
+    for item in value:
+        if type(item) not in ATOMS:
+            _find_refs(item, found)
 
 
 def size(value: Any) -> int:
     """Estimate the bytes a value takes on the wire; used to bound the log."""
-    if type(value) in _SMALL:
+    kind = type(value)
+    if kind is str:
+        return len(value) + 2
+    if kind in _SMALL:
         return 8
     if isinstance(value, str | bytes):
         return len(value) + 2
     if isinstance(value, list | tuple | set | frozenset):
         return 2 + sum(map(size, value))
     if isinstance(value, dict):
-        return 2 + sum(len(str(key)) + 4 + size(item) for key, item in value.items())
+        return _dict_size(value)
     if is_array(value):
         return 48 + array_size(value)
     if isinstance(value, Columns):
         return 48 + sum(len(name) + size(rows) for name, rows in value.peek())
     return 8
+
+
+def _dict_size(value: dict[Any, Any]) -> int:
+    total = 2
+    for key, item in value.items():
+        # Most are short: a call for each would take longer than all the rest.
+        total += 4 + len(str(key)) + (8 if type(item) in _SMALL else size(item))
+    return total
 
 
 __all__ = [

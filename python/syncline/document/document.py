@@ -19,7 +19,6 @@ from syncline.core.ops import (
     is_plain_set,
     references,
 )
-from syncline.core.values import clone
 from syncline.model import display
 from syncline.model.errors import PropertyError
 from syncline.model.guard import ModelGuard
@@ -111,7 +110,7 @@ class Document:
 
     def add_root(self, model: Model) -> Model:
         """Let a model, and all it refers to, enter the document as a root; twice is fine."""
-        if (open := self._collector()) is not None:
+        if self.collectors and (open := collector_of(self)) is not None:
             open.add_root(model)
             return model
         with self.transaction():
@@ -186,10 +185,10 @@ class Document:
 
     def edit(self, op: Op) -> None:
         """Apply an operation of this process, bringing in the models it refers to."""
-        if (open := self._collector()) is not None:
+        if self.collectors and (open := collector_of(self)) is not None:
             open.collect(op)
             return
-        if is_plain_set(op) or not any(True for _ in references(op)):
+        if is_plain_set(op) or not references(op):
             self.engine.local(op)
             return
         with self.transaction():
@@ -203,9 +202,6 @@ class Document:
             raise Gone("model-gone")
         model._run(op)
 
-    def _collector(self) -> Collector | None:
-        return collector_of(self) if self.collectors else None
-
     def _committed(self, entry: Entry, undo: list[Undo], user: str | None) -> None:
         for collector in self.collectors:
             collector.over(entry.ops)
@@ -213,14 +209,13 @@ class Document:
 
     def _bring(self, models: Any) -> None:
         found = list(newcomers(models, self.state.models))
-        for model in found:
+        for model, _ in found:
             if model.id in self.state.models or model.document not in (None, self):
                 raise PropertyError(f"{model!r} is part of another document")
-        for model in found:
+        for model, _ in found:
             self.state.bring(model)
-        for model in found:
-            # A copy: the log keeps it, while the model's own lists go on changing.
-            self.engine.local(Add(model.id, type_of(model), clone(model.values())))
+        for model, values in found:
+            self.engine.local(Add(model.id, type_of(model), values))
 
     def close(self) -> None:
         """End the document: every view is told that it is gone."""

@@ -17,7 +17,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.apply import Undo
-from syncline.core.ops import Msg, Set, Stream, Write, touches
+from syncline.core.ops import ADDRESSED, Msg, Set, Stream, Write
 from syncline.core.values import equal
 from syncline.model.event import Event
 from syncline.model.observer import Observer
@@ -66,16 +66,18 @@ class Observers:
         # A property's key is the property, a message's its place.
         events: dict[object, Event] = {}
         models = self._document.state.models
+        op: Any
         for op, inverse in zip(ops, undo, strict=True):
-            model = models.get(touches(op) or "")
-            if model is None:
-                continue
-            if isinstance(op, Msg):
-                if origin != "py" and model._handlers:
+            kind = type(op)
+            if kind in ADDRESSED:
+                model = models.get(op.m)
+                if model is not None and model._observers:
+                    _note(events, model, op, inverse, origin, user)
+            elif kind is Msg and origin != "py":
+                model = models.get(op.m)
+                if model is not None and model._handlers:
                     event = Event(model, op.name, data=op.data, origin=origin, user=user)
                     events[len(events)] = event
-            elif hasattr(op, "p") and model._observers:
-                _note(events, model, op, inverse, origin, user)
         if events:
             self._queue(events)
 

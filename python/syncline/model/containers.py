@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, SupportsIndex, TypeVar
 
 from syncline.core.ops import Del, Path, Set, Splice
-from syncline.core.values import ATOMS, Ref, clone, equal
+from syncline.core.values import ATOMS, Ref, Reference, clone, equal
 
 if TYPE_CHECKING:
     from .model import Model
@@ -40,6 +40,8 @@ def observed(
         return _observed_dict(model, parent, value, resolve, at)
     if kind is Ref:
         return value if resolve is None else resolve(value)
+    if isinstance(value, Reference):
+        return value
     if kind is tuple:
         return tuple(observed(model, FIXED, item, resolve) for item in value)
     if kind is set or kind is frozenset:

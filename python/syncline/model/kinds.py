@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Annotated, Any, Literal, Union
 
 from syncline.core.arrays import frozen_array, is_array
-from syncline.core.values import Ref, Reference
+from syncline.core.values import ATOMS, Ref, Reference
 
 from .errors import PropertyError
 
@@ -24,6 +24,8 @@ class Kind:
     """Any value."""
 
     name = "any value"
+    exact: type | None = None
+    """An atom's type whose values it takes as they are, without a look."""
 
     def check(self, value: Any) -> Any:
         """Return the value as the property stores it. Raises PropertyError."""
@@ -52,6 +54,7 @@ class Exactly(Kind):
     def __init__(self, name: str, *classes: type) -> None:
         self.name = name
         self.classes = classes
+        self.exact = classes[0] if len(classes) == 1 and classes[0] in ATOMS else None
 
     def check(self, value: Any) -> Any:
         if not isinstance(value, self.classes) or (
@@ -65,6 +68,7 @@ class Number(Kind):
     """A float; integers are taken and numpy scalars turned into Python's."""
 
     name = "a number"
+    exact = float
 
     def check(self, value: Any) -> Any:
         if type(value) is float:
@@ -80,6 +84,7 @@ class Integer(Kind):
     """An int; a float without a fraction is taken."""
 
     name = "an integer"
+    exact = int
 
     def check(self, value: Any) -> Any:
         if type(value) is int:

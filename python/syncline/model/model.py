@@ -12,7 +12,7 @@ from syncline.core.apply import apply
 from syncline.core.errors import Gone
 from syncline.core.ops import Op, Path, Set
 from syncline.core.state import PlainState
-from syncline.core.values import Reference, clone, equal, settled
+from syncline.core.values import ATOMS, Reference, clone, equal, settled
 
 from . import catalogue, display
 from .alone import Alone
@@ -56,12 +56,21 @@ class Model(Reference):
     creatable: ClassVar[bool] = False
     """Whether a view may make one."""
     _props: ClassVar[dict[str, Prop]] = {}
+    _defaults: ClassVar[dict[str, Any]] = {}
+    """The defaults of the synced properties."""
+    _made: ClassVar[tuple[str, ...]] = ()
+    """Those of them whose default is made for each model."""
+    _private: ClassVar[tuple[str, ...]] = ()
+    """The properties that stay in Python."""
     _open_kinds: ClassVar[bool] = False
 
     def __init_subclass__(cls, type: str | None = None, **options: Any) -> None:
         super().__init_subclass__(**options)
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Prop)}
         cls._props = {**cls._props, **own}
+        cls._defaults = {name: prop.default for name, prop in cls._props.items() if prop.sync}
+        cls._made = tuple(name for name in cls._defaults if not cls._props[name].plain)
+        cls._private = tuple(name for name in cls._props if name not in cls._defaults)
         cls._open_kinds = True
         cls.type_name = type or catalogue.default_name(cls)
         catalogue.register(cls.type_name, cls)
@@ -69,11 +78,13 @@ class Model(Reference):
 
     def __init__(self, **values: Any) -> None:
         self._prepare(f"py-{next(_ids)}")
+        props, stored = self._props, self._values
         for name, value in values.items():
-            prop = self._props.get(name)
+            prop = props.get(name)
             if prop is None:
                 raise TypeError(f"{self.__class__.__name__} has no property {name!r}")
-            self._values[name] = observed(self, name, prop.validate(value))
+            value = prop.validate(value)
+            stored[name] = value if type(value) in ATOMS else observed(self, name, value)
 
     def _prepare(self, id: str) -> None:
         if self._open_kinds:
@@ -166,7 +177,12 @@ class Model(Reference):
 
     def values(self) -> dict[str, Any]:
         """Return every synced property's value, defaults included."""
-        return {name: getattr(self, name) for name, prop in self._props.items() if prop.sync}
+        values = {**self._defaults, **self._values}
+        for name in self._made:
+            values[name] = getattr(self, name)
+        for name in self._private:
+            values.pop(name, None)
+        return values
 
     def saved_values(self) -> dict[str, Any]:
         """Return the values that may enter a notebook, an export or a store."""

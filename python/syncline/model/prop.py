@@ -52,6 +52,8 @@ class Prop:
         self.__doc__ = doc
         steps = (None if constraints == NONE else constraints, check)
         self._steps = tuple(step for step in steps if step is not None)
+        self.plain = factory is None and type(default) in ATOMS
+        """Whether all models share the default."""
         self.whole = check is not None or constraints.inside
         """Whether an edit inside its value is checked as a change of the whole."""
 
@@ -78,6 +80,9 @@ class Prop:
 
     def validate(self, value: Any) -> Any:
         """Return the value as it is stored. Raises PropertyError."""
+        kind = type(value)
+        if kind is self.kind.exact and not self._steps and (kind is not str or value.isascii()):
+            return value
         try:
             value = self.kind.check(value)
             for step in self._steps:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from syncline.core.errors import Gone
 from syncline.core.rename import renamed
 from syncline.core.state import UNSET
-from syncline.core.values import Ref, clone, refs
+from syncline.core.values import ATOMS, Ref, clone, refs
 
 from . import catalogue
 from .containers import observed
@@ -59,8 +59,10 @@ class ModelState:
     def put(self, m: str, name: str, value: Any) -> Any:
         model = self._model(m)
         values = model._values
-        old = getattr(model, name)
-        if value is UNSET:
+        old = values[name] if name in values else getattr(model, name)
+        if type(value) in ATOMS:
+            values[name] = value
+        elif value is UNSET:
             values.pop(name, None)
         else:
             values[name] = observed(model, name, value, self.resolve)
@@ -143,8 +145,13 @@ def type_of(model: Model) -> str:
     return model.wire_type if isinstance(model, Unknown) else model.type_name
 
 
-def newcomers(models: Iterable[Any], known: dict[str, Model]) -> Iterator[Model]:
-    """Yield the models that are not in the document yet, and those they refer to."""
+def newcomers(
+    models: Iterable[Any], known: dict[str, Model]
+) -> Iterator[tuple[Model, dict[str, Any]]]:
+    """Yield the models that are not in the document yet, and those they refer to.
+
+    Each with a copy of its values: the log keeps it, while the model's own lists go on changing.
+    """
     seen: set[str] = set()
     todo = list(models)
     while todo:
@@ -152,5 +159,9 @@ def newcomers(models: Iterable[Any], known: dict[str, Model]) -> Iterator[Model]
         if not isinstance(model, Model) or known.get(model.id) is model or model.id in seen:
             continue
         seen.add(model.id)
-        yield model
-        todo += refs(model.values())
+        values = model.values()
+        for name, value in values.items():
+            if type(value) not in ATOMS:
+                values[name] = clone(value)
+                todo += refs(value)
+        yield model, values

@@ -48,8 +48,8 @@ class Entry:
         self.weight = sum(map(weight, ops))
         self.total = 0
         """The weight of all that was ever committed, up to this."""
-        kinds = list(map(type, ops))
-        self.messages = kinds.count(Msg)
+        kinds = set(map(type, ops))
+        self.messages = [type(op) for op in ops].count(Msg) if Msg in kinds else 0
         self.drops = Drop in kinds
         self.adds = Add in kinds
         self.whole = self.messages > 0

@@ -204,14 +204,15 @@ class Session:
         if done:
             self.on_settled()
 
-    def local(self, op: Op) -> None:
-        """Apply an operation of this process; outside a transaction it is one of its own.
+    def local(self, *ops: Op) -> None:
+        """Apply operations of this process; outside a transaction they are one of their own.
 
-        Raises Gone where it does not resolve; then nothing is changed.
+        Raises Gone where one does not resolve; those before it stay done.
         """
         open = self._enter()
         try:
-            self.run(open, op)
+            for op in ops:
+                self.run(open, op)
         finally:
             self.commit()
 

@@ -48,7 +48,7 @@ def refuses_without_undoing(patch: pytest.MonkeyPatch) -> None:
 
 def shares_the_log_with_models(patch: pytest.MonkeyPatch) -> None:
     """A document whose log holds the models' own lists."""
-    patch.setattr("syncline.document.document.clone", lambda value: value)
+    patch.setattr("syncline.model.state.clone", lambda value: value)
 
 
 def overlooks_gaps(patch: pytest.MonkeyPatch) -> None:
