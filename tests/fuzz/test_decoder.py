@@ -35,7 +35,7 @@ class Corpus:
         with world.shape.applied():
             for _ in range(world.shape.steps):
                 world.step()
-                for connection in world.connections:
+                for connection in world.transit.connections:
                     self.up.extend(sent.frame for sent in connection.up)
                     self.down.extend([*connection.page, *connection.patches])
 
@@ -87,11 +87,11 @@ def test_a_session_takes_anything_and_stays_whole(corpus: Corpus, caplog: Any) -
         if seed % 200 == 0 or ONLY:
             world = World(seed, Shape(clients=2, steps=40))
             world.settle()
-        peer = world.connections[0].peer
+        peer = world.transit.connections[0].peer
         if peer.close_code is not None:
-            world.reconnect(world.connections[0])
+            world.transit.reconnect(world.transit.connections[0])
             world.settle()
-            peer = world.connections[0].peer
+            peer = world.transit.connections[0].peer
         die = random.Random(seed)
         frame = spoiled(die, [timely(die.choice(corpus.up), peer)])
         survive(peer, frame, seed, caplog)
@@ -114,7 +114,7 @@ def survive(peer: Peer, frame: Raw, seed: int, caplog: Any) -> None:
 
 def check_whole(world: World) -> None:
     """Let another client see what is left of the document."""
-    world.reconnect(world.connections[0])
+    world.transit.reconnect(world.transit.connections[0])
     world.settle()
     world.ledger.committed.clear()
     world.check()
@@ -123,7 +123,7 @@ def check_whole(world: World) -> None:
 def test_no_frame_costs_more_memory_than_a_small_multiple_of_itself(corpus: Corpus) -> None:
     world = World(0, Shape(clients=1))
     world.settle()
-    peer = world.connections[0].peer
+    peer = world.transit.connections[0].peer
     tracemalloc.start()
     try:
         for seed in seeds(0.3):
@@ -149,8 +149,8 @@ def test_a_link_in_node_takes_anything(corpus: Corpus, tmp_path: Any) -> None:
                 host.clear()
                 world = World(0, Shape(clients=1, node=1.0), host.new_client)
                 world.settle()
-            client = world.connections[0].client
-            client.hear([scrubbed(frame)], world.now)
+            client = world.transit.connections[0].client
+            client.hear([scrubbed(frame)], world.transit.now)
     finally:
         host.close()
 

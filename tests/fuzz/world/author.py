@@ -16,9 +16,10 @@ class Author:
     """Python code that edits the document."""
 
     def __init__(
-        self, document: Document, die: random.Random, numbers: itertools.count[int]
+        self, document: Document, root: Node, die: random.Random, numbers: itertools.count[int]
     ) -> None:
         self.document = document
+        self.root = root
         self.die = die
         self.numbers = numbers
 
@@ -51,6 +52,24 @@ class Author:
     def extra(self, node: Any) -> None:
         node.extra = value(self.die)
 
+    def root_of_its_own(self, node: Any) -> None:
+        self.document.add_root(node if self.die.random() < 0.5 else Node())
+
+    def no_root(self, node: Any) -> None:
+        """Take a root away: its model goes, unless somebody refers to it."""
+        others = [root for root in self.document.roots if root is not self.root]
+        if others:
+            self.document.remove_root(self.die.choice(others))
+
+    def circle(self, node: Any) -> None:
+        """Refer to and fro."""
+        child = Node()
+        child.nodes.append(node)
+        node.nodes.append(child)
+
+    def orphan(self, node: Any) -> None:
+        node.nodes = []
+
     def several(self, node: Any) -> None:
         with self.document.transaction():
             self.insert(node)
@@ -75,6 +94,10 @@ ACTS = [
     Author.grow,
     Author.table,
     Author.extra,
+    Author.root_of_its_own,
+    Author.no_root,
+    Author.circle,
+    Author.orphan,
     Author.several,
     Author.undone,
 ]

@@ -74,8 +74,8 @@ class Client(Protocol):
         """Return what it shows."""
         ...
 
-    def take_over(self, other: Any) -> None:
-        """Use what another client has kept, as a tab does that is a copy of another."""
+    def duplicate(self, name: str) -> Client:
+        """Return a client with what this one has kept, as a tab that is a copy of another."""
         ...
 
 
@@ -139,10 +139,12 @@ class PythonClient:
             self.link.status,
         )
 
-    def take_over(self, other: PythonClient) -> None:
-        self.replica.client, self.replica.seq = other.replica.client, other.replica.seq
-        self.link.resume_key = other.link.resume_key
-        self.made = other.made
+    def duplicate(self, name: str) -> PythonClient:
+        made = PythonClient(name, lossy=self.lossy)
+        made.replica.client, made.replica.seq = self.replica.client, self.replica.seq
+        made.link.resume_key = self.link.resume_key
+        made.made = self.made
+        return made
 
     def _listen(self, name: str) -> None:
         self.listening = True

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from syncline.core.ops import Add, Msg, Op
+from syncline.core.ops import Add, Msg, Op, Set, Splice
 from syncline.sync.messages import Result
 
 from .client import PythonClient
@@ -38,12 +38,23 @@ class Ledger:
         self.sent: set[int] = set()
         self.superseded: set[int] = set()
         self.committed: Counter[int] = Counter()
+        """How often each token was committed in this epoch."""
+        self.earlier: set[int] = set()
+        """Tokens that were committed in an earlier epoch."""
         self.answered: set[int] = set()
         """Tokens whose fate the session named in a conflict or an ERROR."""
         self.refusals: Counter[str] = Counter()
         """Transactions refused for good, by the client's name."""
         self.replayable: set[int] = set()
         """Tokens in flight when their author lost its id: sent a second time, by policy."""
+        self.removed: defaultdict[str, set[int]] = defaultdict(set)
+        """Tokens that a client has taken away, to its own eyes."""
+        self.faults: list[str] = []
+        """What was wrong at once, to be told at the end."""
+        self._before: dict[int, set[int]] = {}
+        """The tokens of the list's element that a token has replaced."""
+        self._under_way: dict[str, set[int]] = {}
+        self._wearers: defaultdict[str, set[str]] = defaultdict(set)
         self._added: set[str] = set()
         self._edits = 0
 
@@ -65,21 +76,39 @@ class Ledger:
                 self.author[token] = client
                 if not isinstance(op, Msg):
                     before.add(token)
-        self.superseded |= {t for t in before - after if self._unsent(t, client)}
+        hidden = before - after
+        self.superseded |= {t for t in hidden if self._unsent(t, client)}
+        self.removed[client.name] |= hidden
 
     def _unsent(self, token: int, client: Client) -> bool:
         return self.author.get(token) is client and token not in self.sent
 
-    def submitted(self, ops: Iterable[Op]) -> None:
-        """Note what a client sends."""
-        for op in ops:
-            self.sent |= tokens_of(op)
+    def submitted(self, client: Client, id: str, ops: Iterable[Op]) -> None:
+        """Note what a client sends, and under which id."""
+        self._wearers[id].add(client.name)
+        found = set().union(*map(tokens_of, ops))
+        self.sent |= found
+        self._under_way[client.name] = found
+
+    def nameless(self, client: Client) -> None:
+        """Note that a client loses its id: it may never hear of what is in flight."""
+        self.replayable |= self._under_way.get(client.name, set())
+
+    def new_epoch(self, clients: Iterable[Client]) -> None:
+        """Begin anew: what was committed is gone with the process that held it."""
+        self.earlier |= self.committed.keys()
+        self.committed.clear()
+        self._added.clear()
+        for client in clients:
+            self.nameless(client)
+            # A refusal that has not arrived never will: the edit is sent again.
+            self.refusals[client.name] = sum(what == "refused" for what, _ in client.told)
 
     # What the session does
 
-    def commit(self, entry: Entry) -> None:
-        """Note what a transaction brings into the document."""
-        for op in entry.ops:
+    def commit(self, entry: Entry, undo: Sequence[Sequence[Op]]) -> None:
+        """Note what a transaction brings into the document, and what it takes away."""
+        for op, inverse in zip(entry.ops, undo, strict=True):
             if isinstance(op, Add):
                 # One that comes back from the graveyard is no edit.
                 again = op.m in self._added
@@ -88,6 +117,23 @@ class Ledger:
                     continue
             if entry.by not in OURS:
                 self.committed.update(tokens_of(op))
+                if isinstance(op, Splice):
+                    self._note_removal(entry.by, tokens_of(inverse[0]))
+            if isinstance(op, Set) and isinstance(op.p[-1], int):
+                for token in tokens_of(op):
+                    self._before[token] = tokens_of(inverse[0])
+
+    def _note_removal(self, id: str, gone: set[int]) -> None:
+        """A delete never removes an item that its author had not seen (SPEC 5.3)."""
+        unseen = {token for token in gone if not self._meant(id, token)}
+        if unseen:
+            self.faults.append(f"{id} removes {unseen}, which it never meant to")
+
+    def _meant(self, id: str, token: int) -> bool:
+        """Tell whether clients of an id have removed an item, or what stood in its place."""
+        if any(token in self.removed[name] for name in self._wearers[id]):
+            return True
+        return any(self._meant(id, earlier) for earlier in self._before.get(token, ()))
 
     def decided(self, client: Client, decision: Decision) -> None:
         """Note what the session says of a transaction."""
@@ -105,13 +151,15 @@ class Ledger:
 
     def check(self, clients: Iterable[Client]) -> None:
         """Raise AssertionError unless every edit is accounted for, once."""
+        assert not self.faults, self.faults[0]
         twice = [t for t, n in self.committed.items() if n > 1 and t not in self.replayable]
         assert not twice, f"committed twice: {twice}"
         unknown = [t for t in self.committed if t not in self.author]
         assert not unknown, f"committed, though nobody wrote it: {unknown}"
+        known = self.superseded | self.answered | self.earlier
         open: dict[str, set[int]] = defaultdict(set)
         for token, client in self.author.items():
-            if not (self.committed[token] or token in self.superseded or token in self.answered):
+            if not (self.committed[token] or token in known):
                 open[client.name].add(token)
         for client in clients:
             self._check_told(client, open[client.name])
@@ -119,17 +167,28 @@ class Ledger:
     def _check_told(self, client: Client, open: set[int]) -> None:
         told: set[int] = set()
         refusals = 0
+        heard: Counter[int] = Counter()
         for what, detail in client.told:
             assert what != "fault", f"{client.name} did not understand: {detail}"
             refusals += what == "refused"
             if what == "conflict":
                 told |= tokens_of(detail.op)
+            elif what == "message":
+                heard.update(tokens_of(detail))
+        self._check_heard(client, heard)
         if isinstance(client, PythonClient):
             return
         lost = open - told
         assert not lost, f"{client.name} lost {lost} and was not told"
         missing = self.refusals[client.name] - refusals
         assert missing <= 0, f"{client.name} was not told of {missing} refusals"
+
+    def _check_heard(self, client: Client, heard: Counter[int]) -> None:
+        """An event is delivered once, and not to its author."""
+        twice = {t for t, n in heard.items() if n > 1} - self.replayable
+        assert not twice, f"{client.name} heard twice of {twice}"
+        own = {t for t in heard if self.author.get(t) is client} - self.replayable
+        assert not own, f"{client.name} heard of its own {own}"
 
 
 def shown(state: PlainState) -> set[int]:

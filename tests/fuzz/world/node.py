@@ -140,9 +140,11 @@ class NodeClient:
     def close(self, code: int, now: float) -> None:
         self._call("close", now, code)
 
-    def take_over(self, other: NodeClient) -> None:
-        self._call("copy", 0.0, other.id)
-        self.made = other.made
+    def duplicate(self, name: str) -> NodeClient:
+        made = self.host.new_client(name, self.lossy)
+        made._call("copy", 0.0, self.id)
+        made.made = self.made
+        return made
 
     def view(self) -> View:
         if self._view is None:

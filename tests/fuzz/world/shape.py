@@ -32,6 +32,13 @@ class Shape:
     slow: float = 0.0
     """Part of the clients that are seldom served."""
 
+    tabs: bool = False
+    """Whether tabs are duplicated."""
+    epochs: bool = False
+    """Whether the document is rebuilt now and then."""
+    liar: bool = False
+    """Whether somebody lies."""
+
     @classmethod
     def of(cls, seed: int, *, node: float = 0.0) -> Shape:
         """Return the conditions that a seed stands for: none is left out for long."""
@@ -43,6 +50,9 @@ class Shape:
             loss=die.choice([0.0, 0.02, 0.1]),
             log=die.choice([LONG_LOG, LONG_LOG, SHORT_LOG, 40]),
             slow=die.choice([0.0, 0.0, 0.5]),
+            tabs=die.random() < 0.4,
+            epochs=die.random() < 0.3,
+            liar=die.random() < 0.4,
         )
 
     @contextmanager

@@ -6,27 +6,23 @@ import itertools
 import random
 from collections.abc import Callable
 
-import msgspec
-
 from syncline import Document
-from syncline.core.values import Buffers
-from syncline.sync.channel import Channel
-from syncline.sync.frames import Frame, pack, unpack
-from syncline.sync.incoming import decode_patch
-from syncline.sync.messages import Limits
 
 from .author import Author
 from .checks import Fold, check_client, check_counts, check_log, check_same
 from .client import Client, PythonClient
-from .ledger import Decision, Ledger, shown
+from .ledger import Ledger, shown
+from .liar import Liar
 from .models import FIRST, Node, number_from_one
 from .moves import Moves
 from .shape import Shape
-from .wire import LOST_CONNECTION, Connection, Sent
+from .transit import Transit
+from .wire import Connection
 
 NewClient = Callable[[str, bool], Client]
 ROUNDS = 400
 ROUND_SECONDS = 20.0
+MAX_CLIENTS = 8
 
 
 class World:
@@ -35,48 +31,49 @@ class World:
     def __init__(
         self, seed: int, shape: Shape | None = None, in_node: NewClient | None = None
     ) -> None:
-        number_from_one()
         self.shape = shape or Shape.of(seed)
         self.die = random.Random(seed)
-        self.now = 0.0
         self.log: list[str] = []
         self.numbers = itertools.count(FIRST)
+        self.names = itertools.count(0)
+        self.epochs = itertools.count(1)
+        self.in_node = in_node
         self.ledger = Ledger()
-        self.fold = Fold()
-        self.channel: Channel | None = None
         self.document = self._new_document()
-        self.author = Author(self.document, self.die, self.numbers)
-        self.moves = Moves(self.die, self.numbers, self.root.id)
-        self.connections = [
-            self._connect(self._client(f"client {n}", in_node)) for n in range(self.shape.clients)
-        ]
-        self.slow = {c.client.name for c in self.connections if self.die.random() < self.shape.slow}
+        self.transit = Transit(self.document.session, self.shape, self.die, self.ledger, self.log)
+        self.liar = Liar(self.document, self.die) if self.shape.liar else None
+        for _ in range(self.shape.clients):
+            self.transit.join(self._client(self.die.random() < self.shape.lossy))
 
-    def _client(self, name: str, in_node: NewClient | None) -> Client:
-        lossy = self.die.random() < self.shape.lossy
-        if in_node is not None and self.die.random() < self.shape.node:
-            return in_node(f"{name} in node", lossy)
+    def _client(self, lossy: bool) -> Client:
+        name = f"client {next(self.names)}"
+        if self.in_node is not None and self.die.random() < self.shape.node:
+            return self.in_node(f"{name} in node", lossy)
         return PythonClient(name, lossy=lossy)
 
     # The document
 
     def _new_document(self) -> Document:
+        number_from_one()
         document = Document()
         document.report = self._report
         session = document.session
-        session.epoch = session.feed.epoch = "e1"
+        session.epoch = session.feed.epoch = f"e{next(self.epochs)}"
         observers = session.on_commit
+        self.fold = Fold()
 
         def on_commit(entry, undo, user):  # type: ignore[no-untyped-def]
             self.fold.commit(entry)
-            self.ledger.commit(entry)
+            self.ledger.commit(entry, undo)
             observers(entry, undo, user)
 
         session.on_commit = on_commit
-        self.root = Node(items=[next(self.numbers) for _ in range(4)])
-        document.add_root(self.root)
+        root = Node(items=[next(self.numbers) for _ in range(4)])
+        document.add_root(root)
         # Code that answers every move of a view with one of its own.
-        self.root.observe(lambda event: setattr(self.root, "table", {}), "value")
+        root.observe(lambda event: setattr(root, "table", {}), "value")
+        self.author = Author(document, root, self.die, self.numbers)
+        self.moves = Moves(self.die, self.numbers, root.id)
         return document
 
     def _report(self, error: BaseException, where: str) -> None:
@@ -94,99 +91,36 @@ class World:
 
     def step(self) -> None:
         """Let one thing happen."""
-        connection, chance = self.die.choice(self.connections), self.die.random()
-        self.now += self.die.random()
+        transit = self.transit
+        connection, chance = self.die.choice(transit.connections), self.die.random()
+        transit.now += self.die.random()
         if chance < 0.3:
-            self.serve(connection)
+            transit.serve(connection)
         elif chance < 0.6:
-            self.hear(connection)
+            transit.hear(connection)
         elif chance < 0.88:
             self.edit(connection)
         elif chance < 0.91:
-            self.reconnect(connection)
-        elif chance < 0.93:
-            self.lose(connection)
-        elif chance < 0.94:
-            connection.client.tick(self.now)
-            self.collect(connection)
+            transit.reconnect(connection)
+        elif chance < 0.95:
+            self.seldom(connection)
         else:
             self.log.append(self.author.act())
             self.ledger.python()
 
-    def say(self, client: Client, text: str) -> None:
-        """Write down what a client does."""
-        self.log.append(f"{client.name} {text}")
-
-    # Connections
-
-    def _connect(self, client: Client) -> Connection:
-        session = self.document.session
-        if client.lossy and self.channel is None:
-            self.channel = Channel(session, "channel")
-        client.open(self.now)
-        return Connection(session, client, self.channel if client.lossy else None)
-
-    def reconnect(self, connection: Connection, code: int = LOST_CONNECTION) -> None:
-        """End a connection and open another; what was under way is lost."""
-        client = connection.client
-        self.say(client, f"reconnects after {code}")
-        connection.peer.close()
-        client.close(code, self.now)
-        self.connections[self.connections.index(connection)] = self._connect(client)
-
-    def mend(self, connection: Connection) -> None:
-        """End a connection that one of its ends has given up."""
-        if (code := connection.peer.close_code or connection.client.wants_close) is not None:
-            self.reconnect(connection, code)
-
-    def serve(self, connection: Connection) -> None:
-        """Let the session answer, all that it has to say or a part of it."""
-        if connection.client.name in self.slow and self.die.random() < 0.9:
-            return
-        self.say(connection.client, "serves")
-        self.handle(connection)
-        connection.fill(self.die.choice([1, 3, 100]))
-        self.mend(connection)
-
-    def collect(self, connection: Connection) -> None:
-        """Put on the way what a client has sent, now and then in another mode."""
-        outbox = connection.client.outbox
-        connection.up.extend(self.stamped(frame) for frame in outbox)
-        outbox.clear()
-
-    def handle(self, connection: Connection) -> None:
-        """Let the session take what has come from a client."""
-        while connection.up and connection.peer.close_code is None:
-            self.deliver(connection, connection.up.popleft())
-        self.publish()
-
-    def publish(self) -> None:
-        """Put on the way what the channel has to say."""
-        while self.channel is not None and (frame := self.channel.take()) is not None:
-            for connection in self.connections:
-                if connection.channel is not None:
-                    connection.publish(frame)
-
-    def hear(self, connection: Connection) -> None:
-        """Let some of what is under way reach the client."""
-        frames = connection.arrive(self.die, self.die.choice([0, 1, 1, 2, 4, 10]))
-        if connection.client.lossy:
-            frames = [frame for frame in frames if self.die.random() >= self.shape.loss]
-        self.say(connection.client, f"hears {len(frames)}")
-        connection.client.hear(frames, self.now)
-        self.collect(connection)
-        self.mend(connection)
-
-    def lose(self, connection: Connection) -> None:
-        """Drop a patch: the next message shows the gap."""
-        queue = connection.patches if connection.channel else connection.page
-        for frame in list(queue):
-            if unpack(frame)[0].header.msgtype == "PATCH-DOC":
-                self.say(connection.client, "loses a patch")
-                queue.remove(frame)
-                return
-
-    # Edits
+    def seldom(self, connection: Connection) -> None:
+        """Let something happen that is rare."""
+        match self.die.randrange(12):
+            case 0 | 1 | 2 | 3:
+                self.transit.lose(connection)
+            case 4 | 5 | 6:
+                self.transit.tick(connection)
+            case 7 | 8 if self.shape.tabs:
+                self.duplicate(connection)
+            case 9 | 10 if self.liar is not None:
+                self.log.append(self.liar.lie())
+            case 11 if self.shape.epochs and self.die.random() < 0.5:
+                self.rebuild()
 
     def edit(self, connection: Connection) -> None:
         """Let a client make a transaction of one edit or several."""
@@ -197,57 +131,41 @@ class World:
             return
         edits = range(self.die.choice([1, 1, 1, 2, 3]))
         ops = [op for _ in edits for op in self.moves.edit(client, before.client, before.state)]
-        self.say(client, f"edits {ops}")
-        done = client.edit(ops, self.now)
+        self.transit.say(client, f"edits {ops}")
+        done = client.edit(ops, self.transit.now)
         made = [op for op, resolved in zip(ops, done, strict=True) if resolved]
         self.ledger.edited(client, made, visible, shown(client.view().state))
-        self.collect(connection)
+        self.transit.collect(connection)
 
-    def stamped(self, frame: Frame) -> Sent:
-        """Note what a client sends; say `atomic` or `strict` in some submissions."""
-        envelope, buffers = unpack(frame)
-        if envelope.header.msgtype != "PATCH-DOC":
-            return Sent(frame)
-        patch = decode_patch(envelope.content, Buffers(list(buffers)), Limits())
-        self.ledger.submitted(patch.ops)
-        if self.die.random() < 0.2:
-            mode = self.die.choice(["atomic", "strict"])
-            self.log.append(f"a submission is {mode}")
-            changed = msgspec.json.decode(envelope.content) | {"mode": mode}
-            content = msgspec.Raw(msgspec.json.encode(changed))
-            frame = pack(envelope.header, content, buffers)
-        return Sent(frame, patch.ops)
+    def duplicate(self, connection: Connection) -> None:
+        """Open a copy of a tab: it comes with the client id and the secret of the first."""
+        view = connection.client.view()
+        if view.pending or view.status != "live" or len(self.transit.connections) >= MAX_CLIENTS:
+            return
+        self.transit.say(connection.client, "is duplicated")
+        self.transit.join(connection.client.duplicate(f"client {next(self.names)}"))
 
-    def deliver(self, connection: Connection, sent: Sent) -> None:
-        """Give a frame to the session, and write down what it decides."""
-        peer = connection.peer
-        client, before = peer.client, peer.client.last_seq
-        peer.receive(sent.frame)
-        if peer.client is client and client.last_seq != before and client.result is not None:
-            assert sent.ops is not None, "only a submission is decided"
-            self.ledger.decided(connection.client, Decision(sent.ops, client.result))
+    def rebuild(self) -> None:
+        """Let the process that holds the document begin anew, as a kernel that is restarted."""
+        self.log.append("the document is rebuilt")
+        self.ledger.new_epoch(self.transit.clients)
+        self.document = self._new_document()
+        if self.liar is not None:
+            self.liar = Liar(self.document, self.die)
+        self.transit.move(self.document.session)
 
     # The end
 
     def settle(self) -> None:
         """Let everything arrive."""
+        transit = self.transit
         for _ in range(ROUNDS):
-            self.now += ROUND_SECONDS
+            transit.now += ROUND_SECONDS
             self.document.session.collect()
-            for connection in list(self.connections):
-                self._settle(connection)
-            if all(map(self._settled, self.connections)):
+            for connection in list(transit.connections):
+                transit.flow(connection)
+            if all(map(self._settled, transit.connections)):
                 return
-
-    def _settle(self, connection: Connection) -> None:
-        client = connection.client
-        connection.peer.send_ping()
-        self.handle(connection)
-        connection.fill()
-        client.hear(connection.arrive(self.die, 1000), self.now)
-        client.tick(self.now)
-        self.collect(connection)
-        self.mend(connection)
 
     def _settled(self, connection: Connection) -> bool:
         if not connection.quiet:
@@ -258,9 +176,11 @@ class World:
 
     def check(self) -> None:
         """Compare every replica with the document, and the document with itself."""
-        for connection in self.connections:
-            check_client(connection.client, self.document)
+        for client in self.transit.clients:
+            check_client(client, self.document)
         check_same("the fold of the commits", self.fold.state, self.document.state)
         check_counts(self.document)
         check_log(self.document)
-        self.ledger.check(connection.client for connection in self.connections)
+        if self.liar is not None:
+            self.liar.check()
+        self.ledger.check(self.transit.clients)

@@ -1,0 +1,179 @@
+"""What is under way between a session and its clients, and what becomes of it."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from syncline.core.values import Buffers
+from syncline.sync.channel import Channel
+from syncline.sync.frames import Frame, pack, unpack
+from syncline.sync.incoming import decode_patch
+from syncline.sync.messages import Limits
+
+from .ledger import Decision, Ledger
+from .wire import LOST_CONNECTION, Connection, Sent
+
+if TYPE_CHECKING:
+    from syncline.sync.session import Session
+
+    from .client import Client
+    from .shape import Shape
+
+TAKEN_OVER = 4409
+
+
+class Transit:
+    """The connections of one session."""
+
+    def __init__(
+        self, session: Session, shape: Shape, die: random.Random, ledger: Ledger, log: list[str]
+    ) -> None:
+        self.session = session
+        self.shape = shape
+        self.die = die
+        self.ledger = ledger
+        self.log = log
+        self.now = 0.0
+        self.channel: Channel | None = None
+        self.connections: list[Connection] = []
+        self.slow: set[str] = set()
+        """Names of the clients that are seldom served."""
+
+    @property
+    def clients(self) -> list[Client]:
+        """The clients of all connections."""
+        return [connection.client for connection in self.connections]
+
+    def say(self, client: Client, text: str) -> None:
+        """Write down what a client does."""
+        self.log.append(f"{client.name} {text}")
+
+    # Connections
+
+    def move(self, session: Session) -> None:
+        """End all connections and open them to another session."""
+        self.session, self.channel = session, None
+        for connection in list(self.connections):
+            self.reconnect(connection)
+
+    def join(self, client: Client) -> Connection:
+        """Connect a client that is new here."""
+        connection = self._open(client)
+        self.connections.append(connection)
+        if self.die.random() < self.shape.slow:
+            self.slow.add(client.name)
+        return connection
+
+    def _open(self, client: Client) -> Connection:
+        if client.lossy and self.channel is None:
+            self.channel = Channel(self.session, "channel")
+        client.open(self.now)
+        return Connection(self.session, client, self.channel if client.lossy else None)
+
+    def reconnect(self, connection: Connection, code: int = LOST_CONNECTION) -> None:
+        """End a connection and open another; what was under way is lost."""
+        client = connection.client
+        self.say(client, f"reconnects after {code}")
+        if code == TAKEN_OVER:
+            self.ledger.nameless(client)
+        connection.peer.close()
+        client.close(code, self.now)
+        self.connections[self.connections.index(connection)] = self._open(client)
+
+    def mend(self, connection: Connection) -> None:
+        """End a connection that one of its ends has given up."""
+        if (code := connection.peer.close_code or connection.client.wants_close) is not None:
+            self.reconnect(connection, code)
+
+    # From a client
+
+    def collect(self, connection: Connection) -> None:
+        """Put on the way what a client has sent, now and then in another mode."""
+        client = connection.client
+        connection.up.extend(self._stamped(client, frame) for frame in client.outbox)
+        client.outbox.clear()
+
+    def _stamped(self, client: Client, frame: Frame) -> Sent:
+        envelope, buffers = unpack(frame)
+        if envelope.header.msgtype != "PATCH-DOC":
+            return Sent(frame)
+        patch = decode_patch(envelope.content, Buffers(list(buffers)), Limits())
+        self.ledger.submitted(client, envelope.header.client or "", patch.ops)
+        if self.die.random() < 0.2:
+            mode = self.die.choice(["atomic", "strict"])
+            self.say(client, f"says {mode}")
+            changed = msgspec.json.decode(envelope.content) | {"mode": mode}
+            content = msgspec.Raw(msgspec.json.encode(changed))
+            frame = pack(envelope.header, content, buffers)
+        return Sent(frame, patch.ops)
+
+    def handle(self, connection: Connection) -> None:
+        """Let the session take what has come from a client."""
+        while connection.up and connection.peer.close_code is None:
+            self._deliver(connection, connection.up.popleft())
+        self.publish()
+
+    def _deliver(self, connection: Connection, sent: Sent) -> None:
+        """Give a frame to the session, and write down what it decides."""
+        peer = connection.peer
+        client, before = peer.client, peer.client.last_seq
+        peer.receive(sent.frame)
+        if peer.client is client and client.last_seq != before and client.result is not None:
+            assert sent.ops is not None, "only a submission is decided"
+            self.ledger.decided(connection.client, Decision(sent.ops, client.result))
+
+    # To a client
+
+    def serve(self, connection: Connection) -> None:
+        """Let the session answer, all that it has to say or a part of it."""
+        client = connection.client
+        if client.name in self.slow and self.die.random() < 0.9:
+            return
+        self.say(client, "is served")
+        self.handle(connection)
+        connection.fill(self.die.choice([1, 3, 100]))
+        self.mend(connection)
+
+    def publish(self) -> None:
+        """Put on the way what the channel has to say."""
+        while self.channel is not None and (frame := self.channel.take()) is not None:
+            for connection in self.connections:
+                if connection.channel is not None:
+                    connection.publish(frame)
+
+    def hear(self, connection: Connection) -> None:
+        """Let some of what is under way reach the client."""
+        client = connection.client
+        frames = connection.arrive(self.die, self.die.choice([0, 1, 1, 2, 4, 10]))
+        if client.lossy:
+            frames = [frame for frame in frames if self.die.random() >= self.shape.loss]
+        self.say(client, f"hears {len(frames)}")
+        client.hear(frames, self.now)
+        self.collect(connection)
+        self.mend(connection)
+
+    def tick(self, connection: Connection) -> None:
+        """Let a client look at the time."""
+        connection.client.tick(self.now)
+        self.collect(connection)
+
+    def lose(self, connection: Connection) -> None:
+        """Drop a patch: the next message shows the gap."""
+        queue = connection.patches if connection.channel else connection.page
+        for frame in list(queue):
+            if unpack(frame)[0].header.msgtype == "PATCH-DOC":
+                self.say(connection.client, "loses a patch")
+                queue.remove(frame)
+                return
+
+    def flow(self, connection: Connection) -> None:
+        """Let everything that is under way arrive."""
+        connection.peer.send_ping()
+        self.handle(connection)
+        connection.fill()
+        connection.client.hear(connection.arrive(self.die, 1000), self.now)
+        self.tick(connection)
+        self.mend(connection)
