@@ -11,6 +11,8 @@ from syncline.core.ops import Op
 from syncline.core.state import PlainState
 from syncline.core.values import clone, equal, refs
 
+from .client import PythonClient
+
 if TYPE_CHECKING:
     from syncline.core.state import State
     from syncline.sync.entry import Entry
@@ -56,6 +58,8 @@ def check_client(client: Client, document: Document) -> None:
     assert view.pending == 0, f"{client.name} still waits: {view.status}"
     assert view.epoch == document.epoch, f"{client.name} is in another epoch"
     assert view.rev == document.rev, f"{client.name} is at {view.rev}, not {document.rev}"
+    if isinstance(client, PythonClient):
+        assert all(outcome.settled for outcome in client.outcomes), f"{client.name} waits for ever"
     check_same(client.name, view.state, document.state)
 
 

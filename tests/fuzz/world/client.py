@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from syncline.core.errors import Gone
-from syncline.core.ops import Op
+from syncline.core.ops import Msg, Op
 from syncline.core.state import PlainState
 from syncline.sync.frames import Frame
 from syncline.sync.link import Link
+from syncline.sync.outcome import Outcome
 from syncline.sync.replica import Replica
+from syncline.sync.view import Blind
 
 
 class Told(NamedTuple):
@@ -79,6 +81,16 @@ class Client(Protocol):
         ...
 
 
+class Listener(Blind):
+    """Writes down the events of others."""
+
+    def __init__(self, told: list[Told]) -> None:
+        self._told = told
+
+    def message(self, by: str, op: Msg) -> None:
+        self._told.append(Told("message", op))
+
+
 class PythonClient:
     """A client in this process."""
 
@@ -89,7 +101,8 @@ class PythonClient:
         self.told: list[Told] = []
         self.made = itertools.count(1)
         self.listening = False
-        self.replica = Replica(report=self._report)
+        self.outcomes: list[Outcome] = []
+        self.replica = Replica(report=self._report, view=Listener(self.told))
         self.link = Link(self.replica, self.outbox.append, lossy=lossy)
         self.link.on_channel = self._listen
 
@@ -107,7 +120,7 @@ class PythonClient:
             self.link.receive(frame, now)
 
     def edit(self, ops: Sequence[Op], now: float) -> list[bool]:
-        self.replica.begin()
+        self.outcomes.append(self.replica.begin())
         done = [self._resolves(op) for op in ops]
         self.replica.commit()
         self.link.flush(now)

@@ -11,6 +11,7 @@ from syncline import Document
 from .author import Author
 from .checks import Fold, check_client, check_counts, check_log, check_same
 from .client import Client, PythonClient
+from .faults import errors_to
 from .ledger import Ledger, shown
 from .liar import Liar
 from .models import FIRST, Node, number_from_one
@@ -83,7 +84,7 @@ class World:
 
     def run(self) -> None:
         """Let things happen, then let everything arrive, then compare."""
-        with self.shape.applied():
+        with self.shape.applied(), errors_to(self.ledger.faults):
             for _ in range(self.shape.steps):
                 self.step()
             self.settle()
@@ -175,12 +176,16 @@ class World:
         return view.pending == 0 and (view.epoch, view.rev) == head
 
     def check(self) -> None:
+        """Compare everybody with the document, and what happened with what was meant."""
+        self.check_document()
+        if self.liar is not None:
+            self.liar.check()
+        self.ledger.check(self.transit.clients)
+
+    def check_document(self) -> None:
         """Compare every replica with the document, and the document with itself."""
         for client in self.transit.clients:
             check_client(client, self.document)
         check_same("the fold of the commits", self.fold.state, self.document.state)
         check_counts(self.document)
         check_log(self.document)
-        if self.liar is not None:
-            self.liar.check()
-        self.ledger.check(self.transit.clients)

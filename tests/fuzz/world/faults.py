@@ -1,0 +1,34 @@
+"""Errors that the engine logs instead of raising them: in a fuzz each is a failure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+logger = logging.getLogger("syncline")
+
+
+class Collector(logging.Handler):
+    """Writes down what is logged."""
+
+    def __init__(self, found: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self.setFormatter(logging.Formatter())
+        self._found = found
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._found.append(self.format(record))
+
+
+@contextmanager
+def errors_to(found: list[str]) -> Iterator[None]:
+    """Collect the errors that are logged, instead of showing them."""
+    handler, before = Collector(found), logger.propagate
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.propagate = before
+        logger.removeHandler(handler)
