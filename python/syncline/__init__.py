@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .document import Document, config, curdoc, set_curdoc
+from .model.columns import Columns
 from .model.errors import PropertyError
 from .model.event import Event
 from .model.link import dlink, link
@@ -37,6 +38,7 @@ __all__ = [
     "Button",
     "Checkbox",
     "Column",
+    "Columns",
     "Document",
     "Event",
     "LinePlot",

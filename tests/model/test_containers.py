@@ -11,7 +11,7 @@ import pytest
 
 from syncline import Document, Model, prop
 from syncline.core.ops import Add, Del, Op, Set, Splice
-from syncline.model.containers import _outward
+from syncline.model.places import outward
 
 
 class Box(Model, type="test/Box@1"):
@@ -154,6 +154,9 @@ MIXED: list[Callable[[Any], Any]] = [
     lambda table: table["deep"]["x"].append(3),
     lambda table: table["deep"]["x"][1].update(y=3),
     lambda table: table.clear(),
+    lambda table: table[2].append(3),
+    lambda table: table[2][0].update({3: "three"}),
+    lambda table: table[2][0].pop(1),
 ]
 
 
@@ -161,7 +164,7 @@ MIXED: list[Callable[[Any], Any]] = [
 def test_an_edit_of_a_dict_with_other_keys_or_inside_it_replaces_the_whole(
     box: Box, edit: Callable[[Any], Any]
 ) -> None:
-    box.table[1] = "one"
+    box.table.update({1: "one", 2: [{1: 2}]})
     plain = copy.deepcopy(dict(box.table))
     edit(plain)
     assert ops_of(box, lambda: edit(box.table)) == [Set(box.id, ["table"], plain)]
@@ -304,11 +307,11 @@ def test_the_place_of_an_item_is_found_without_a_walk_along_its_siblings(box: Bo
     box.items.insert(500, {"n": -1})
     for index in (0, 1000, 500, 1001, 501):
         item = box.items[index]
-        steps = list(_outward(item._at, len(box.items)))
+        steps = list(outward(item._at, len(box.items)))
         assert steps.index(index) <= 2
-    assert sorted(_outward(3, 7)) == list(range(7))
-    assert sorted(_outward(99, 3)) == list(range(3))
-    assert list(_outward(0, 0)) == []
+    assert sorted(outward(3, 7)) == list(range(7))
+    assert sorted(outward(99, 3)) == list(range(3))
+    assert list(outward(0, 0)) == []
 
 
 def test_a_dict_whose_check_sees_the_whole_takes_several_keys_at_once() -> None:

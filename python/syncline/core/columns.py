@@ -222,9 +222,13 @@ class Columns:
     def view(self) -> Columns:
         """Return what it is now, for `restore`: a later write may change the rows."""
         made = Columns.__new__(Columns)
-        made.gen, made.first, made._length = self.gen, self.first, self._length
-        made._columns = {name: column.view() for name, column in self._columns.items()}
+        made.take(self)
         return made
+
+    def take(self, source: Columns) -> None:
+        """Become what other columns are now; a later write to either may change both."""
+        self.gen, self.first, self._length = source.gen, source.first, source._length
+        self._columns = {name: column.view() for name, column in source._columns.items()}
 
     def restore(self, view: Columns) -> None:
         """Become again what a view was; what came since is undone in order."""

@@ -7,11 +7,15 @@ former.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, SupportsIndex, TypeVar
 
-from syncline.core.ops import Del, Path, Set, Splice
+from syncline.core.columns import Columns as Source
+from syncline.core.ops import Del, Set, Splice
 from syncline.core.values import ATOMS, Ref, Reference, clone, equal
+
+from .columns import attached
+from .places import FIXED, addressable, edit, path_of
 
 if TYPE_CHECKING:
     from .model import Model
@@ -19,14 +23,12 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 Resolve = Callable[[Ref], Any]
-FIXED = ""
-"""The parent of a list or dict inside a tuple or set, which are only replaced as a whole."""
 
 
 def observed(
     model: Model, parent: Any, value: Any, resolve: Resolve | None = None, at: Any = None
 ) -> Any:
-    """Return the value as a model holds it: lists and dicts copied and observed, sets frozen.
+    """Return the value as a model holds it: what can change copied and observed, sets frozen.
 
     `parent` is the container it stands in, or the property's name; `at` its index or key there.
     `resolve` gives the models of references.
@@ -46,6 +48,8 @@ def observed(
         return tuple(observed(model, FIXED, item, resolve) for item in value)
     if kind is set or kind is frozenset:
         return frozenset(observed(model, FIXED, item, resolve) for item in value)
+    if isinstance(value, Source):
+        return attached(model, parent, value, at)
     return clone(value)
 
 
@@ -75,81 +79,28 @@ def _observed_dict(
     return entries
 
 
-def path_of(container: ObservedList | ObservedDict) -> Path:
-    """Return where a container stands. Raises LookupError once it was removed."""
-    parent = container._parent
-    if isinstance(parent, str):
-        if parent == FIXED:
-            raise LookupError("a list or dict inside a tuple or set is replaced with it")
-        if container._model._values.get(parent) is not container:
-            raise LookupError("this list or dict is no longer part of its model")
-        return [parent]
-    path = path_of(parent)
-    path.append(_find(parent, container))
-    return path
-
-
-def _find(parent: Any, child: ObservedList | ObservedDict) -> Any:
-    """Return the key or index of a child, looking from where it was last seen."""
-    at = child._at
-    if isinstance(parent, ObservedDict):
-        if parent.get(at) is child:
-            return at
-    else:
-        for index in _outward(at, len(parent)):
-            if parent[index] is child:
-                child._at = index
-                return index
-    raise LookupError("this list or dict is no longer part of its model")
-
-
-def _outward(at: int, length: int) -> Iterator[int]:
-    """Yield the indices of a list, those near `at` first."""
-    at = min(at, length - 1)
-    for away in range(length):
-        if away <= at:
-            yield at - away
-        if away and at + away < length:
-            yield at + away
-
-
-def addressable(container: Any) -> bool:
-    """Tell whether all dicts on the way have nothing but text as keys (SPEC 2.1)."""
-    while not isinstance(container, str):
-        if isinstance(container, ObservedDict) and not container._text:
-            return False
-        container = container._parent
-    return True
-
-
-def _edit(container: ObservedList | ObservedDict, op: Set | Del | Splice) -> None:
-    """Make an edit; one that others cannot address replaces the whole property."""
-    model = container._model
-    model._edit(op if addressable(container) else Set(model.id, op.p[:1], model._after(op)))
-
-
 def locked(method: Callable[P, R]) -> Callable[P, R]:
     """Let no other thread move anything between an edit's reading and its writing."""
 
     @functools.wraps(method)
-    def edit(*args: P.args, **options: P.kwargs) -> R:
+    def guarded(*args: P.args, **options: P.kwargs) -> R:
         container: Any = args[0]
         with container._model._lock():
             return method(*args, **options)
 
-    return edit
+    return guarded
 
 
 def together(method: Callable[P, R]) -> Callable[P, R]:
     """Make one transaction of several edits."""
 
     @functools.wraps(method)
-    def edit(*args: P.args, **options: P.kwargs) -> R:
+    def guarded(*args: P.args, **options: P.kwargs) -> R:
         container: Any = args[0]
         with container._model._batch():
             return method(*args, **options)
 
-    return edit
+    return guarded
 
 
 class ObservedList(list[Any]):
@@ -167,7 +118,7 @@ class ObservedList(list[Any]):
     def _splice(self, start: int, count: int, values: Iterable[Any]) -> None:
         path = path_of(self)
         checked = self._model._checked_items([*path, 0], values)
-        _edit(self, Splice(self._model.id, path, start, count, checked))
+        edit(self, Splice(self._model.id, path, start, count, checked))
 
     def _replace(self, start: int, stop: int, values: list[Any]) -> None:
         """Put values in the place of a range; what is equal at its ends does not travel."""
@@ -234,7 +185,7 @@ class ObservedList(list[Any]):
         model, path = self._model, path_of(self)
         at = range(len(self))[index]
         checked = model._checked([*path, at], value)
-        _edit(self, Set(model.id, [*path, at], checked))
+        edit(self, Set(model.id, [*path, at], checked))
 
     def _set_slice(self, index: slice, values: list[Any]) -> None:
         start, stop, step = index.indices(len(self))
@@ -282,9 +233,9 @@ class ObservedDict(dict[Any, Any]):
             raise KeyError(key)
         model, path = self._model, path_of(self)
         if isinstance(key, str):
-            _edit(self, Del(model.id, [*path, key]))
+            edit(self, Del(model.id, [*path, key]))
         else:
-            _edit(self, Set(model.id, path, {k: v for k, v in self.items() if k != key}))
+            edit(self, Set(model.id, path, {k: v for k, v in self.items() if k != key}))
 
     @together
     def update(self, *args: Any, **entries: Any) -> None:
@@ -298,7 +249,7 @@ class ObservedDict(dict[Any, Any]):
             for key, value in checked.items():
                 model._edit(Set(model.id, [*path, key], value))
         elif checked:
-            _edit(self, Set(model.id, path, {**self, **checked}))
+            edit(self, Set(model.id, path, {**self, **checked}))
 
     def __ior__(self, other: Any) -> Self:  # type: ignore[misc]
         self.update(other)
@@ -326,7 +277,7 @@ class ObservedDict(dict[Any, Any]):
     @together
     def clear(self) -> None:
         if not addressable(self):
-            _edit(self, Set(self._model.id, path_of(self), {}))
+            edit(self, Set(self._model.id, path_of(self), {}))
             return
         for key in list(self):
             del self[key]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from syncline.core.errors import Gone
-from syncline.core.ops import Add, Del, Msg, Set, Splice
+from syncline.core.errors import BadValue, Gone
+from syncline.core.ops import Add, Del, Msg, Set, Splice, Stream, Write
 from syncline.core.values import clone, equal
 
 from . import catalogue
-from .containers import ObservedDict, addressable
+from .containers import ObservedDict
 from .errors import PropertyError
+from .places import addressable
 
 if TYPE_CHECKING:
     from syncline.core.ops import Path, WireOp
@@ -43,6 +44,8 @@ class ModelGuard:
         match op:
             case Set() | Splice() | Del():
                 return self._edit(op, trusted)
+            case Stream() | Write():
+                return self._rows(op, trusted)
             case Add():
                 return self._add(op, trusted)
             case Msg():
@@ -71,6 +74,23 @@ class ModelGuard:
             self.refuse("invalid-value", str(error))
         except Gone:
             return op
+
+    def _rows(self, op: Stream | Write, trusted: bool) -> WireOp:
+        """Whether rows and blocks fit their place is seen when they are applied."""
+        model = self.state.models.get(op.m)
+        if model is None:
+            return op
+        prop = self._writable(model, op.p[0], trusted)
+        if prop.custom is not None or not _reaches(model, op.p):
+            self.refuse("invalid-op", f"{prop.name} of {model.type_name} is only set as a whole")
+        try:
+            if prop.whole:
+                prop.constraints(model._after(op))
+        except (BadValue, PropertyError) as error:
+            self.refuse("invalid-value", f"{prop.name}: {error}")
+        except Gone:
+            return op
+        return op
 
     def _writable(self, model: Model, name: object, trusted: bool) -> Prop:
         prop = model._props.get(str(name))

@@ -15,9 +15,12 @@ from enum import Enum
 from typing import Annotated, Any, Literal, Union
 
 from syncline.core.arrays import frozen_array, is_array
+from syncline.core.columns import Columns as Source
 from syncline.core.values import ATOMS, Ref, Reference
 
+from .columns import Columns
 from .errors import PropertyError
+from .frames import is_frame
 
 
 class Kind:
@@ -242,6 +245,19 @@ class ArrayKind(Kind):
         return frozen_array(value)
 
 
+class ColumnsKind(Kind):
+    """Columns of one length; a dict of columns or a DataFrame is turned into them."""
+
+    name = "columns"
+
+    def check(self, value: Any) -> Any:
+        if isinstance(value, Source):
+            return value
+        if isinstance(value, Mapping) or is_frame(value):
+            return Columns(value)
+        raise self.fail(value)
+
+
 _SIMPLE: dict[Any, Kind] = {
     Any: ANY,
     object: ANY,
@@ -284,6 +300,8 @@ def kind_of(annotation: Any) -> Kind:
         return SetOf(kind_of(args[0]))
     if isinstance(annotation, type) and issubclass(annotation, Reference):
         return ModelKind(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Source):
+        return ColumnsKind()
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return EnumKind(annotation)
     if "ndarray" in repr(annotation):

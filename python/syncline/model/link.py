@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from syncline.core.columns import Columns as Source
 from syncline.core.state import UNSET
 from syncline.core.values import clone, equal
 
@@ -57,7 +58,7 @@ class Link:
         assert transform is not None, "this side is observed"
         value = other._props[target].validate(transform(getattr(model, name)))
         current = getattr(other, target)
-        if equal(current, value):
+        if _alike(current, value):
             return
         self._busy = threading.get_ident()
         try:
@@ -69,6 +70,13 @@ class Link:
         finally:
             self._busy = None
         self._echo[1 - side] = clone(getattr(other, target))
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Tell whether two values are equal; columns are by what is in them."""
+    if isinstance(a, Source) and isinstance(b, Source):
+        return equal(dict(a.peek()), dict(b.peek()))
+    return equal(a, b)
 
 
 def _same(value: Any) -> Any:

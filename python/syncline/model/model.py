@@ -10,12 +10,13 @@ from typing import Any, ClassVar, Protocol, dataclass_transform
 
 from syncline.core.apply import apply
 from syncline.core.errors import Gone
-from syncline.core.ops import Op, Path, Set
+from syncline.core.ops import Op, Path, Set, Write
 from syncline.core.state import PlainState
 from syncline.core.values import ATOMS, Reference, clone, equal, settled
 
 from . import catalogue, display
 from .alone import Alone
+from .columns import refused
 from .containers import observed
 from .errors import PropertyError
 from .event import Event
@@ -23,6 +24,7 @@ from .hints import read, read_local
 from .kinds import ANY, Kind
 from .observer import Callback, Observer, Where
 from .prop import Prop, prop, unlocked
+from .regions import block_to_write
 
 _ids = itertools.count(1)
 _NO_LOCK: AbstractContextManager[Any] = nullcontext()
@@ -195,6 +197,20 @@ class Model(Reference):
         Without names all of them. It holds for this context: not for other threads and tasks.
         """
         return unlocked(self, names or tuple(self._props))
+
+    def write(self, name: str, where: Any, values: Any) -> None:
+        """Overwrite a block of an array: `model.write("image", (slice(0, 9), 3), block)`.
+
+        `where` has an index, slice, range or `...` per axis, as numpy has it, steps forward only.
+        Values are broadcast to the block and take the array's dtype. Raises PropertyError where
+        they do not fit.
+        """
+        prop = self._props.get(name)
+        if prop is None:
+            raise ValueError(f"{self.__class__.__name__} has no property {name!r}")
+        with self._lock(), refused(f"{name}: "):
+            at, block = block_to_write(getattr(self, name), where, values)
+            self._edit(Write(self.id, [name], at, block))
 
     def _put(self, prop: Prop, value: Any) -> None:
         if prop.sync and self._through_document(Set(self.id, [prop.name], clone(value))):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncline.core.values import ATOMS, settled
 
+from .columns import Columns
 from .constraints import NONE, Constraints
 from .containers import ObservedDict, ObservedList, observed
 from .errors import PropertyError
@@ -87,7 +88,11 @@ class Prop:
             value = self.kind.check(value)
             for step in self._steps:
                 value = step(value)
-            return settled(value) if self.sync and type(value) not in _SETTLED else value
+            if type(value) in _SETTLED:
+                return value
+            if type(value) is Columns:
+                return value.renewed()
+            return settled(value) if self.sync else value
         except (ValueError, TypeError) as error:
             raise self.refusal(error) from (None if isinstance(error, PropertyError) else error)
 
