@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from tests.fuzz.world import World
 
-RUNS = int(os.environ.get("SYNCLINE_FUZZ_RUNS", "60"))
+RUNS = int(os.environ.get("SYNCLINE_FUZZ_RUNS", "24"))
 ONLY = os.environ.get("SYNCLINE_FUZZ_SEED")
 BATCH = 25
 TAIL = 40

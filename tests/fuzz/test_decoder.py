@@ -131,9 +131,9 @@ def test_a_link_takes_anything(corpus: Corpus) -> None:
         assert isinstance(client, PythonClient)
         faults: list[str] = []
         with errors_to(faults), noted(seed, frame):
-            client.hear([scrubbed(frame)], world.transit.now)
+            client.hear([scrubbed(frame)], world.clock.now)
         if client.wants_close:
-            client.open(world.transit.now)
+            client.open(world.clock.now)
         client.outbox.clear()
 
 
@@ -167,7 +167,7 @@ def test_a_link_in_node_takes_anything(corpus: Corpus, tmp_path: Path) -> None:
                 world = World(0, Shape(clients=1, node=1.0), host.new_client)
                 world.settle()
             client = world.transit.connections[0].client
-            client.hear([scrubbed(frame)], world.transit.now)
+            client.hear([scrubbed(frame)], world.clock.now)
     finally:
         host.close()
 

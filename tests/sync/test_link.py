@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from syncline.core.ops import Op, Set, Splice, WireOp
+from syncline.core.ops import Add, Op, Set, Splice, WireOp
 from syncline.core.state import PlainState
+from syncline.core.values import Ref
 from syncline.sync import log
 from syncline.sync.errors import Code, Refused
 from syncline.sync.link import Link
@@ -238,6 +239,22 @@ def test_a_client_whose_record_is_gone_renumbers_and_loses_nothing(
     assert client.replica.client != before
     assert client.replica.seq == 1
     assert props(session)["value"] == 7
+
+
+def test_what_a_forgotten_client_has_committed_keeps_its_ids(
+    client: Client, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = client.replica.client
+    client.edit(Add(f"{before}-1", "t/T@1", {}), Set("py-1", ["d", "new"], Ref(f"{before}-1")))
+    client.deliver()
+    session.clients.forget(before)
+    monkeypatch.setattr(log, "MAX_REVISIONS", 1)
+    session.local(value(2))
+    client.reconnect()
+    client.run()
+    now = client.replica.client
+    assert {m for m, _, _ in client.replica.state.items()} == {"py-1", f"{before}-1", f"{now}-1"}
+    assert client.props == props(session)
 
 
 def test_later_means_the_same_again_after_a_while(client: Client, session: Session) -> None:

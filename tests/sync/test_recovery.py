@@ -180,7 +180,8 @@ def test_a_forgotten_client_sends_again_by_default(told: Told) -> None:
     told.replica.local(value(2))
     told.send()
     told.replica.replace(snapshot(), "e1", 8, forgotten=True)
-    told.replica.renumber("c2")
+    told.replica.rename("c2")
+    told.replica.renumber()
     again = told.send()
     assert (again.client, again.seq, again.submitted) == ("c2", 1, [value(2)])
 
@@ -194,7 +195,8 @@ def test_new_models_take_the_new_id_of_their_maker(told: Told) -> None:
     told.replica.local(Set("c1-1", ["next", 1], 5))
     told.send()
     told.replica.local(RootAdd("c1-1"))
-    told.replica.renumber("c10")
+    told.replica.rename("c10")
+    told.replica.renumber()
     assert told.replica.pending == [
         Add("c10-1", "t/T@1", {"next": [Ref("c10-1"), Ref("m")]}),
         Set("m", ["d", "new"], {"k": (Ref("c10-1"), 1)}),
@@ -211,7 +213,8 @@ def test_what_was_lost_in_flight_is_told_with_the_new_id(told: Told) -> None:
     told.replica.local(Set("m", ["items", 1], "mine"))
     told.send()
     told.commit(splice(1, 1))
-    told.replica.renumber("c2")
+    told.replica.rename("c2")
+    told.replica.renumber()
     assert [one.kind for one in told.told("conflict")] == ["target-gone"]
 
 

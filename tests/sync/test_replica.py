@@ -183,7 +183,8 @@ def test_a_new_id_makes_everything_unsent(told: Told) -> None:
     told.replica.local(value(2))
     told.send()
     told.replica.local(append(4))
-    told.replica.renumber("c2")
+    told.replica.rename("c2")
+    told.replica.renumber()
     again = told.send()
     assert (again.client, again.seq, again.submitted) == ("c2", 1, [value(2)])
     assert told.queue == [append(4)]

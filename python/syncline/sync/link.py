@@ -259,14 +259,21 @@ class Link:
             if header.reqid == self._pull:
                 self._ask(now, LOST_SECONDS)
             return
-        known = header.client == replica.client
+        client = header.client or replica.client
+        known = client == replica.client
         if reply.doc is not None:
+            if not known:
+                # First: what is in flight may be in the snapshot, under the ids it had.
+                replica.rename(client)
             self._replace(header, decode_doc(reply.doc, buffers), forgotten=not known)
         else:
             commits = decode_txs(reply.txs or [], buffers)
             replica.catch_up(commits, header.rev or 0, header.last_seq, decode_result(header))
-        if header.client and not known:
-            replica.renumber(header.client)
+            if not known:
+                # Last: what is in flight may be in the delta, as its author's.
+                replica.rename(client)
+        if not known:
+            replica.renumber()
         if replica.client == self._issued[0]:
             self.resume_key = self._issued[1]
         replica.seq = max(replica.seq, header.last_seq or 0)

@@ -350,8 +350,8 @@ class Replica(Writer):
         for batch in self.edits.prune():
             self._reports.settle(batch, None)
 
-    def renumber(self, client: str) -> None:
-        """Take a new client id: what is pending becomes unsent, what it makes gets new ids."""
+    def rename(self, client: str) -> None:
+        """Take another client id: what is pending makes gets new ids too."""
         with self.step():
             old = f"{self.client}-"
             mine = [m for m in made(self.pending) if m.startswith(old)]
@@ -359,10 +359,15 @@ class Replica(Writer):
             if ids:
                 self.state.rename(ids)
                 self.edits.rename(ids)
+            self.client = client
+
+    def renumber(self) -> None:
+        """Begin to count anew: what is in flight becomes unsent."""
+        with self.step():
             if self.edits.in_flight is not None:
                 self._reports.lose(self.edits.in_flight.lost)
             self.edits.unsend()
-            self.client, self.seq = client, 0
+            self.seq = 0
 
 
 def plain(state: State) -> PlainState:

@@ -53,6 +53,7 @@ class Ledger:
         self._before: dict[int, set[int]] = {}
         """The tokens of the list's element that a token has replaced."""
         self._under_way: dict[str, set[int]] = {}
+        self._id: dict[str, str] = {}
         self._wearers: defaultdict[str, set[str]] = defaultdict(set)
         self._added: set[str] = set()
         self._edits = 0
@@ -85,13 +86,18 @@ class Ledger:
     def submitted(self, client: Client, id: str, ops: Iterable[Op]) -> None:
         """Note what a client sends, and under which id."""
         self._wearers[id].add(client.name)
+        if id != self._id.get(client.name, id):
+            self.nameless(client)
+        self._id[client.name] = id
         found = set().union(*map(tokens_of, ops))
         self.sent |= found
         self._under_way[client.name] = found
 
     def nameless(self, client: Client) -> None:
-        """Note that a client loses its id: it may never hear of what is in flight."""
+        """Note that a client has another id: it never hears of what was in flight, and sends it
+        again."""
         self.replayable |= self._under_way.get(client.name, set())
+        self.refusals[client.name] = sum(what == "refused" for what, _ in client.told)
 
     def new_epoch(self, clients: Iterable[Client]) -> None:
         """Begin anew: what was committed is gone with the process that held it."""
@@ -100,8 +106,6 @@ class Ledger:
         self._added.clear()
         for client in clients:
             self.nameless(client)
-            # A refusal that has not arrived never will: the edit is sent again.
-            self.refusals[client.name] = sum(what == "refused" for what, _ in client.told)
 
     # What the session does
 

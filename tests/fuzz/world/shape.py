@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from syncline.sync import log
+from syncline.sync import clients, feed, log
+from syncline.sync.rate import Rate
+from syncline.sync.session import Session
 
 SHORT_LOG = 6
 LONG_LOG = 4096
@@ -32,6 +34,16 @@ class Shape:
     slow: float = 0.0
     """Part of the clients that are seldom served."""
 
+    chunk: int = 64
+    """Revisions that are sent as they are; what is more is squashed."""
+    frame: int = 8 << 20
+    """The most bytes of a frame: what is larger travels in parts."""
+    records: int = 10_000
+    """Clients that the session remembers."""
+    age: float = 600.0
+    """Seconds for which the log remembers."""
+    slowly: bool = False
+    """Whether clients may do only so much per second."""
     tabs: bool = False
     """Whether tabs are duplicated."""
     epochs: bool = False
@@ -50,6 +62,11 @@ class Shape:
             loss=die.choice([0.0, 0.02, 0.1]),
             log=die.choice([LONG_LOG, LONG_LOG, SHORT_LOG, 40]),
             slow=die.choice([0.0, 0.0, 0.5]),
+            chunk=die.choice([64, 64, 2]),
+            frame=die.choice([8 << 20]),
+            records=die.choice([10_000, 10_000, 3]),
+            age=die.choice([600.0, 600.0, 20.0]),
+            slowly=die.random() < 0.2,
             tabs=die.random() < 0.4,
             epochs=die.random() < 0.3,
             liar=die.random() < 0.4,
@@ -60,4 +77,14 @@ class Shape:
         """Set what is no argument of the engine."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(log, "MAX_REVISIONS", self.log)
+            patch.setattr(log, "MAX_AGE", self.age)
+            patch.setattr(feed, "CHUNK_REVISIONS", self.chunk)
+            patch.setattr(clients, "MAX_RECORDS", self.records)
             yield
+
+    def apply_to(self, session: Session) -> None:
+        """Set what a session is told."""
+        session.limits.frame = self.frame
+        # Seconds of work depend on the machine, bytes do not.
+        rate = Rate(200, 1000, 1e9, 1e9) if self.slowly else None
+        session.limits.rate = rate

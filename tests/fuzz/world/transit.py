@@ -22,21 +22,36 @@ if TYPE_CHECKING:
     from .client import Client
     from .shape import Shape
 
-TAKEN_OVER = 4409
+
+
+class Clock:
+    """The time, for sessions and clients alike."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 class Transit:
     """The connections of one session."""
 
     def __init__(
-        self, session: Session, shape: Shape, die: random.Random, ledger: Ledger, log: list[str]
+        self,
+        session: Session,
+        clock: Clock,
+        shape: Shape,
+        die: random.Random,
+        ledger: Ledger,
+        log: list[str],
     ) -> None:
         self.session = session
+        self.clock = clock
         self.shape = shape
         self.die = die
         self.ledger = ledger
         self.log = log
-        self.now = 0.0
         self.channel: Channel | None = None
         self.connections: list[Connection] = []
         self.slow: set[str] = set()
@@ -70,17 +85,15 @@ class Transit:
     def _open(self, client: Client) -> Connection:
         if client.lossy and self.channel is None:
             self.channel = Channel(self.session, "channel")
-        client.open(self.now)
+        client.open(self.clock.now)
         return Connection(self.session, client, self.channel if client.lossy else None)
 
     def reconnect(self, connection: Connection, code: int = LOST_CONNECTION) -> None:
         """End a connection and open another; what was under way is lost."""
         client = connection.client
         self.say(client, f"reconnects after {code}")
-        if code == TAKEN_OVER:
-            self.ledger.nameless(client)
         connection.peer.close()
-        client.close(code, self.now)
+        client.close(code, self.clock.now)
         self.connections[self.connections.index(connection)] = self._open(client)
 
     def mend(self, connection: Connection) -> None:
@@ -151,13 +164,14 @@ class Transit:
         if client.lossy:
             frames = [frame for frame in frames if self.die.random() >= self.shape.loss]
         self.say(client, f"hears {len(frames)}")
-        client.hear(frames, self.now)
+        client.hear(frames, self.clock.now)
         self.collect(connection)
         self.mend(connection)
 
     def tick(self, connection: Connection) -> None:
-        """Let a client look at the time."""
-        connection.client.tick(self.now)
+        """Let both ends look at the time."""
+        connection.peer.tick()
+        connection.client.tick(self.clock.now)
         self.collect(connection)
 
     def lose(self, connection: Connection) -> None:
@@ -171,9 +185,10 @@ class Transit:
 
     def flow(self, connection: Connection) -> None:
         """Let everything that is under way arrive."""
-        connection.peer.send_ping()
+        if self.die.random() < 0.3:
+            connection.peer.send_ping()
         self.handle(connection)
         connection.fill()
-        connection.client.hear(connection.arrive(self.die, 1000), self.now)
+        connection.client.hear(connection.arrive(self.die, 1000), self.clock.now)
         self.tick(connection)
         self.mend(connection)

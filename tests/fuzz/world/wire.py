@@ -33,7 +33,8 @@ class Connection:
     def __init__(self, session: Session, client: Client, channel: Channel | None) -> None:
         self.client = client
         self.channel = channel
-        self.peer = Peer(session, channel=channel, probe=channel is not None)
+        lossy = channel is not None
+        self.peer = Peer(session, channel=channel, probe=lossy, window=lossy)
         self.up: deque[Sent] = deque()
         self.page: deque[Frame] = deque(self.peer.open())
         self.patches: deque[Frame] = deque()

@@ -17,7 +17,7 @@ from .liar import Liar
 from .models import FIRST, Node, number_from_one
 from .moves import Moves
 from .shape import Shape
-from .transit import Transit
+from .transit import Clock, Transit
 from .wire import Connection
 
 NewClient = Callable[[str, bool], Client]
@@ -39,9 +39,11 @@ class World:
         self.names = itertools.count(0)
         self.epochs = itertools.count(1)
         self.in_node = in_node
+        self.clock = Clock()
         self.ledger = Ledger()
         self.document = self._new_document()
-        self.transit = Transit(self.document.session, self.shape, self.die, self.ledger, self.log)
+        conditions = self.clock, self.shape, self.die
+        self.transit = Transit(self.document.session, *conditions, self.ledger, self.log)
         self.liar = Liar(self.document, self.die) if self.shape.liar else None
         for _ in range(self.shape.clients):
             self.transit.join(self._client(self.die.random() < self.shape.lossy))
@@ -59,6 +61,8 @@ class World:
         document = Document()
         document.report = self._report
         session = document.session
+        self.shape.apply_to(session)
+        session.clock = self.clock
         session.epoch = session.feed.epoch = f"e{next(self.epochs)}"
         observers = session.on_commit
         self.fold = Fold()
@@ -94,7 +98,7 @@ class World:
         """Let one thing happen."""
         transit = self.transit
         connection, chance = self.die.choice(transit.connections), self.die.random()
-        transit.now += self.die.random()
+        self.clock.now += self.die.random()
         if chance < 0.3:
             transit.serve(connection)
         elif chance < 0.6:
@@ -133,7 +137,7 @@ class World:
         edits = range(self.die.choice([1, 1, 1, 2, 3]))
         ops = [op for _ in edits for op in self.moves.edit(client, before.client, before.state)]
         self.transit.say(client, f"edits {ops}")
-        done = client.edit(ops, self.transit.now)
+        done = client.edit(ops, self.clock.now)
         made = [op for op, resolved in zip(ops, done, strict=True) if resolved]
         self.ledger.edited(client, made, visible, shown(client.view().state))
         self.transit.collect(connection)
@@ -161,7 +165,7 @@ class World:
         """Let everything arrive."""
         transit = self.transit
         for _ in range(ROUNDS):
-            transit.now += ROUND_SECONDS
+            self.clock.now += ROUND_SECONDS
             self.document.session.collect()
             for connection in list(transit.connections):
                 transit.flow(connection)
