@@ -15,7 +15,7 @@ LAB := python/syncline/labextension/package.json
 WEB_CONFIG := package.json labextension/package.json labextension/tsconfig.json labextension/tsconfig.test.json
 WEB_SOURCES := $(shell find labextension/src labextension/style -type f 2>/dev/null) $(wildcard scripts/*.mjs)
 
-.PHONY: help setup build lint format types test test-web test-python demo bench clean distclean
+.PHONY: help setup build lint format types test test-web test-python soak demo bench clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ test-web: build ## vitest and the front end's size only
 test-python: build ## pytest only
 	@scripts/setup-chromium.sh
 	$(BIN)/pytest
+
+soak: setup ## run random edits until a million were made (SOAK="--edits 1000000")
+	$(BIN)/python -m tests.fuzz.soak $(SOAK)
 
 demo: build ## start JupyterLab on notebooks/ and print the links
 	$(BIN)/python scripts/demo.py

@@ -154,7 +154,7 @@ def test_generations_take_the_new_id_of_their_maker(told: Told) -> None:
     told.replica.local(stream(1, 6, gen="c1-3"))
     told.replica.local(Add("c1-4", "t/T@1", {"all": [Columns("c1-5", {})], "d": {"k": 1}}))
     assert list(made(told.replica.pending)) == ["c1-3", "c1-4", "c1-5"]
-    told.replica.renumber("c2")
+    told.replica.rename("c2")
     assert list(made(told.replica.pending)) == ["c2-3", "c2-4", "c2-5"]
     assert told.props["data"].gen == "c2-3"
     assert rows(told) == [5, 6]

@@ -12,6 +12,7 @@ from syncline.core.state import PlainState
 from syncline.core.values import clone, equal, refs
 
 from .client import PythonClient
+from .faults import Diverged
 
 if TYPE_CHECKING:
     from syncline.core.state import State
@@ -35,16 +36,22 @@ class Fold:
 
 
 def check_same(name: str, theirs: State, ours: State) -> None:
-    """Raise AssertionError unless two states hold the same."""
-    assert theirs.title == ours.title, f"{name} has another title"
-    assert theirs.roots == ours.roots, f"{name} has other roots"
+    """Raise Diverged unless two states hold the same."""
+    agree(theirs.title == ours.title, f"{name} has another title")
+    agree(theirs.roots == ours.roots, f"{name} has other roots")
     left, right = values(theirs), values(ours)
-    assert left.keys() == right.keys(), f"{name} has other models"
+    agree(left.keys() == right.keys(), f"{name} has other models")
     for m, props in right.items():
+        agree(left[m].keys() == props.keys(), f"{name}: {m} has other properties")
         for prop, value in props.items():
-            found = left[m].get(prop)
-            assert equal(found, value), f"{name}: {prop} of {m} is {found}, not {value}"
-        assert left[m].keys() == props.keys(), f"{name}: {m} has other properties"
+            found = left[m][prop]
+            agree(equal(found, value), f"{name}: {prop} of {m} is {found}, not {value}")
+
+
+def agree(same: bool, text: str) -> None:
+    """Raise Diverged unless it is so."""
+    if not same:
+        raise Diverged(text)
 
 
 def values(state: State) -> dict[str, dict[str, Any]]:
@@ -55,9 +62,9 @@ def values(state: State) -> dict[str, dict[str, Any]]:
 def check_client(client: Client, document: Document) -> None:
     """Compare a client with the document."""
     view = client.view()
-    assert view.pending == 0, f"{client.name} still waits: {view.status}"
-    assert view.epoch == document.epoch, f"{client.name} is in another epoch"
-    assert view.rev == document.rev, f"{client.name} is at {view.rev}, not {document.rev}"
+    agree(view.pending == 0, f"{client.name} still waits: {view.status}")
+    agree(view.epoch == document.epoch, f"{client.name} is in another epoch")
+    agree(view.rev == document.rev, f"{client.name} is at {view.rev}, not {document.rev}")
     if isinstance(client, PythonClient):
         assert all(outcome.settled for outcome in client.outcomes), f"{client.name} waits for ever"
     check_same(client.name, view.state, document.state)

@@ -1,4 +1,4 @@
-"""Errors that the engine logs instead of raising them: in a fuzz each is a failure."""
+"""What a world finds wrong; and errors that the engine logs instead of raising them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 logger = logging.getLogger("syncline")
+
+
+class Diverged(AssertionError):
+    """Somebody holds another document than the others."""
+
+
+class Lost(AssertionError):
+    """An edit is gone, and its author was not told."""
+
+
+class Doubled(AssertionError):
+    """An edit was committed, or an event delivered, more than once."""
 
 
 class Collector(logging.Handler):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from syncline.core.ops import Add, Msg, Op, Set, Splice
 from syncline.sync.messages import Result
 
+from .faults import Doubled, Lost
 from .models import tokens, tokens_of
 
 if TYPE_CHECKING:
@@ -69,15 +70,17 @@ class Ledger:
 
     # What clients do
 
-    def edited(self, client: Client, ops: Iterable[Op], before: set[int], after: set[int]) -> None:
+    def edited(
+        self, client: Client, ops: Iterable[Op], before: Counter[int], after: Counter[int]
+    ) -> None:
         """Note the edits of a client, made while it showed `before`, and what they replace."""
         for op in ops:
             for token in tokens_of(op):
                 self.author[token] = client
                 if not isinstance(op, Msg):
-                    before.add(token)
-        hidden = before - after
-        self.superseded |= {t for t in hidden if self._unsent(t, client)}
+                    before[token] += 1
+        hidden = (before - after).keys()
+        self.superseded |= {t for t in hidden if t not in after and self._unsent(t, client)}
         self.removed[client.name] |= hidden
 
     def _unsent(self, token: int, client: Client) -> bool:
@@ -156,7 +159,8 @@ class Ledger:
         """Raise AssertionError unless every edit is accounted for, once."""
         assert not self.faults, self.faults[0]
         twice = [t for t, n in self.committed.items() if n > 1 and t not in self.replayable]
-        assert not twice, f"committed twice: {twice}"
+        if twice:
+            raise Doubled(f"committed twice: {twice}")
         unknown = [t for t in self.committed if t not in self.author]
         assert not unknown, f"committed, though nobody wrote it: {unknown}"
         known = self.superseded | self.answered | self.earlier
@@ -180,18 +184,21 @@ class Ledger:
                 heard.update(tokens_of(detail))
         self._check_heard(client, heard)
         lost = open - told
-        assert not lost, f"{client.name} lost {lost} and was not told"
+        if lost:
+            raise Lost(f"{client.name} lost {lost} and was not told")
         missing = self.refusals[client.name] - refusals
-        assert missing <= 0, f"{client.name} was not told of {missing} refusals"
+        if missing > 0:
+            raise Lost(f"{client.name} was not told of {missing} refusals")
 
     def _check_heard(self, client: Client, heard: Counter[int]) -> None:
         """An event is delivered once, and not to its author."""
         twice = {t for t, n in heard.items() if n > 1} - self.replayable
-        assert not twice, f"{client.name} heard twice of {twice}"
+        if twice:
+            raise Doubled(f"{client.name} heard twice of {twice}")
         own = {t for t in heard if self.author.get(t) is client} - self.replayable
         assert not own, f"{client.name} heard of its own {own}"
 
 
-def shown(state: PlainState) -> set[int]:
-    """Return the tokens that a view shows."""
-    return {t for _, _, props in state.items() for t in tokens(props)}
+def shown(state: PlainState) -> Counter[int]:
+    """Return the tokens that a view shows, and how often."""
+    return Counter(t for _, _, props in state.items() for t in tokens(props))

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from .shape import Shape
 
 
-
 class Clock:
     """The time, for sessions and clients alike."""
 

@@ -40,6 +40,7 @@ class World:
         self.epochs = itertools.count(1)
         self.in_node = in_node
         self.clock = Clock()
+        self.revisions = 0
         self.ledger = Ledger()
         self.document = self._new_document()
         conditions = self.clock, self.shape, self.die
@@ -68,6 +69,7 @@ class World:
         self.fold = Fold()
 
         def on_commit(entry, undo, user):  # type: ignore[no-untyped-def]
+            self.revisions += 1
             self.fold.commit(entry)
             self.ledger.commit(entry, undo)
             observers(entry, undo, user)
