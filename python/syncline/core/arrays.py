@@ -57,6 +57,8 @@ def frozen_array(value: Any) -> Any:
     """
     if isinstance(value, NdArray):
         return copied(value) if is_own(value) else value
+    if value.ndim > MAX_RANK:
+        raise BadValue(f"expected an array of at most {MAX_RANK} dimensions, got {value.ndim}")
     numpy = numpy_or_none()
     target = _target_dtype(value.dtype)
     same = value.dtype == target and value.flags.c_contiguous and type(value) is numpy.ndarray
@@ -86,8 +88,9 @@ def _check_range(value: Any, array: Any) -> None:
 
 def _target_dtype(dtype: Any) -> str:
     if dtype.kind in "Mm":
-        if numpy_or_none().datetime_data(dtype)[0] == "generic":
-            raise BadValue(f"an array of {dtype} without a unit has no form on the wire")
+        unit, _ = numpy_or_none().datetime_data(dtype)
+        if unit == "generic" or (dtype.kind == "m" and unit in "YM"):
+            raise BadValue(f"{dtype} has no length in milliseconds")
         return f"<{dtype.kind}8[ms]"
     if dtype.kind == "f" and dtype.itemsize == 2:
         return "<f4"
@@ -149,6 +152,8 @@ def make_array(dtype: object, shape: list[Any], data: Buffer) -> Any:
         raise BadValue(f"expected a shape of at most {MAX_RANK} sizes, got {shape!r}")
     if math.prod(shape) * ITEM_SIZES[dtype] != len(data):
         raise BadValue(f"shape {shape} of {dtype} does not fit {len(data)} bytes")
+    if dtype == "b1" and bytes(data).translate(None, b"\x00\x01"):
+        raise BadValue("expected bytes of 0 and 1 as bools")
     return array_over(dtype, shape, data)
 
 

@@ -171,6 +171,7 @@ class Columns:
     """
 
     __slots__ = ("_columns", "_length", "first", "gen")
+    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, gen: str, cols: Mapping[str, Any], first: int = 0) -> None:
         self.gen = gen

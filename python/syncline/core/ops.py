@@ -19,6 +19,7 @@ from .values import (
     checked_column,
     decode_columns,
     decode_value,
+    encode_entries,
     encode_value,
     equal,
     refs,
@@ -157,13 +158,12 @@ def to_wire(op: WireOp, buffers: list[Buffer] | None) -> Any:
         case Splice():
             return Splice(op.m, op.p, op.i, op.d, encode_value(op.v, buffers))
         case Stream():
-            cols = {name: encode_value(rows, buffers) for name, rows in op.cols.items()}
+            cols = encode_entries(op.cols, buffers)
             return Stream(op.m, op.p, op.gen, op.at, op.n, cols, op.roll)
         case Write():
             return Write(op.m, op.p, op.at, encode_value(op.v, buffers), op.gen, op.col)
         case Add():
-            encoded = {name: encode_value(v, buffers) for name, v in op.props.items()}
-            return Add(op.m, op.type, encoded)
+            return Add(op.m, op.type, encode_entries(op.props, buffers))
         case Msg():
             return Msg(op.m, op.name, encode_value(op.data, buffers))
         case _:

@@ -6,9 +6,11 @@ below. `encode_value` and `decode_value` are the only two places that know the t
 
 from __future__ import annotations
 
+import json
 import math
 import sys
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,12 +29,12 @@ from .arrays import (
 from .buffers import MAX_BUFFERS, Buffers, put_bytes, take_bytes
 from .columns import Columns, shape_of
 from .errors import BadValue
+from .instants import decode_duration, decode_instant, encode_instant, is_scalar
 
 if TYPE_CHECKING:
     from .arrays import Buffer
 
 SAFE_INT = 2**53 - 1
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf, "-0": -0.0}
 
 
@@ -69,7 +71,9 @@ class Opaque(msgspec.Struct, frozen=True):
 
 
 _PLAIN = frozenset({str, bool, type(None)})
-_QUICK = frozenset({(str, str), (bool, bool), (int, int), (int, float), (float, int)})
+_QUICK = frozenset({(str, str), (bool, bool), (int, int)})
+_NUMERIC = frozenset({int, float})
+_TEXT = frozenset({str})
 _SMALL = frozenset({int, float, bool, type(None)})
 ATOMS = frozenset({str, int, float, bool, type(None)})
 """Types whose values hold no reference, no container and no array."""
@@ -84,10 +88,10 @@ def encode_value(value: Any, buffers: list[Buffer] | None) -> Any:
     kind = type(value)
     if kind in _PLAIN:
         return value
+    if kind is float:
+        return value if value - value == 0 else {"$": "num", "v": _number_name(value)}
     if kind is int:
         return value if -SAFE_INT <= value <= SAFE_INT else {"$": "int", "v": str(value)}
-    if kind is float:
-        return value if math.isfinite(value) else {"$": "num", "v": _number_name(value)}
     if isinstance(value, list):
         return [encode_value(item, buffers) for item in value]
     if isinstance(value, dict):
@@ -101,9 +105,26 @@ def _number_name(value: float) -> str:
     return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
 
 
+def encode_entries(entries: dict[str, Any], buffers: list[Buffer] | None) -> dict[str, Any]:
+    """Return named values, such as properties or columns, with each in its JSON form."""
+    encoded: dict[str, Any] = {}
+    for name, value in entries.items():
+        kind = type(value)
+        # Most values are their own JSON form: a call for each would take twice the time.
+        if (
+            kind in _PLAIN
+            or (kind is float and value - value == 0)
+            or (kind is int and -SAFE_INT <= value <= SAFE_INT)
+        ):
+            encoded[name] = value
+        else:
+            encoded[name] = encode_value(value, buffers)
+    return encoded
+
+
 def _encode_dict(value: dict[Any, Any], buffers: list[Buffer] | None) -> Any:
-    if all(type(key) is str for key in value) and "$" not in value:
-        return {key: encode_value(item, buffers) for key, item in value.items()}
+    if "$" not in value and _TEXT.issuperset(map(type, value)):
+        return encode_entries(value, buffers)
     pairs = [
         [encode_value(key, buffers), encode_value(item, buffers)] for key, item in value.items()
     ]
@@ -117,26 +138,24 @@ def _encode_tagged(value: Any, buffers: list[Buffer] | None) -> Any:
         return head | put_bytes(array_bytes(value), buffers)
     if isinstance(value, bytes | bytearray | memoryview):
         return {"$": "bytes"} | put_bytes(bytes(value), buffers)
-    if isinstance(value, datetime):
-        instant = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return {"$": "time", "v": (instant - _EPOCH) / timedelta(milliseconds=1)}
-    if isinstance(value, timedelta):
-        return {"$": "dur", "v": value / timedelta(milliseconds=1)}
     if isinstance(value, tuple):
         return {"$": "tuple", "v": [encode_value(item, buffers) for item in value]}
     if isinstance(value, set | frozenset):
         return {"$": "set", "v": [encode_value(item, buffers) for item in value]}
     if isinstance(value, Columns):
-        cols = {name: encode_value(rows, buffers) for name, rows in value.cols.items()}
+        cols = encode_entries(value.cols, buffers)
         return {"$": "cols", "gen": value.gen, "first": value.first, "cols": cols}
     if isinstance(value, Opaque):
         return value.raw
-    return _encode_number(value, buffers)
+    return _encode_other(value, buffers)
 
 
-def _encode_number(value: Any, buffers: list[Buffer] | None) -> Any:
-    """Numpy scalars, enum members and other subclasses of the plain types."""
-    if hasattr(value, "item") and type(value).__module__ == "numpy":
+def _encode_other(value: Any, buffers: list[Buffer] | None) -> Any:
+    """Instants, numpy scalars, enum members and other subclasses of the plain types."""
+    encoded = encode_instant(value)
+    if encoded is not value:
+        return encoded
+    if is_scalar(value):
         return encode_value(value.item(), buffers)
     for base in (bool, int, float, str):
         if isinstance(value, base):
@@ -146,10 +165,13 @@ def _encode_number(value: Any, buffers: list[Buffer] | None) -> Any:
 
 def decode_value(raw: Any, buffers: Buffers) -> Any:
     """Return the value of a decoded JSON form. Raises BadValue for a malformed one."""
-    if isinstance(raw, list):
-        return [decode_value(item, buffers) for item in raw]
-    if not isinstance(raw, dict):
+    kind = type(raw)
+    if kind in _PLAIN:
         return raw
+    if kind is float or kind is int:
+        return _number(raw)
+    if kind is list:
+        return [decode_value(item, buffers) for item in raw]
     if "$" not in raw:
         return {key: decode_value(item, buffers) for key, item in raw.items()}
     try:
@@ -158,6 +180,15 @@ def decode_value(raw: Any, buffers: Buffers) -> Any:
         raise
     except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise BadValue(f"malformed {raw['$']!r} value: {error}") from error
+
+
+def _number(raw: float) -> float:
+    """JSON knows neither NaN nor an integer beyond what a float holds exactly."""
+    if -SAFE_INT <= raw <= SAFE_INT:
+        return raw
+    if not math.isfinite(raw):
+        raise BadValue(f"expected a JSON number, got {raw!r}")
+    return float(raw)
 
 
 def _decode_tagged(raw: dict[str, Any], buffers: Buffers) -> Any:
@@ -178,9 +209,9 @@ def _decode_tagged(raw: dict[str, Any], buffers: Buffers) -> Any:
         case "int":
             return _big_int(raw["v"])
         case "time":
-            return _EPOCH + timedelta(milliseconds=raw["v"])
+            return decode_instant(raw["v"])
         case "dur":
-            return timedelta(milliseconds=raw["v"])
+            return decode_duration(raw["v"])
         case "map":
             return {
                 _hashable(decode_value(key, buffers)): decode_value(item, buffers)
@@ -250,27 +281,63 @@ def equal(a: Any, b: Any) -> bool:
     kinds = type(a), type(b)
     if kinds in _QUICK:
         return bool(a == b)
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, float) and isinstance(b, float) and math.isnan(a) and math.isnan(b):
-        return True
-    if isinstance(a, Reference) or isinstance(b, Reference):
-        return isinstance(a, Reference) and isinstance(b, Reference) and a.id == b.id
+    if ATOMS.issuperset(kinds):
+        return _numbers_equal(a, b) if _NUMERIC.issuperset(kinds) else False
+    for kind, compare in _COMPARISONS:
+        if isinstance(a, kind) or isinstance(b, kind):
+            return isinstance(a, kind) and isinstance(b, kind) and compare(a, b)
     if is_array(a) or is_array(b):
         return is_array(a) and is_array(b) and arrays_equal(a, b)
-    if isinstance(a, Columns) or isinstance(b, Columns):
-        return isinstance(a, Columns) and isinstance(b, Columns) and _columns_equal(a, b)
-    if isinstance(a, dict) and isinstance(b, dict):
+    return _canonical(a) == _canonical(b)
+
+
+def _numbers_equal(a: float, b: float) -> bool:
+    """A float is never equal to an integer that travels as one (SPEC 2.1, `int`)."""
+    if type(a) is type(b):
+        return a == b or (a != a and b != b)
+    return a == b and -SAFE_INT <= a <= SAFE_INT
+
+
+def _sequences_equal(a: Any, b: Any) -> bool:
+    return len(a) == len(b) and all(map(equal, a, b))
+
+
+def _dicts_equal(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
+    if all(type(key) is str for key in a):
         return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
-    for kind in (list, tuple):
-        if isinstance(a, kind) and isinstance(b, kind):
-            return len(a) == len(b) and all(map(equal, a, b))
-    return bool(a == b)
+    return _canonical(a) == _canonical(b)
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(_folded(encode_value(value, None)), sort_keys=True)
+
+
+def _folded(raw: Any) -> Any:
+    """Return a JSON form in which what is equal looks alike: 1.0 as 1, sets and maps sorted."""
+    if type(raw) is float and raw.is_integer():
+        return int(raw)
+    if type(raw) is list:
+        return [_folded(item) for item in raw]
+    if type(raw) is not dict:
+        return raw
+    folded = {key: _folded(item) for key, item in raw.items()}
+    if folded.get("$") in ("set", "map"):
+        folded["v"] = sorted(folded["v"], key=json.dumps)
+    return folded
 
 
 def _columns_equal(a: Columns, b: Columns) -> bool:
     same = (a.gen, a.first, a.dtypes) == (b.gen, b.first, b.dtypes)
     return same and equal(dict(a.peek()), dict(b.peek()))
+
+
+_COMPARISONS: list[tuple[type, Callable[[Any, Any], bool]]] = [
+    (list, _sequences_equal),
+    (dict, _dicts_equal),
+    (Reference, lambda a, b: a.id == b.id),
+    (tuple, _sequences_equal),
+    (Columns, _columns_equal),
+]
 
 
 def clone(value: Any) -> Any:
@@ -314,7 +381,9 @@ def settled(value: Any) -> Any:
         return bytes(value)
     if kind is tuple:
         return tuple(settled(item) for item in value)
-    encode_value(value, [])
+    encoded = encode_value(value, [])
+    if is_scalar(value) or type(value) is date or encoded is None:
+        return decode_value(encoded, Buffers())
     return value
 
 
@@ -405,6 +474,7 @@ __all__ = [
     "Reference",
     "clone",
     "decode_value",
+    "encode_entries",
     "encode_value",
     "equal",
     "refs",

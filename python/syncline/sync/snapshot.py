@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from syncline.core.values import encode_value
+from syncline.core.values import encode_entries, encode_value
 
 from .frames import encode
 from .messages import WireDoc, WireModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from syncline.core.arrays import Buffer
 
@@ -55,10 +55,10 @@ class Snapshot:
 
 
 def wire_model(
-    m: str, type: str, props: Mapping[str, Any], foreign: Foreign, buffers: list[Buffer] | None
+    m: str, type: str, props: dict[str, Any], foreign: Foreign, buffers: list[Buffer] | None
 ) -> WireModel:
     """Return a model as it stands in a snapshot."""
-    model = WireModel(type, {name: encode_value(v, buffers) for name, v in props.items()})
+    model = WireModel(type, encode_entries(props, buffers))
     if m in foreign:
         model.state = encode_value(foreign[m](), buffers)
     return model
