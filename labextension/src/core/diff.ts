@@ -1,5 +1,6 @@
-import { Columns } from './columns';
-import { isDict } from './dicts';
+import type { Elements, NdArray } from './arrays';
+import { Columns, cut, elements, type Rows } from './columns';
+import { isDict, mapDict } from './dicts';
 import type { Op, Path } from './ops';
 import type { State } from './state';
 import { type Dict, equal, type Value } from './values';
@@ -26,7 +27,7 @@ export function diff(old: State, now: State): Op[] {
 function walk(ops: Op[], m: string, p: Path, old: Value | undefined, now: Value | undefined): void {
   if (equal(old, now)) return;
   if (now === undefined) ops.push({ op: 'del', m, p });
-  else if (old instanceof Columns && now instanceof Columns) ops.push(stream(m, p, old, now));
+  else if (old instanceof Columns && now instanceof Columns) source(ops, m, p, old, now);
   else if (Array.isArray(old) && Array.isArray(now)) ops.push(splice(m, p, old, now));
   else if (isDict(old) && isDict(now)) {
     const gone = Object.keys(old).filter((key) => !(key in now));
@@ -34,12 +35,18 @@ function walk(ops: Op[], m: string, p: Path, old: Value | undefined, now: Value 
   } else ops.push({ op: 'set', m, p, v: now });
 }
 
-function splice(m: string, p: Path, old: Value[], now: Value[]): Op {
+/** How many elements are the same in front, and how many of the others at the end. */
+function differing(old: Elements, now: Elements): [number, number] {
   const shortest = Math.min(old.length, now.length);
   let i = 0;
   while (i < shortest && equal(old[i], now[i])) i++;
   let tail = 0;
   while (tail < shortest - i && equal(old.at(-1 - tail), now.at(-1 - tail))) tail++;
+  return [i, tail];
+}
+
+function splice(m: string, p: Path, old: Value[], now: Value[]): Op {
+  const [i, tail] = differing(old, now);
   return {
     op: 'splice',
     m,
@@ -50,16 +57,34 @@ function splice(m: string, p: Path, old: Value[], now: Value[]): Op {
   };
 }
 
-/** Rows added, and perhaps the first ones gone, where that is all; else the whole source. */
-function stream(m: string, p: Path, old: Columns, now: Columns): Op {
+/** Rows that changed and rows that were added, perhaps with the first ones gone; else the whole source. */
+function source(ops: Op[], m: string, p: Path, old: Columns, now: Columns): void {
   const { gen, first, end } = now;
   const at = Math.max(old.end, first);
-  const same =
-    gen === old.gen &&
-    first >= old.first &&
-    end > at &&
-    equal(old.rows(first, at) as Dict, now.rows(first, at) as Dict);
-  if (!same) return { op: 'set', m, p, v: now };
+  if (!grown(old, now)) {
+    ops.push({ op: 'set', m, p, v: now });
+    return;
+  }
+  const before = old.rows(first, at);
+  for (const [col, rows] of Object.entries(now.rows(first, at))) {
+    const data = elements(rows);
+    const [from, tail] = differing(elements(before[col] as Rows), data);
+    const v = cut(rows, from, data.length - tail);
+    if (from < data.length) ops.push({ op: 'write', m, p, gen, col, at: first + from, v });
+  }
+  if (end === at) return;
   const roll = first > old.first ? { roll: end - first } : {};
-  return { op: 'stream', m, p, gen, at, n: end - at, cols: now.rows(at, end), ...roll };
+  ops.push({ op: 'stream', m, p, gen, at, n: end - at, cols: now.rows(at, end), ...roll });
+}
+
+/** Whether two snapshots are of one source; rows leave it only where others come. */
+function grown(old: Columns, now: Columns): boolean {
+  const kinds = ({ cols }: Columns): Dict => mapDict(cols, (rows) => (rows as NdArray).dtype ?? '');
+  return (
+    now.gen === old.gen &&
+    equal(kinds(old), kinds(now)) &&
+    (now.first === old.first
+      ? now.end >= old.end
+      : now.first > old.first && now.end > old.end && now.length > 0)
+  );
 }

@@ -114,8 +114,8 @@ def _allocate(dtype: str, rows: int) -> memoryview:
     return memoryview(data).cast(FORMATS[size])
 
 
-def _items(rows: Any) -> Any:
-    """Return a column's rows as what its memory holds."""
+def items_of(rows: Any) -> Any:
+    """Return a column's rows as what its memory holds: a list, or a view of items as wide."""
     if isinstance(rows, list):
         return rows
     dtype, shape = array_meta(rows)
@@ -144,7 +144,7 @@ def cut_rows(rows: Any, begin: int, end: int | None) -> Any:
     """Return some rows of a column; an array shares its memory."""
     if isinstance(rows, list):
         return rows[begin:end]
-    return _array(array_meta(rows)[0], _items(rows)[begin:end].cast("B"))
+    return _array(array_meta(rows)[0], items_of(rows)[begin:end].cast("B"))
 
 
 def join_rows(parts: Sequence[Any]) -> Any:
@@ -159,7 +159,7 @@ def _column(rows: Any) -> Column:
     if dtype is None:
         memory = Memory(list(rows), length, room=max(2 * length, MIN_ROOM))
     else:
-        memory = Memory(_items(frozen_array(rows)), length, room=length, lent=True)
+        memory = Memory(items_of(frozen_array(rows)), length, room=length, lent=True)
     return Column(dtype, memory, 0, length)
 
 
@@ -245,13 +245,13 @@ class Columns:
         kept = max(0, self.end - first)
         skipped = max(0, first - at)
         for name, column in self._columns.items():
-            items = _items(cols[name])
+            items = items_of(cols[name])
             column.append(kept, items[skipped:] if skipped else items)
         self.first, self._length = first, at + n - first
 
     def write_rows(self, name: str, region: range, rows: Any) -> None:
         """Overwrite rows of a column by their absolute numbers (SPEC 4, `write`)."""
-        self._columns[name].write(self._counted(region), _items(rows))
+        self._columns[name].write(self._counted(region), items_of(rows))
 
     def read_rows(self, name: str, region: range) -> Any:
         """Return a copy of rows of a column."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from .mark import Mark
 from .ops import Add, Drop, Op, RootAdd, RootRemove, is_plain_set, references
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .state import State
 
 
 class Graph:
@@ -18,6 +21,9 @@ class Graph:
         self.counts: dict[str, int] = defaultdict(int)
         self.suspects: set[str] = set()
         """Models whose count fell to zero, or that entered without a reference yet."""
+        self.loose = False
+        """Whether models may refer to each other that no root reaches: `unreachable` tells."""
+        self._mark: Mark | None = None
 
     def done(self, op: Op, undo: Sequence[Op]) -> None:
         """Account for an operation that was applied, with what undoes it."""
@@ -32,6 +38,8 @@ class Graph:
             return
         for reference in references(op):
             self._count(reference.id, sign)
+            # A circle may enter unattached.
+            self.loose |= isinstance(op, Add)
         for inverse in undo:
             for reference in references(inverse):
                 self._count(reference.id, -sign)
@@ -45,8 +53,11 @@ class Graph:
 
     def _count(self, m: str, step: int) -> None:
         count = self.counts[m] + step
+        if step > 0 and self._mark is not None:
+            self._mark.reach(m)
         if count:
             self.counts[m] = count
+            self.loose |= step < 0
             return
         del self.counts[m]
         self.suspects.add(m)
@@ -55,4 +66,17 @@ class Graph:
         """Return the suspects that nothing refers to, and forget all suspects."""
         found = sorted(m for m in self.suspects if not self.counts.get(m))
         self.suspects.clear()
+        return found
+
+    def unreachable(self, state: State, budget: int) -> list[str] | None:
+        """Look at up to `budget` models for those that only each other refer to.
+
+        Returns None as long as it is to be called again. The document may change between the calls,
+        but no transaction may be open.
+        """
+        if self._mark is None:
+            self._mark, self.loose = Mark(state), False
+        found = self._mark.step(budget)
+        if found is not None:
+            self._mark = None
         return found

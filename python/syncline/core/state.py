@@ -35,6 +35,14 @@ class State(Protocol):
         """Yield (id, type, property values) of every model."""
         ...
 
+    def ids(self) -> Iterable[str]:
+        """Return the ids of all models."""
+        ...
+
+    def props(self, m: str) -> dict[str, Any]:
+        """Return the property values of a model. Raises Gone for an unknown one."""
+        ...
+
     def get(self, m: str, name: str) -> Any:
         """Return a property's value. Raises Gone for an unknown model or property."""
         ...
@@ -94,6 +102,12 @@ class PlainState:
 
     def items(self) -> Iterable[tuple[str, str, dict[str, Any]]]:
         return ((m, model.type, model.props) for m, model in self.models.items())
+
+    def ids(self) -> Iterable[str]:
+        return self.models
+
+    def props(self, m: str) -> dict[str, Any]:
+        return self._model(m).props
 
     def get(self, m: str, name: str) -> Any:
         model = self._model(m)

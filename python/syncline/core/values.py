@@ -308,6 +308,16 @@ def _dicts_equal(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
     return _canonical(a) == _canonical(b)
 
 
+def differing(old: Any, new: Any) -> range:
+    """Return which items of a list or column `new` stand where `old` has others."""
+    shortest = min(len(old), len(new))
+    start = next((at for at in range(shortest) if not equal(old[at], new[at])), shortest)
+    tail = 0
+    while tail < shortest - start and equal(old[-1 - tail], new[-1 - tail]):
+        tail += 1
+    return range(start, len(new) - tail)
+
+
 def _canonical(value: Any) -> str:
     return json.dumps(_folded(encode_value(value, None)), sort_keys=True)
 

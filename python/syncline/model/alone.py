@@ -29,6 +29,12 @@ class Alone:
     def items(self) -> Iterable[tuple[str, str, dict[str, Any]]]:
         return [(self.model.id, self.model.type_name, self.model.values())]
 
+    def ids(self) -> Iterable[str]:
+        return [self.model.id]
+
+    def props(self, m: str) -> dict[str, Any]:
+        return self.model.values()
+
     def get(self, m: str, name: str) -> Any:
         return getattr(self.model, name)
 

@@ -50,6 +50,12 @@ class ModelState:
     def items(self) -> Iterable[tuple[str, str, dict[str, Any]]]:
         return ((m, type_of(model), model.values()) for m, model in self.models.items())
 
+    def ids(self) -> Iterable[str]:
+        return self.models
+
+    def props(self, m: str) -> dict[str, Any]:
+        return self._model(m).values()
+
     def get(self, m: str, name: str) -> Any:
         model = self._model(m)
         if name not in model._props:
