@@ -7,6 +7,9 @@ MAKEFLAGS += --no-builtin-rules
 .NOTPARALLEL:
 
 BIN := .venv/bin
+# Of the random cases of a run; set it to repeat one.
+SYNCLINE_SEED ?= $(shell date +%s)
+SYNCLINE_SEED := $(SYNCLINE_SEED)
 PYTHON_READY := .venv/.syncline-ready
 NODE_READY := node_modules/.syncline-ready
 STATIC := python/syncline/static/manifest.json
@@ -41,13 +44,14 @@ types: setup ## mypy --strict, tsc --strict
 
 test: lint types build test-web test-python ## everything: lint, types, vitest, pytest with a real Chromium
 
-test-web: build ## vitest and the front end's size only
-	npm run --silent test
+test-web: build ## vitest, with as many random cases as Python, and the front end's size only
+	$(BIN)/python -m scripts.generate_vectors --cases 20000 --seed $(SYNCLINE_SEED) --out build/vectors
+	SYNCLINE_VECTORS=build/vectors npm run --silent test
 	npm run --silent size
 
 test-python: build ## pytest only
 	@scripts/setup-chromium.sh
-	$(BIN)/pytest
+	SYNCLINE_SEED=$(SYNCLINE_SEED) $(BIN)/pytest
 
 soak: setup ## run random edits until a million were made (SOAK="--edits 1000000")
 	$(BIN)/python -m tests.fuzz.soak $(SOAK)

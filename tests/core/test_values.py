@@ -120,9 +120,16 @@ def test_arrays_beyond_the_buffers_of_a_frame_go_inline() -> None:
         {"$": "time", "v": "now"},
         {"$": "dur", "v": 1e300},
         {"$": "nd", "dtype": "f8", "shape": "no", "b64": ""},
+        {"$": "nd", "dtype": "b1", "shape": [1], "b64": "Ag=="},
+        {"$": "time", "v": True},
+        {"$": "set", "v": [{"$": "cols", "gen": "g", "first": 0, "cols": {}}]},
+        {"$": "set", "v": [{"$": "later"}]},
+        math.nan,
+        -math.inf,
+        10**400,
     ],
 )
-def test_a_tag_around_something_else_is_refused(raw: Any) -> None:
+def test_what_the_wire_does_not_allow_is_refused(raw: Any) -> None:
     with pytest.raises(BadValue):
         decode_value(raw, Buffers())
 

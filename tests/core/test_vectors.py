@@ -45,13 +45,16 @@ def test_a_malformed_value_is_refused(case: dict[str, Any]) -> None:
 
 def test_applying_gives_what_the_vectors_say_and_undo_restores() -> None:
     for case in cases("apply"):
-        state, op = read_doc(case["doc"]), read_op(case["op"])
-        if "gone" in case:
+        state = read_doc(case["doc"])
+        if "error" in case:
+            with pytest.raises(BadValue):
+                apply(state, read_op(case["op"]))
+        elif "gone" in case:
             with pytest.raises(Gone) as caught:
-                apply(state, op)
+                apply(state, read_op(case["op"]))
             assert caught.value.kind == case["gone"], case["op"]
         else:
-            undo = apply(state, op)
+            undo = apply(state, read_op(case["op"]))
             assert write_doc(state) == case["after"], case["op"]
             for inverse in undo:
                 apply(state, inverse)

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import os
+import random
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from scripts.generate_vectors import generated as generate
 
 from syncline.core.ops import Op, WireOp, from_wire, to_wire
 from syncline.core.state import PlainModel, PlainState
 from syncline.core.values import Buffers, decode_value, encode_value
 
 FOLDER = Path(__file__).parents[1] / "vectors"
+SEED = int(os.environ.get("SYNCLINE_SEED") or random.randrange(10**6))
 _decoder = msgspec.json.Decoder(WireOp)
+
+
+@functools.cache
+def generated() -> dict[str, list[dict[str, Any]]]:
+    """Return random cases by kind: the folder's that is set, else some of our own."""
+    if folder := os.environ.get("SYNCLINE_VECTORS"):
+        files = Path(folder).glob("*.json")
+        return {path.stem: json.loads(path.read_text("utf-8"))["cases"] for path in files}
+    # As JSON, so that what is equal in Python but not on the wire is told apart.
+    made: dict[str, list[dict[str, Any]]] = json.loads(json.dumps(generate(2000, SEED)))
+    return made
 
 
 def cases(name: str) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 /// <reference types="node" />
 // What both languages must agree on, case by case.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { apply } from '../../labextension/src/core/apply';
 import { diff } from '../../labextension/src/core/diff';
@@ -30,15 +30,31 @@ const CHECKS: Record<string, (each: Json) => void> = {
       if (!Object.is(json, -0)) expect(plain(encode(v, null))).toEqual(plain(json));
     }
   },
-  apply({ doc, op, after, gone }) {
+  apply({ doc, op, after, gone, error }) {
     const state = fromSnapshot(doc, []);
-    if (gone) expect(() => apply(state, fromWire(op, []))).toThrow(new Gone(gone));
+    if (error) expect(() => apply(state, fromWire(op, []))).toThrow();
+    else if (gone) expect(() => apply(state, fromWire(op, []))).toThrow(new Gone(gone));
     else {
       const undo = apply(state, fromWire(op, []));
       expect(shown(state)).toEqual(plain(after));
       for (const inverse of undo) apply(state, inverse);
     }
     expect(shown(state)).toEqual(plain(doc));
+  },
+  invert({ doc, ops: list, after }) {
+    const state = fromSnapshot(doc, []);
+    const undo = ops(list).flatMap((op) => [apply(state, op)]);
+    expect(shown(state)).toEqual(plain(after));
+    for (const inverse of undo.reverse().flat()) apply(state, inverse);
+    expect(shown(state)).toEqual(plain(doc));
+  },
+  squash({ doc, ops: list, squashed }) {
+    const [one, other] = [list, squashed].map((each: Json[]) => {
+      const state = fromSnapshot(doc, []);
+      for (const op of ops(each)) apply(state, op);
+      return shown(state);
+    });
+    expect(one).toEqual(other);
   },
   transform({ earlier, later, result }) {
     expect(transform(ops(earlier), ops(later)).map(wire)).toEqual(plain(result));
@@ -65,19 +81,23 @@ const CHECKS: Record<string, (each: Json) => void> = {
   },
 };
 
-for (const [name, check] of Object.entries(CHECKS)) {
-  const file = new URL(`../vectors/${name}.json`, import.meta.url);
-  test.runIf(existsSync(file))(`every case of ${name}.json`, () => {
-    const { cases } = JSON.parse(readFileSync(file, 'utf8'));
+// A folder of random cases: scripts/generate_vectors.py writes them, `make test-web` names it.
+const FOLDERS = ['tests/vectors', process.env.SYNCLINE_VECTORS ?? []].flat();
+
+for (const [name, check, folder] of FOLDERS.flatMap((folder) =>
+  Object.entries(CHECKS).map(([name, check]) => [name, check, folder] as const),
+)) {
+  test(`every case of ${folder}/${name}.json`, () => {
+    const { cases } = JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8'));
     const failed = cases.flatMap((each: Json) => {
       try {
         check(each);
         return [];
       } catch (error) {
-        return [`${JSON.stringify(each)}: ${error}`];
+        return [`${error}: ${JSON.stringify(each)}`];
       }
     });
     expect(cases.length).toBeGreaterThan(0);
-    expect(failed).toEqual([]);
+    expect(failed.slice(0, 3)).toEqual([]);
   });
 }

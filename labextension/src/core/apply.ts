@@ -55,8 +55,11 @@ function assign(state: State, op: { m: string; p: Path; v?: Value }): Op[] {
   const { m, p, v } = op;
   if (v === undefined) {
     // An element is removed by a splice; and while a dict's key may be missing, a property may not.
-    if (typeof p.at(-1) === 'number') throw new Gone();
     if (p.length === 1) resolve(state, m, p);
+    else if (typeof p.at(-1) === 'number') {
+      modelOf(state, m);
+      throw new Gone();
+    }
   }
   const old = write(state, m, p, v);
   if (old !== undefined) return [{ op: 'set', m, p, v: old }];

@@ -92,7 +92,10 @@ export function decode(raw: Json, buffers: Buffers): Value {
   }
   if (tag === 'nd') return makeArray(raw.dtype, raw.shape, detach(raw, buffers));
   if (tag === 'bytes') return detach(raw, buffers);
-  if (tag === 'cols') return makeColumns(raw.gen, raw.first, inner(raw.cols) as Table);
+  if (tag === 'cols') {
+    check(!Array.isArray(raw.cols), tag);
+    return makeColumns(raw.gen, raw.first, mapDict(raw.cols, inner) as Table);
+  }
   if (tag === 'num') {
     check(v in NUMBERS, tag);
     return NUMBERS[v];
@@ -148,10 +151,8 @@ export function equal(a: Value | undefined, b: Value | undefined): boolean {
     return a.byteLength === other.length && bytesOf(a).every((byte, i) => byte === other[i]);
   }
   if (a instanceof Columns) {
-    const { first, cols } = b as Columns;
-    return (
-      a.first === first && a.length === (b as Columns).length && equal(a.cols as Dict, cols as Dict)
-    );
+    const { gen, first, cols } = b as Columns;
+    return a.gen === gen && a.first === first && equal(a.cols as Dict, cols as Dict);
   }
   // Lists, dicts, and the fields of the classes of values.
   const keys = Object.keys(a);

@@ -86,14 +86,26 @@ class Column:
         items = self.memory.items[at]
         return items if self.dtype is None else _array(self.dtype, items.tobytes())
 
-    def restore(self, view: Column) -> None:
-        """Become what a view of this column was, undoing in order."""
-        if self.memory is view.memory and not self.memory.lent:
+    def restore(self, view: Column, rolled: int, kept: int) -> None:
+        """Become what a view was: `rolled` rows came off in front since, `kept` are still here."""
+        if self.memory is view.memory:
+            self.start = view.start
+        elif rolled:
+            # What the view's memory holds behind these may have been written since.
+            head = view.memory.items[view.start : view.start + rolled]
+            self._take(head, self.memory.items[self.start : self.start + kept])
+        self.stop = self.start + rolled + kept
+        if not self.memory.lent:
             # Nobody saw the rows behind.
-            self.memory.used = view.stop
+            self.memory.used = self.stop
             if self.dtype is None:
-                del self.memory.items[view.stop :]
-        self.memory, self.start, self.stop = view.memory, view.start, view.stop
+                del self.memory.items[self.stop :]
+
+    def _take(self, head: Any, tail: Any) -> None:
+        length = len(head) + len(tail)
+        items = [*head, *tail] if self.dtype is None else _allocate(self.dtype, length)
+        items[: len(head)], items[len(head) :] = head, tail
+        self.memory, self.start = Memory(items, length, room=length), 0
 
     def _move(self, room: int) -> None:
         """Take new memory, with place for `room` rows at least."""
@@ -232,10 +244,12 @@ class Columns:
         self._columns = {name: column.view() for name, column in source._columns.items()}
 
     def restore(self, view: Columns) -> None:
-        """Become again what a view was; what came since is undone in order."""
-        self.first, self._length = view.first, view._length
+        """Become what a view was before one `append_rows`; writes since are undone already."""
+        rolled = min(self.first, view.end) - view.first
+        kept = len(view) - rolled
         for name, column in self._columns.items():
-            column.restore(view._columns[name])
+            column.restore(view._columns[name], rolled, kept)
+        self.first, self._length = view.first, view._length
 
     def append_rows(self, at: int, cols: Mapping[str, Any], n: int, roll: int | None) -> None:
         """Append `n` rows at row `at`, then keep at most `roll` (SPEC 4, `stream`)."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .arrays import Buffer
 
 SAFE_INT = 2**53 - 1
+MAX_FLOAT = sys.float_info.max
 _NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf, "-0": -0.0}
 
 
@@ -186,8 +187,8 @@ def _number(raw: float) -> float:
     """JSON knows neither NaN nor an integer beyond what a float holds exactly."""
     if -SAFE_INT <= raw <= SAFE_INT:
         return raw
-    if not math.isfinite(raw):
-        raise BadValue(f"expected a JSON number, got {raw!r}")
+    if not -MAX_FLOAT <= raw <= MAX_FLOAT:
+        raise BadValue("expected a number that a float holds")
     return float(raw)
 
 
