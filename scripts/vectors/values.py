@@ -14,7 +14,7 @@ from syncline.core.columns import Columns
 from syncline.core.values import Opaque, Ref, encode_value
 
 PLAIN: list[Any] = [
-    None, True, False, 0, -1, 2**53 - 1, 1.5, -0.0, 1e300, "", "text", "\u00e9\U0001f600", [],
+    None, True, False, 0, -1, 2**53 - 1, 1.5, 1e300, "", "text", "\u00e9\U0001f600", [],
     [1, [2]], {}, {"a": {"b": None}}, {"__proto__": 1, "constructor": 2}, math.inf, -math.inf,
     2**53, -(2**70), Ref("py-12"), b"", b"\x00\xff", (1, "a"), {3}, {"$": "not a tag"},
     {1: "one"}, {"$": 1, "b": [2]}, datetime(2023, 11, 14, 22, 13, 20, 250, UTC),
@@ -63,7 +63,7 @@ def sources() -> list[Any]:
 
 def good() -> list[dict[str, Any]]:
     """Return a case for each kind of value."""
-    every = [*PLAIN, *arrays(), *sources(), math.nan]
+    every = [*PLAIN, *arrays(), *sources(), math.nan, -0.0]
     return [{"json": encode_value(value, None)} for value in every]
 
 
