@@ -39,7 +39,6 @@ class Columns(Source):
     """
 
     __slots__ = ("_at", "_model", "_parent", "rollover")
-    __hash__ = None  # type: ignore[assignment]
 
     _model: Any
     _parent: Any
