@@ -39,7 +39,7 @@ class Watched:
             places = [(m, name) for m in models for name in models[m].props]
         return {place: self._value(*place) for place in places}
 
-    def changed(self, by: str, before: Before) -> None:
+    def changed(self, by: str, ops: Sequence[Op], before: Before) -> None:
         for (m, name), old in before.items():
             new = self._value(m, name)
             if new != old:

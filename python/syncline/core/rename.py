@@ -55,16 +55,17 @@ def made(ops: Iterable[Op]) -> Iterator[str]:
     for op in ops:
         if isinstance(op, Add):
             yield op.m
-            yield from _gens(op.props)
+            yield from gens(op.props)
         else:
-            yield from _gens(getattr(op, "v", None))
+            yield from gens(getattr(op, "v", None))
 
 
-def _gens(value: Any) -> Iterator[str]:
+def gens(value: Any) -> Iterator[str]:
+    """Yield the names of the generations of all sources inside a value."""
     if isinstance(value, Columns):
         yield value.gen
     elif isinstance(value, dict):
-        yield from _gens(list(value.values()))
+        yield from gens(list(value.values()))
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _gens(item)
+            yield from gens(item)

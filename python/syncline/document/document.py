@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from syncline.core.errors import Gone
 from syncline.core.ops import (
     Add,
     Addressed,
+    Msg,
     Op,
     RootAdd,
     RootRemove,
@@ -19,12 +20,13 @@ from syncline.core.ops import (
     is_plain_set,
     references,
 )
+from syncline.core.values import settled
 from syncline.model import display
 from syncline.model.errors import PropertyError
 from syncline.model.guard import ModelGuard
 from syncline.model.model import Model
 from syncline.model.state import ModelState, newcomers, type_of
-from syncline.sync.engine import Engine
+from syncline.sync.engine import Engine, Mode
 from syncline.sync.errors import Code, Refused
 from syncline.sync.session import Session
 
@@ -53,8 +55,7 @@ class Document:
         self.observers = Observers(self)
         self.collectors: list[Collector] = []
         """The open transactions that span an `await`."""
-        self.session = self._new_session()
-        self.engine: Engine = self.session
+        self.engine: Engine = self._new_engine()
         """What edits go through: the session here, or a replica of one elsewhere."""
         self.dispatch: Callable[[], None] = self.observers.run
         """Lets the waiting callbacks run; the default is at once, in the thread that committed."""
@@ -63,10 +64,9 @@ class Document:
         self.report: Callable[[BaseException, str], None] = log_error
         """Tells the author of an error in a callback, which un-commits nothing, and of one that
         blocks; the default is the log `syncline`."""
-        documents[self.id] = self
 
-    def _new_session(self) -> Session:
-        session = Session(
+    def _new_engine(self) -> Engine:
+        self.session = session = Session(
             self.state,
             id=self.id,
             epoch=secrets.token_urlsafe(9),
@@ -75,6 +75,7 @@ class Document:
         )
         session.on_commit = self._committed
         session.on_settled = self.observers.settled
+        documents[self.id] = self
         return session
 
     # Content
@@ -154,23 +155,24 @@ class Document:
         """The lock that guards the document; whoever holds it sees no change of others."""
         return self.engine.lock
 
-    def transaction(self, label: str | None = None) -> Transaction:
+    def transaction(self, label: str | None = None, *, mode: Mode = "merge") -> Transaction:
         """Make one revision of all changes inside `with`; an exception undoes them.
 
         Nested ones join the outer. It may not span an `await`: `async with` does. That one collects
         the changes of its task and commits them at its end; until then nobody sees them, the task
-        itself neither.
+        itself neither. `mode` matters where the document's session is elsewhere: `atomic` commits
+        all or nothing, `strict` nothing where anybody else has changed the same places.
         """
-        return Transaction(self, label)
+        return Transaction(self, label, mode)
 
     @contextmanager
     def hold(self) -> Iterator[Document]:
         """Commit changes inside at once, but send them only at the end."""
-        self.session.hold()
+        self.engine.hold()
         try:
             yield self
         finally:
-            self.session.release()
+            self.engine.release()
 
     def call_soon(self, fn: Callable[[], Any], *, where: Where | None = None) -> None:
         """Call `fn()` behind the callbacks that wait, as one of them; it may be async.
@@ -209,6 +211,7 @@ class Document:
 
     def _bring(self, models: Any) -> None:
         found = list(newcomers(models, self.state.models))
+        self._name(found)
         for model, _ in found:
             if model.id in self.state.models or model.document not in (None, self):
                 raise PropertyError(f"{model!r} is part of another document")
@@ -216,6 +219,13 @@ class Document:
             self.state.bring(model)
         for model, values in found:
             self.engine.local(Add(model.id, type_of(model), values))
+
+    def _name(self, found: Iterable[tuple[Model, dict[str, Any]]]) -> None:
+        """Give new models, and what is in their values, the names they have in this document."""
+
+    def send(self, model: Model, name: str, data: Any = None) -> None:
+        """Send a message of a model, an event without a value, to all others who have it."""
+        self.edit(Msg(model.id, name, settled(data)))
 
     def close(self) -> None:
         """End the document: every view is told that it is gone."""

@@ -79,9 +79,10 @@ class Observers:
                     event = Event(model, op.name, data=op.data, origin=origin, user=user)
                     events[len(events)] = event
         if events:
-            self._queue(events)
+            self.queue(events)
 
-    def _queue(self, events: dict[object, Event]) -> None:
+    def queue(self, events: dict[object, Event]) -> None:
+        """Queue those who are to hear of events: messages by number, changes by anything else."""
         waiting = self.waiting
         with waiting.lock:
             for key, event in events.items():

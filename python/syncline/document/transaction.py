@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from syncline.core.errors import Gone
 from syncline.core.ops import Addressed, RootAdd, RootRemove
 from syncline.core.transform import transform
+from syncline.sync.outcome import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from syncline.core.ops import Op
     from syncline.model.model import Model
+    from syncline.sync.engine import Mode
 
     from .document import Document
 
@@ -23,10 +25,22 @@ _current: ContextVar[Collector | None] = ContextVar("collector", default=None)
 class Transaction:
     """What `Document.transaction` returns: `with` or `async with` it, once."""
 
-    __slots__ = ("_collector", "_document", "_joined", "_mark", "label")
+    __slots__ = (
+        "_collector",
+        "_document",
+        "_joined",
+        "_mark",
+        "_outcome",
+        "_rev",
+        "label",
+        "mode",
+    )
 
-    def __init__(self, document: Document, label: str | None = None) -> None:
+    def __init__(self, document: Document, label: str | None = None, mode: Mode = "merge") -> None:
         self.label = label
+        self.mode: Mode = mode
+        self._outcome: Outcome | None = None
+        self._rev: int | None = None
         self._document = document
         self._joined: Collector | None = None
         """The one around it that spans an `await`."""
@@ -38,7 +52,7 @@ class Transaction:
         if document.collectors and (outer := collector_of(document)) is not None:
             self._joined, self._mark = outer, len(outer.pieces)
         else:
-            document.engine.begin()
+            self._outcome = document.engine.begin(self.label, self.mode)
         return document
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
@@ -48,12 +62,12 @@ class Transaction:
         elif kind is not None:
             self._document.engine.rollback()
         else:
-            self._document.engine.commit()
+            self._rev = self._document.engine.commit()
 
     async def __aenter__(self) -> Document:
         if collector_of(self._document) is not None:
             return self.__enter__()
-        self._collector = Collector(self._document, self.label)
+        self._collector = Collector(self._document, self.label, self.mode)
         self._collector.open()
         return self._document
 
@@ -63,7 +77,38 @@ class Transaction:
             return
         self._collector.close()
         if kind is None:
-            self._collector.commit()
+            inner = self._collector.commit()
+            self._outcome, self._rev = inner._outcome, inner._rev
+
+    @property
+    def outcome(self) -> Outcome:
+        """What it came to, after its end; ask the outermost one.
+
+        Where the session is elsewhere, it is settled once that has answered.
+        """
+        if self._outcome is None:
+            self._outcome = Outcome()
+            self._outcome.settle(self._rev)
+        return self._outcome
+
+    @property
+    def done(self) -> Awaitable[Outcome]:
+        """Wait for the outcome, in a coroutine: `await transaction.done`."""
+        # Importing asyncio takes longer than the rest of Syncline.
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Outcome] = loop.create_future()
+
+        def finish(outcome: Outcome) -> None:
+            if not future.done():
+                future.set_result(outcome)
+
+        def tell(outcome: Outcome) -> None:
+            loop.call_soon_threadsafe(finish, outcome)
+
+        self.outcome.then(tell)
+        return future
 
 
 def collector_of(document: Document) -> Collector | None:
@@ -91,9 +136,10 @@ class Collector:
     document as it stands, like that of a client which has not sent the ones before.
     """
 
-    def __init__(self, document: Document, label: str | None) -> None:
+    def __init__(self, document: Document, label: str | None, mode: Mode) -> None:
         self.document = document
         self.label = label
+        self.mode: Mode = mode
         self.outer = _current.get()
         """The one around it, of another document."""
         self.is_open = False
@@ -152,15 +198,17 @@ class Collector:
         for piece in self.pieces:
             ahead, piece.ops = transform(ahead, piece.ops)
 
-    def commit(self) -> None:
+    def commit(self) -> Transaction:
         """Make the edits, as one revision; those whose place is gone are reported and left out."""
-        with Transaction(self.document, self.label):
+        made = Transaction(self.document, self.label, self.mode)
+        with made:
             for piece in self.pieces:
                 try:
                     self._run(piece)
                 except Gone as gone:
                     where = f"transaction {self.label or ''}: {_name(piece.made)}"
                     self.document.report(gone, where)
+        return made
 
     def _run(self, piece: Piece) -> None:
         if not piece.ops:

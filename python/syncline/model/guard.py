@@ -129,6 +129,9 @@ class ModelGuard:
         # Complete, so that no receiver needs to know the defaults.
         checked = clone(model.values())
         for name, value in op.props.items():
+            if name in checked and equal(value, checked[name]):
+                # A sender may leave out the defaults, or not (SPEC 2).
+                continue
             prop = self._writable(model, name, trusted)
             try:
                 checked[name] = prop.validate(self.state.resolved(value))

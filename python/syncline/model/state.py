@@ -26,6 +26,16 @@ class Unknown(Model, type="syncline/Unknown@1"):
     __slots__ = ("wire_type",)
     wire_type: str
 
+    def values(self) -> dict[str, Any]:
+        return dict(self._values)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a property as it came."""
+        values = object.__getattribute__(self, "_values")
+        if name not in values:
+            raise AttributeError(f"this {self.wire_type} has no property {name!r}")
+        return values[name]
+
 
 class ModelState:
     """Applies operations to Model objects; `owner` is the document they are in."""
@@ -58,14 +68,20 @@ class ModelState:
 
     def get(self, m: str, name: str) -> Any:
         model = self._model(m)
-        if name not in model._props:
+        if name in model._props:
+            return getattr(model, name)
+        # Of an unknown type, or one that has this property elsewhere.
+        if name not in model._values:
             raise Gone("target-gone")
-        return getattr(model, name)
+        return model._values[name]
 
     def put(self, m: str, name: str, value: Any) -> Any:
         model = self._model(m)
         values = model._values
-        old = values[name] if name in values else getattr(model, name)
+        if name in values:
+            old = values[name]
+        else:
+            old = getattr(model, name) if name in model._props else UNSET
         if type(value) in ATOMS:
             values[name] = value
         elif value is UNSET:
@@ -80,7 +96,8 @@ class ModelState:
     def expect(self, m: str, type: str) -> None:
         if m not in self._incoming:
             known = self._dropped.get(m)
-            self._incoming[m] = _make(m, type) if known is None else known
+            same = known is not None and known.id == m and type_of(known) == type
+            self._incoming[m] = known if known is not None and same else _make(m, type)
 
     def forget(self, m: str) -> None:
         self._incoming.pop(m, None)

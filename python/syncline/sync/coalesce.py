@@ -74,11 +74,11 @@ def _join_splices(known: Edit, a: Splice, edit: Edit, b: Splice) -> bool:
 
 
 def _join_streams(known: Edit, a: Stream, edit: Edit, b: Stream) -> bool:
-    """Make one stream of two, without the rows that it would roll out itself."""
+    """Make one stream of two, unless that leaves out rows: a client sends every row."""
     back = known.undo[0]  # type: ignore[index]
     assert isinstance(back, Unstream), "it undoes a stream"
     joined = squash([a, b]) if known.weight + edit.weight <= MAX_BYTES else []
-    if len(joined) != 1:
+    if len(joined) != 1 or joined[0].at != a.at:  # type: ignore[union-attr]
         return False
     known.op, known.weight = joined[0], weight(joined[0])
     known.undo = [Unstream(back.m, back.p, back.gen, back.at, back.n + b.n, back.v)]

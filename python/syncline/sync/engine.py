@@ -30,16 +30,27 @@ class Engine(Protocol):
     def begin(self, label: str | None = None, mode: Mode = "merge") -> Outcome | None:
         """Take the lock and open a transaction; nested ones join the outer.
 
-        Returns what it will come to, or None where that is known with `commit`.
+        Returns what it will come to, or None where `commit` tells that.
         """
         ...
 
-    def commit(self) -> None:
-        """Close the transaction; the outermost becomes one revision."""
+    def commit(self) -> int | None:
+        """Close the transaction; the outermost becomes one revision.
+
+        Returns that where it is known, None for one without an effect.
+        """
         ...
 
     def rollback(self) -> None:
         """Undo what the transaction did and close it."""
+        ...
+
+    def hold(self) -> None:
+        """Send nothing until as many calls of `release` have come."""
+        ...
+
+    def release(self) -> None:
+        """End a `hold`."""
         ...
 
     def local(self, op: Op) -> None:

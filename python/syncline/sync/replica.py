@@ -138,7 +138,7 @@ class Replica(Writer):
         yield
         self._prune()
         self.edits.reapply()
-        self.view.changed(by, before)
+        self.view.changed(by, ops, before)
 
     def _run(self, ops: Sequence[Op]) -> list[Undo]:
         """Apply committed operations. Raises Gone where the state is not what it should be."""
@@ -285,13 +285,13 @@ class Replica(Writer):
             elif mine is not None and forgotten and self._choose(epoch) == "discard":
                 self._requeue([], shown, undo)
                 self._discard([edits.done()])
-            self._take_over(new)
+            changes = self._take_over(new)
             self._tell_echoed(decision)
             self._echo(None)
             self._resynced(epoch, rev, messages)
             self._prune()
             edits.reapply()
-            self.view.changed("py", before)
+            self.view.changed("py", changes, before)
 
     def _conclude_unseen(
         self, mine: Batch, decision: Decision | None, shown: list[Op], undo: list[Undo | None]
@@ -304,12 +304,13 @@ class Replica(Writer):
         self._requeue(ops, shown, undo)
         self._reports.decide(mine, decision)
 
-    def _take_over(self, new: PlainState) -> None:
+    def _take_over(self, new: PlainState) -> list[Op]:
         changes = diff(plain(self.state), new)
         self._run(changes)
         self.state.title = new.title
         self.state.roots[:] = new.roots
         self._reports.lose(self.edits.rebase(changes))
+        return changes
 
     def _resynced(self, epoch: str, rev: int, messages: int | None) -> None:
         if self.epoch:

@@ -177,19 +177,21 @@ class Session:
             open.marks.append(len(open.ops))
         return open
 
-    def commit(self) -> None:
-        """Close the transaction; the outermost becomes one revision by `py`."""
+    def commit(self) -> int | None:
+        """Close the transaction; the outermost becomes one revision by `py`, which is returned."""
         open = self._current()
         open.marks.pop()
         done = not open.marks
+        entry = None
         try:
             if done:
                 self._open = None
-                self.record("py", None, open)
+                entry = self.record("py", None, open)
         finally:
             self.lock.release()
         if done:
             self.on_settled()
+        return entry.rev if entry is not None else None
 
     def rollback(self) -> None:
         """Undo what was done since the matching `begin` and close this level of the transaction."""

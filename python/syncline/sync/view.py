@@ -20,8 +20,8 @@ class View(Protocol):
     def changing(self, places: Iterable[tuple[str, str]] | None) -> Any:
         """These properties (None: all) may change; what is returned is handed to `changed`."""
 
-    def changed(self, by: str, before: Any) -> None:
-        """They have their final values."""
+    def changed(self, by: str, ops: Sequence[Op], before: Any) -> None:
+        """They have their final values: `ops` were committed, below what is pending."""
 
     def message(self, by: str, op: Msg) -> None:
         """An event of another author has come."""
@@ -36,7 +36,7 @@ class Blind:
     def changing(self, places: Iterable[tuple[str, str]] | None) -> Any:
         return None
 
-    def changed(self, by: str, before: Any) -> None:
+    def changed(self, by: str, ops: Sequence[Op], before: Any) -> None:
         pass
 
     def message(self, by: str, op: Msg) -> None:

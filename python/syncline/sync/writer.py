@@ -84,7 +84,7 @@ class Writer:
         open.marks.append(len(open.edits))
         return open.outcome
 
-    def commit(self) -> None:
+    def commit(self) -> int | None:
         """Close the transaction; at the outermost level its edits may be sent.
 
         Raises BadValue, and undoes it, where it may not be split and has too many operations;
@@ -102,6 +102,7 @@ class Writer:
             self.lock.release()
         if done:
             self.report("change", None)
+        return None
 
     def rollback(self) -> None:
         """Undo the edits since the matching `begin`."""
