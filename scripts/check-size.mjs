@@ -1,15 +1,15 @@
 /**
  * Fail when the front end outgrows its budget: bytes after gzip, as a browser receives them.
  *
- * The engine is weighed as a bundle of exactly the names of core and sync that the other rooms import.
+ * The engine is weighed as a bundle of exactly the names of core and sync that a page with a websocket
+ * imports from them before its document names a component: all that is always loaded.
  * With --json the figures are printed for others, and nothing fails.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, posix } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { FLOORS } from './layers.mjs';
 import { BUNDLE, shrink } from './minify.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -18,11 +18,26 @@ const target = join(root, 'python', 'syncline', 'static');
 const ENGINE = ['core', 'sync'];
 const IMPORT = /^import\s*(?:\{([^}]*)\}|(type)\b[^'"]*?)\s*from\s*'([^']+)';/gm;
 
+/** Every source of the front end that a page loads at its start. */
+async function loaded() {
+  const page = join(source, 'page', 'index.ts');
+  const loader = { '.css': 'empty', '.svg': 'empty' };
+  const options = { ...BUNDLE, entryPoints: [page], outdir: target, splitting: true, loader };
+  const { inputs } = (await build({ ...options, metafile: true, absWorkingDir: root })).metafile;
+  const found = new Set([relative(root, page)]);
+  for (const path of found) {
+    for (const { path: next, kind } of inputs[path].imports) {
+      if (kind === 'import-statement' && next.startsWith(relative(root, source))) found.add(next);
+    }
+  }
+  return [...found].map((path) => relative(source, join(root, path)));
+}
+
 /** The values (types weigh nothing) that one source imports from the engine: `name|module`. */
-function taken(room, file) {
-  const code = readFileSync(join(source, room, file), 'utf8');
-  return [...code.matchAll(IMPORT)].flatMap(([, names = '', , path]) => {
-    const module = posix.join(room, path);
+function taken(path) {
+  const code = readFileSync(join(source, path), 'utf8');
+  return [...code.matchAll(IMPORT)].flatMap(([, names = '', , from]) => {
+    const module = posix.join(dirname(path), from);
     if (!ENGINE.includes(module.split('/')[0])) return [];
     const values = names.split(',').map((name) => name.trim());
     return values
@@ -31,15 +46,10 @@ function taken(room, file) {
   });
 }
 
-/** An entry that exports what the other rooms take, no more and no less. */
-function entry() {
-  const rooms = FLOORS.flat().filter((room) => !ENGINE.includes(room));
-  const all = rooms.flatMap((room) =>
-    readdirSync(join(source, room))
-      .filter((file) => file.endsWith('.ts'))
-      .flatMap((file) => taken(room, file)),
-  );
-  return [...new Set(all)]
+/** An entry that exports what the page takes, no more and no less. */
+async function entry() {
+  const others = (await loaded()).filter((path) => !ENGINE.includes(path.split('/')[0]));
+  return [...new Set(others.flatMap(taken))]
     .sort()
     .map((each) => each.split('|'))
     .map(([name, module]) => `export { ${name} } from './${module}';`)
@@ -47,7 +57,7 @@ function entry() {
 }
 
 async function engine() {
-  const stdin = { contents: entry(), resolveDir: source, loader: 'ts' };
+  const stdin = { contents: await entry(), resolveDir: source, loader: 'ts' };
   const { outputFiles } = await build({ ...BUNDLE, stdin });
   return gzipSync(await shrink(outputFiles[0].text), { level: 9 }).length;
 }

@@ -47,7 +47,7 @@ async def test_the_policy_of_a_page_lets_nothing_foreign_in(serve: Serve) -> Non
     response = await Browser(serve(counter)).fetch("counter")
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
-    assert re.search(r"script-src 'self' 'nonce-[\w-]{20,}';", policy)
+    assert re.search(r"script-src 'self' 'nonce-[\w-]{20,}' blob:;", policy)
     assert "connect-src 'self'" in policy
     assert "unsafe-inline" not in policy.replace("style-src-attr 'unsafe-inline'", "")
     again = await Browser(serve(counter)).fetch("counter")

@@ -8,12 +8,14 @@ import { Columns, NdArray, Opaque, Ref, type Value } from '../core/values';
 import { Link, type Status } from '../sync/link';
 import { type Conflict, type Recovery, Replica, type View } from '../sync/replica';
 import { admit } from './admit';
+import { Assets } from './assets';
 import { type Change, Changes } from './changes';
 import { clone } from './clone';
 import { Emitter } from './emitter';
 import { Model } from './model';
 import { type Policy, recovered } from './recovery';
 import { type ConflictEvent, type Mode, Transaction } from './transaction';
+import { Types } from './types';
 
 /** A snapshot took the place of what was missed; the events of others in between are lost (SPEC 5.5). */
 export interface Resynced {
@@ -33,10 +35,20 @@ export interface NewEpoch {
 export class Document implements View {
   readonly replica: Replica = new Replica(this);
   readonly link: Link = new Link(this.replica, {
-    status: () => this.events.emit('status', this),
+    status: (status) => {
+      if (status === 'live') this.assets.restart();
+      this.events.emit('status', this);
+    },
+    types: (entries) => this.types.learn(entries),
+    known: () => this.types.known,
+    other: (message) => this.assets.hear(message),
     error: (error) => console.error('Syncline: a message was not understood', error),
   });
 
+  /** The code of views, by its hashes. */
+  readonly assets: Assets = new Assets(this.link);
+  /** What the types are that are not built in. */
+  readonly types: Types = new Types(this.assets);
   /** What becomes of pending edits when the document was rebuilt, or has forgotten this page (SPEC 5.6). */
   policy: Policy = 'replay';
 
@@ -163,7 +175,14 @@ export class Document implements View {
   /** Make one edit given as an operation; throws `Gone` when its target does not exist. */
   edit(op: Op): void {
     admit(op, this.link.limits);
+    if (op.op === 'set' && op.p.length === 1) this.knows(op.m);
     this.batch(() => this.replica.local(op, this.transacting ?? undefined));
+  }
+
+  /** A type that is not known is only mirrored here (SPEC 5.9). */
+  private knows(m: string): void {
+    const type = this.replica.state.models.get(m)?.type ?? '';
+    if (this.types.entry(type) === undefined) throw new TypeError(`${type} is not known here yet`);
   }
 
   /** Listen to the state of the connection; returns the remover. */

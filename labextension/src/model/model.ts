@@ -5,6 +5,7 @@ import { Columns, type Value } from '../core/values';
 import type { Document } from './document';
 import { Emitter } from './emitter';
 import { rowsLike } from './rows';
+import type { TypeEntry } from './types';
 
 /** What a property listener is told. */
 export interface ModelEvent {
@@ -36,6 +37,17 @@ export class Model {
   /** False once the model has left the document. */
   get alive(): boolean {
     return this.document.replica.state.models.has(this.id);
+  }
+
+  /** What the type is: null when it is built in, undefined while that is not known. */
+  get entry(): TypeEntry | null | undefined {
+    return this.document.types.entry(this.type);
+  }
+
+  /** The built-in type it is shown as; its own type where it is none. */
+  get look(): string {
+    const view = this.entry?.view;
+    return typeof view === 'string' ? view : this.type;
   }
 
   /** Names of the properties the model has now. */

@@ -30,6 +30,10 @@ export interface LinkOptions {
   error?(error: unknown): void;
   /** A message that is none of the engine's. */
   other?(message: Message): void;
+  /** Types that the content of a message uses, before it is applied (SPEC 5.9). */
+  types?(entries: Json): void;
+  /** Hashes of the types that are known. */
+  known?(): string[];
 }
 
 // Milliseconds, like all times here.
@@ -150,6 +154,9 @@ export class Link {
       for (const op of decodeOps(content.ops, buffers)) replica.view.message(op as MsgOp);
       return;
     }
+    for (const { schema } of [content, ...(content.txs ?? [])]) {
+      if (schema) this.options.types?.(schema);
+    }
     const live = this.status === 'live';
     if (msgtype === 'ACK') this.#greet(message);
     if (msgtype === 'PULL-DOC-REPLY') this.#caughtUp(message);
@@ -254,7 +261,8 @@ export class Link {
   #request(whole: boolean = !!this.#pull?.whole): void {
     const { epoch, rev, inFlight: pending, client, resumeKey: resume_key } = this.replica;
     const have = epoch === null || whole ? null : { epoch, rev };
-    const content = { have, pending, kind: whole ? 'snapshot' : undefined, full: true };
+    const kind = whole ? 'snapshot' : undefined;
+    const content = { have, pending, kind, full: true, known: this.options.known?.() };
     const header = resume_key ? { client, resume_key } : {};
     this.#enter('catching-up');
     this.#pull = { id: this.send('PULL-DOC-REQ', header, content), whole };

@@ -5,7 +5,7 @@ import type { Dispose, ViewContext } from './view';
 /** Lay out a model's children in a row or a column. */
 export function renderFlex(host: HTMLElement, model: Model, context: ViewContext): Dispose {
   const children = new Children(host, context);
-  const row = model.type.startsWith('ui/Row@');
+  const row = model.look.startsWith('ui/Row@');
   host.classList.add('syncline-flex', row ? 'syncline-row' : 'syncline-column');
   host.setAttribute('role', 'group');
   const update = (name: string) => {

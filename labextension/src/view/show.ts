@@ -21,12 +21,15 @@ const lazy: Readonly<Record<string, () => Promise<Render>>> = {
 export function show(model: Model, context: ViewContext): View {
   if (context.trail.includes(model)) return showBox(model, `${model.type} is shown inside itself`);
   const inner = { ...context, trail: [...context.trail, model] };
-  if (isElement(model.type)) return showLoaded(model);
-  const render = rendered[model.type];
+  const type = model.look;
+  if (isElement(type)) return showLoaded(model, type);
+  const render = rendered[type];
   if (render) return showRendered(model, inner, render);
-  const load = lazy[model.type];
+  const load = lazy[type] ?? (model.entry === null ? undefined : own);
   return load ? showLazy(model, inner, load) : showBox(model, `No view for ${model.type}`);
 }
+
+const own = async (): Promise<Render> => (await import('./own')).renderOwn;
 
 function hostFor(model: Model): HTMLElement {
   const host = document.createElement('div');
@@ -42,7 +45,8 @@ function showBox(model: Model, text: string): View {
   });
 }
 
-function fillBox(host: HTMLElement, text: string): void {
+/** Say in a place what cannot be shown there. */
+export function fillBox(host: HTMLElement, text: string): void {
   host.classList.add('syncline-box');
   host.textContent = text;
 }
@@ -78,23 +82,24 @@ function showLazy(model: Model, context: ViewContext, load: () => Promise<Render
   });
 }
 
-function fillFailure(host: HTMLElement, model: Model, error: unknown): void {
+/** Say in a place that a model's view has failed. */
+export function fillFailure(host: HTMLElement, model: Model, error: unknown): void {
   console.error(error);
   fillBox(host, `${model.type} could not be shown`);
 }
 
 /** An element is made only when its code is there; until then a comment holds its place. */
-function showLoaded(model: Model): View {
-  const facts = loadedFacts(model.type);
+function showLoaded(model: Model, type: string): View {
+  const facts = loadedFacts(type);
   if (facts) return showElement(model, facts);
   let view: View | undefined;
   let ended = false;
-  const place = document.createComment(model.type);
+  const place = document.createComment(type);
   const fill = (made: View) => {
     view = made;
     place.replaceWith(made.node);
   };
-  loadFacts(model.type)
+  loadFacts(type)
     .then((loaded) => ended || fill(showElement(model, loaded)))
     .catch((error) => {
       console.error(error);

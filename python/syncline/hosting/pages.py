@@ -98,12 +98,13 @@ def policy(nonce: str) -> str:
     """Return the Content-Security-Policy: everything from here, scripts only ours.
 
     Style attributes are allowed because sanitised cell outputs have them; style elements are not.
-    `data:` is how icons that are part of the build are fetched.
+    `data:` is how icons that are part of the build are fetched, `blob:` how the view code that came
+    with a document is run (SPEC 5.9): only our scripts can make such an address.
     """
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' 'nonce-{nonce}'",
+            f"script-src 'self' 'nonce-{nonce}' blob:",
             f"style-src 'self' 'nonce-{nonce}'",
             "style-src-attr 'unsafe-inline'",
             "img-src 'self' data: blob:",

@@ -1,4 +1,4 @@
-import type { Json } from '../../../labextension/src/core/values';
+import type { Bytes, Json } from '../../../labextension/src/core/values';
 import { Document, type Model } from '../../../labextension/src/model';
 import { type Frame, pack, unpack } from '../../../labextension/src/sync/frames';
 import type { Message } from '../../../labextension/src/sync/messages';
@@ -16,12 +16,19 @@ export class Living {
   private sent: Message[] = [];
   private rev = 1;
 
+  /** What types and assets there are, by their hashes. */
+  schema: Record<string, Json> = {};
+  assets: Record<string, string> = {};
+  readonly asked: string[] = [];
+
   constructor(
     private readonly models: Models,
     private readonly roots: string[] = [Object.keys(models)[0] ?? ''],
   ) {
     const receive = (frame: Frame) => {
-      this.sent.push(unpack(frame));
+      const message = unpack(frame);
+      if (message.header.msgtype === 'ASSET-REQ') queueMicrotask(() => this.answer(message));
+      else this.sent.push(message);
     };
     this.transport = new MemoryTransport(this.document.link, { receive });
   }
@@ -33,15 +40,24 @@ export class Living {
     this.say('ACK', { client: 'c1', rev: 0 }, hello);
     const reqid = this.sent.at(-1)?.header.msgid;
     const doc = { title: 'T', roots: this.roots, models: this.models };
-    this.say('PULL-DOC-REPLY', { reqid, client: 'c1', rev: 1 }, { kind: 'snapshot', doc });
+    this.say(
+      'PULL-DOC-REPLY',
+      { reqid, client: 'c1', rev: 1 },
+      { kind: 'snapshot', doc, schema: this.schema },
+    );
     this.sent = [];
     return this;
   }
 
   /** Commit operations of Python, as one transaction. */
   patch(...ops: Json[]): void {
+    this.patchWith({}, ...ops);
+  }
+
+  /** The same, with more fields in the transaction. */
+  patchWith(more: Json, ...ops: Json[]): void {
     const rev = this.rev + 1;
-    this.say('PATCH-DOC', { since: this.rev, rev }, { txs: [{ rev, by: 'py', ops }] });
+    this.say('PATCH-DOC', { since: this.rev, rev }, { txs: [{ ...more, rev, by: 'py', ops }] });
     this.rev = rev;
   }
 
@@ -76,6 +92,20 @@ export class Living {
     const model = this.document.model(id);
     if (!model) throw new Error(`no model ${id}`);
     return model;
+  }
+
+  private answer({ header: { msgid: reqid }, content: { hash } }: Message): void {
+    this.asked.push(hash);
+    const text = this.assets[hash];
+    const message = { msgid: 's', reqid };
+    if (text === undefined) {
+      const content = { code: 'unknown-asset', text: hash, retry: 'never' };
+      this.transport.receive(pack({ ...message, msgtype: 'ERROR' }, content));
+    } else {
+      const bytes = new TextEncoder().encode(text) as Bytes;
+      const content = { bytes: { $: 'bytes', buf: 0 } };
+      this.transport.receive(pack({ ...message, msgtype: 'ASSET' }, content, [bytes]));
+    }
   }
 
   private say(msgtype: string, header: Json, content: Json): void {
