@@ -29,7 +29,7 @@ export class Opaque {
   }
 }
 
-/** A dict with string keys; it has no prototype, so that every key is safe. */
+/** A dict with string keys; no key is inherited, so that every one is safe. */
 export interface Dict {
   [key: string]: Value;
 }
@@ -81,9 +81,9 @@ export function encode(v: Value, buffers: Bytes[] | null): Json {
 
 /** The value of a JSON form; throws where it is malformed. */
 export function decode(raw: Json, buffers: Buffers): Value {
+  if (typeof raw !== 'object' || raw === null) return raw;
   const inner = (item: Json): Value => decode(item, buffers);
   if (Array.isArray(raw)) return raw.map(inner);
-  if (typeof raw !== 'object' || raw === null) return raw;
   if (!('$' in raw)) return mapDict(raw, inner);
   const { $: tag, v, id } = raw;
   if (tag === 'ref') {

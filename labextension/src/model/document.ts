@@ -96,14 +96,16 @@ export class Document implements View {
   model(id: string): Model | undefined {
     const entry = this.replica.state.models.get(id);
     if (!entry) return undefined;
-    const model = this.known.get(id) ?? new Model(this, id, entry.type);
+    const known = this.known.get(id);
+    if (known) return known;
+    const model = new Model(this, id, entry.type);
     this.known.set(id, model);
     return model;
   }
 
   /** Every model of the document. */
   get models(): Model[] {
-    return [...this.replica.state.models.keys()].flatMap((id) => this.model(id) ?? []);
+    return Array.from(this.replica.state.models.keys(), (id) => this.model(id) as Model);
   }
 
   /** Make a model; it stays as long as something of the document refers to it. */

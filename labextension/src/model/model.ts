@@ -24,8 +24,9 @@ export interface MessageEvent {
 
 /** One model of a document, as the page sees it: committed values with the page's own edits on top. */
 export class Model {
-  private readonly changes = new Emitter<ModelEvent>();
-  private readonly messages = new Emitter<MessageEvent>();
+  // Most models of a large document are listened to by nobody.
+  private changes?: Emitter<ModelEvent>;
+  private messages?: Emitter<MessageEvent>;
 
   constructor(
     readonly document: Document,
@@ -117,17 +118,19 @@ export class Model {
 
   /** Listen to one property, or to all with `*`; returns the remover. */
   on(name: string, listener: (event: ModelEvent) => void): () => void {
+    this.changes ??= new Emitter();
     return this.changes.on(name, listener);
   }
 
   /** Listen to custom messages from Python, or to all with `*`; returns the remover. */
   onMessage(name: string, listener: (event: MessageEvent) => void): () => void {
+    this.messages ??= new Emitter();
     return this.messages.on(name, listener);
   }
 
   /** Tell the listeners of a property; called by the document. */
   changed(name: string, old: Value | undefined): void {
-    if (!this.changes.wants(name)) return;
+    if (!this.changes?.wants(name)) return;
     const { document } = this;
     this.changes.emit(name, {
       model: this,
@@ -139,6 +142,6 @@ export class Model {
 
   /** Tell the listeners of a custom message; called by the document. */
   delivered(name: string, data: Value): void {
-    this.messages.emit(name, { model: this, name, data: this.document.resolve(data) });
+    this.messages?.emit(name, { model: this, name, data: this.document.resolve(data) });
   }
 }

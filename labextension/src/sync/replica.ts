@@ -280,7 +280,8 @@ export class Replica {
     this.#redo(() => {
       const old = this.state;
       const now = doc ?? old;
-      const changes = diff(old, now);
+      // A first content changes nothing that anybody holds.
+      const changes = old.models.size ? diff(old, now) : [];
       for (const op of changes) this.view.applying(op);
       this.state = now;
       if (from === null || (from === to && was === client && !doubt)) return this.#rebase(changes);

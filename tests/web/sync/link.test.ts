@@ -20,7 +20,7 @@ test('the handshake is ACK, PULL, reply', () => {
   expect(h.replica).toMatchObject({ rev: 5, epoch: 'E1', client: 'c1', resumeKey: 'key-c1' });
   expect(h.statuses).toEqual(['connecting', 'catching-up', 'live']);
   expect(h.notes.changes).toEqual([
-    { props: [], added: ['a'], dropped: [], roots: true, title: true },
+    { props: [], added: [], dropped: [], roots: true, title: true },
   ]);
 });
 

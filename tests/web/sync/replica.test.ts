@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { mapDict } from '../../../labextension/src/core/dicts';
 import { Gone } from '../../../labextension/src/core/errors';
 import { live, set, splice } from './harness';
 
@@ -137,7 +138,7 @@ test('a refused transaction falls back and carries the queue over its absence', 
 test('what a refused transaction had added takes the edits of it along', () => {
   const h = live();
   h.notes.step(() => {
-    h.replica.local({ op: 'add', m: 'c1-1', type: 'x/X@1', props: Object.create(null) });
+    h.replica.local({ op: 'add', m: 'c1-1', type: 'x/X@1', props: mapDict({}, String) });
     h.replica.local({ op: 'root+', m: 'c1-1' });
   });
   h.link.flush(0);
