@@ -429,7 +429,8 @@ def _settled_key(key: Any) -> Any:
 def refs(value: Any) -> list[Reference]:
     """Return every reference inside a value, once per occurrence."""
     found: list[Reference] = []
-    _find_refs(value, found)
+    if type(value) not in ATOMS:
+        _find_refs(value, found)
     return found
 
 

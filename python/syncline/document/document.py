@@ -207,7 +207,7 @@ class Document:
     def _committed(self, entry: Entry, undo: list[Undo], user: str | None) -> None:
         for collector in self.collectors:
             collector.over(entry.ops)
-        self.observers.committed(entry, undo, user)
+        self.observers.changed(entry.ops, undo, entry.by, user)
 
     def _bring(self, models: Any) -> None:
         found = list(newcomers(models, self.state.models))

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from syncline.core.ops import Op
     from syncline.model.model import Model
     from syncline.model.observer import Where
-    from syncline.sync.entry import Entry
 
     from .document import Document
 
@@ -55,14 +54,13 @@ class Observers:
 
     # What happened
 
-    def committed(self, entry: Entry, undo: list[Undo], user: str | None) -> None:
-        """Queue those who are to hear of a commit; called under the document's lock."""
-        self.changed(entry.ops, undo, entry.by, user)
-
     def changed(
         self, ops: Sequence[Op], undo: Sequence[Undo], origin: str, user: str | None = None
     ) -> None:
-        """Queue those who are to hear of operations that were done, with what undoes them."""
+        """Queue those who are to hear of operations that were done, with what undoes them.
+
+        Called under the document's lock.
+        """
         # A property's key is the property, a message's its place.
         events: dict[object, Event] = {}
         models = self._document.state.models

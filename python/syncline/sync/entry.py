@@ -45,13 +45,19 @@ class Entry:
         self.ops = ops
         self.at = at
         """When it was committed, in seconds of the session's clock."""
-        self.weight = sum(map(weight, ops))
+        self.weight = self.messages = 0
+        self.drops = self.adds = False
+        for op in ops:
+            self.weight += weight(op)
+            kind = type(op)
+            if kind is Add:
+                self.adds = True
+            elif kind is Msg:
+                self.messages += 1
+            elif kind is Drop:
+                self.drops = True
         self.total = 0
         """The weight of all that was ever committed, up to this."""
-        kinds = set(map(type, ops))
-        self.messages = [type(op) for op in ops].count(Msg) if Msg in kinds else 0
-        self.drops = Drop in kinds
-        self.adds = Add in kinds
         self.whole = self.messages > 0
         """Whether it must reach everybody as it is: it is never squashed (SPEC 5.7)."""
         self.schema: dict[str, Any] | None = None

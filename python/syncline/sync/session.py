@@ -160,22 +160,18 @@ class Session:
 
         Raises RuntimeError where the outer one belongs to another asyncio task.
         """
-        open = self._enter()
-        if len(open.marks) == 1:
-            open.task = current_task()
-
-    def _enter(self) -> Transaction:
         self.lock.acquire()
         open = self._open
         if open is None:
             self.collect()
-            open = self._open = Transaction()
-        elif open.task is not None and open.task is not current_task():
+            self._open = Transaction(current_task())
+            return
+        try:
+            open.join()
+        except RuntimeError:
             self.lock.release()
-            raise RuntimeError("a transaction of another task is open: it may not span an await")
-        else:
-            open.marks.append(len(open.ops))
-        return open
+            raise
+        open.marks.append(len(open.ops))
 
     def commit(self) -> int | None:
         """Close the transaction; the outermost becomes one revision by `py`, which is returned."""
@@ -206,17 +202,26 @@ class Session:
         if done:
             self.on_settled()
 
-    def local(self, *ops: Op) -> None:
-        """Apply operations of this process; outside a transaction they are one of their own.
+    def local(self, op: Op) -> None:
+        """Apply an operation of this process; outside a transaction it is one of its own.
 
-        Raises Gone where one does not resolve; those before it stay done.
+        Raises Gone where it does not resolve; then nothing is changed.
         """
-        open = self._enter()
+        self.lock.acquire()
+        open = self._open
         try:
-            for op in ops:
+            if open is None:
+                self.collect()
+                alone = Transaction()
+                self.run(alone, op)
+                self.record("py", None, alone)
+            else:
+                open.join()
                 self.run(open, op)
         finally:
-            self.commit()
+            self.lock.release()
+            if open is None:
+                self.on_settled()
 
     def ready(self) -> None:
         """Refuse a client while code of this very thread is in the middle of a transaction.
