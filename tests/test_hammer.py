@@ -249,7 +249,7 @@ def settled(document: Document, ears: Ears) -> bool:
     return idle and not ears._awaiting and ears.drum.later == ears.drum.value
 
 
-@pytest.mark.timeout(30, method="thread")
+@pytest.mark.timeout(2 * SECONDS, method="thread")
 @pytest.mark.parametrize("place", [plain, in_a_kernel, in_a_server])
 def test_everybody_ends_with_the_same_document_and_nothing_is_lost(place: Place, seed: int) -> None:
     rng = random.Random(seed)

@@ -275,6 +275,36 @@ def test_a_callback_may_wait_for_the_thread_of_an_earlier_one(
     assert (seen, knob.shown) == ([False], "late")
 
 
+def test_callbacks_wait_until_the_lock_is_let_go(document: Document, knob: Knob) -> None:
+    seen: list[object] = []
+    knob.observe(lambda event: seen.append(event.name))
+    with document.lock, document.lock:
+        knob.value = 1
+        with document.transaction():
+            knob.shown = "x"
+        document.call_soon(lambda: seen.append("soon"))
+        assert seen == []
+    assert seen == ["value", "shown", "soon"]
+
+
+def test_a_callback_of_an_edit_in_place_may_join_a_thread_that_edits(
+    document: Document, knob: Knob
+) -> None:
+    seen: list[bool] = []
+
+    def edit_elsewhere(event: Event) -> None:
+        thread = threading.Thread(target=lambda: setattr(knob, "shown", "elsewhere"))
+        thread.start()
+        thread.join(SECONDS)
+        seen.append(thread.is_alive())
+
+    knob.observe(edit_elsewhere, "items")
+    knob.items.append(1)
+    with document.transaction():
+        knob.items.append(2)
+    assert seen == [False, False]
+
+
 # Merging: what queues up behind a running callback
 
 
@@ -462,8 +492,9 @@ def test_call_soon_waits_for_the_end_of_a_transaction(
     seen: list[object] = []
     knob.observe(lambda event: seen.append(event.new), "value")
     with contextlib.suppress(KeyError), document.transaction():
-        knob.value = 1
         document.call_soon(lambda: seen.append("soon"))
+        knob.items.append(1)
+        knob.value = 1
         assert seen == []
         if undone:
             raise KeyError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,7 @@ from syncline.sync.errors import Code, Refused
 from syncline.sync.session import Session
 
 from .current import documents
+from .lock import Lock
 from .observers import Observers, log_error
 from .steps import spawn
 from .transaction import Collector, Transaction, collector_of
@@ -51,6 +51,8 @@ class Document:
 
     def __init__(self, title: str = "", *, id: str | None = None) -> None:
         self.id = id or secrets.token_urlsafe(16)
+        self.lock = Lock(self)
+        """The lock that guards the document."""
         self.state = ModelState(self, title)
         self.observers = Observers(self)
         self.collectors: list[Collector] = []
@@ -149,11 +151,6 @@ class Document:
         ]
 
     # Changing
-
-    @property
-    def lock(self) -> threading.RLock:
-        """The lock that guards the document; whoever holds it sees no change of others."""
-        return self.engine.lock
 
     def transaction(self, label: str | None = None, *, mode: Mode = "merge") -> Transaction:
         """Make one revision of all changes inside `with`; an exception undoes them.

@@ -96,13 +96,21 @@ class Observers:
         self._soon.append(Observer(_alone(fn), {""}, where=where))
 
     def settled(self) -> None:
-        """Let what waits run, where the document says; called without the document's lock."""
+        """Let what waits run, where the document says; whoever lets the lock go calls it."""
+        if not (len(self.waiting) or self._soon) or self._lock_is_held():
+            return
         if self._soon:
             with self.waiting.lock:
                 while self._soon:
                     self.waiting.put_alone(self._soon.popleft())
-        if len(self.waiting) and self._runner is None:
+        if self._runner is None:
             self._document.dispatch()
+
+    def _lock_is_held(self) -> bool:
+        """Tell whether this thread holds the lock: what a callback waits for might need it."""
+        lock: Any = self._document.engine.lock
+        # As `threading.Condition` asks.
+        return bool(lock._is_owned())
 
     # Whose turn it is
 
