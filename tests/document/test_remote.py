@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import math
 from typing import Any
@@ -413,3 +414,15 @@ def test_leaving_tells_who_carries_it(wire: Wire) -> None:
     wire.document.on_end = lambda: ended.append(True)
     wire.document.close()
     assert ended == [True]
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_call_soon_waits_for_the_end_of_a_transaction(undone: bool) -> None:
+    document = Wire().document
+    seen: list[str] = []
+    with contextlib.suppress(KeyError), document.transaction():
+        document.call_soon(lambda: seen.append("soon"))
+        assert seen == []
+        if undone:
+            raise KeyError
+    assert seen == ["soon"]

@@ -110,10 +110,13 @@ class Writer:
         try:
             keep = open.marks.pop()
             self._undo(open, 0 if open.broken else keep)
-            if not open.marks:
+            done = not open.marks
+            if done:
                 self._open = None
         finally:
             self.lock.release()
+        if done:
+            self.report("change", None)
 
     def local(self, op: Op) -> None:
         """Apply an edit to the view and queue it.
