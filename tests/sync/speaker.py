@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from syncline.core.ops import Add, RootAdd
 from syncline.core.state import PlainState
+from syncline.sync.budget import Budget, process_budget
 from syncline.sync.frames import Frame, pack, unpack
 from syncline.sync.messages import Header
 from syncline.sync.peer import Peer
@@ -105,9 +106,26 @@ def splice(i: int | None, d: int, *values: Any, m: str = "py-1") -> dict[str, An
     return {"op": "splice", "m": m, "p": ["items"], "i": i, "d": d, "v": list(values)}
 
 
-def plain_session() -> Session:
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def plain_session(budget: Budget = process_budget) -> Session:
     """Return a session of a document with one model, at revision 1."""
-    session = Session(PlainState("t"), id="doc", epoch="e1", new_key=_keys().__next__)
+    session = Session(
+        PlainState("t"),
+        id="doc",
+        epoch="e1",
+        new_key=_keys().__next__,
+        clock=Clock(),
+        budget=budget,
+    )
     session.begin()
     session.local(Add("py-1", "t/T@1", {"value": 1, "items": [1, 2, 3], "d": {}}))
     session.local(RootAdd("py-1"))
@@ -117,6 +135,12 @@ def plain_session() -> Session:
 
 def _keys() -> Any:
     return (f"key-{n}" for n in itertools.count())
+
+
+def later(session: Session, seconds: float) -> None:
+    """Let time pass."""
+    assert isinstance(session.clock, Clock)
+    session.clock.now += seconds
 
 
 def props(session: Session, m: str = "py-1") -> dict[str, Any]:

@@ -81,6 +81,19 @@ def test_too_many_waiting_replies_end_the_connection(session: Session) -> None:
     assert client.peer.close_code == 4408
 
 
+def test_the_first_reason_to_close_counts(session: Session) -> None:
+    client = live(session)
+    client.peer.end(4413, "too large")
+    client.peer.end(4408, "too slow")
+    assert (client.peer.close_code, client.peer.close_text) == (4413, "too large")
+
+
+def test_who_asks_once_too_often_gets_nothing(session: Session) -> None:
+    client, early = live(session), Speaker(session)
+    assert client.peer.outbox.take() is None
+    assert early.peer.outbox.take() is None
+
+
 def test_the_end_of_the_document_ends_every_connection(session: Session) -> None:
     peers = [live(session), Speaker(session)]
     woken: list[int] = []
@@ -114,7 +127,7 @@ def bad_frames() -> list[Any]:
     made += ['{"header":{"msgid":"a","msgtype":"PATCH-DOC","seq":"x"},"content":{}}']
     made += [deep % ("[" * 5000, "]" * 5000), deep % ('{"a":' * 5000, "1" + "}" * 5000)]
     made += [join(good, [b"x"]), join(good, [])[:-3], join(good, [b""] * 300)]
-    made += [memoryview(join(good, []))[1:]]
+    made += [memoryview(join(good, []))[1:], b"SL\x01\x00" + bytes(12)]
     made += [json.dumps({"header": {"msgid": "a", "msgtype": "X" * 9999}, "content": 3})]
     made += [rnd.randbytes(rnd.randrange(60)) for _ in range(200)]
     for _ in range(200):
@@ -250,6 +263,22 @@ def test_on_a_channel_who_pulls_finds_a_patch_that_begins_there(
     session.local(Set("py-1", ["value"], 4))
     session.local(Set("py-1", ["value"], 5))
     assert [heard.header["rev"] for _, heard in pages.pump()] == [5]
+
+
+def test_on_a_channel_what_follows_an_older_snapshot_comes_on_the_pages_own(
+    session: Session,
+) -> None:
+    session.local(Set("py-1", ["d"], {"text": "x" * 5000}))
+    Speaker(session).pull()
+    pages = Pages(session, 1)
+    for number in range(3):
+        session.local(Set("py-1", ["value"], number))
+    pages.pump()
+    page = Speaker(session, channel=pages.channel)
+    page.say("PULL-DOC-REQ", {})
+    reply, patch = page.hear()
+    assert (reply.header["rev"], len(patch.content["txs"])) == (2, 3)
+    assert (patch.header["since"], patch.header["rev"]) == (2, 5)
 
 
 def test_beyond_the_log_the_pages_of_a_channel_get_the_document(

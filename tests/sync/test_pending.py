@@ -140,7 +140,7 @@ def test_a_transaction_that_may_not_be_split_is_refused_whole(told: Told) -> Non
 
 def test_what_is_over_a_limit_is_refused_before_it_shows(told: Told) -> None:
     limits = told.replica.limits
-    limits.depth, limits.string, limits.frame = 3, 200, 1000
+    limits.depth, limits.string, limits.max_document_in = 3, 200, 1000
     with pytest.raises(BadValue, match="path of 4"):
         told.replica.local(Set("m", ["d", "a", "b", "c"], 1))
     long = "x" * 201

@@ -175,6 +175,16 @@ def test_a_duplicate_of_a_refusal_is_refused_again(session: Session) -> None:
         error(client.answer(), "bad-message")
 
 
+def test_one_that_is_decided_long_ago_is_pulled_for(session: Session) -> None:
+    client = live(session)
+    for number in range(3):
+        client.edit(put(number))
+    client.hear()
+    client.edit(put(9), seq=1)
+    error(client.answer(), "seq-gap", "resume")
+    assert props(session)["value"] == 2
+
+
 def test_a_gap_in_the_numbers_is_not_committed(session: Session) -> None:
     client = live(session)
     client.edit(put(2))
@@ -270,6 +280,44 @@ def test_merge_skips_what_does_not_resolve_and_says_so(session: Session) -> None
         "conflicts": [{"op": 0, "kind": "target-gone", "rev": 2, "by": "py"}],
     }
     assert props(session)["items"] == [1, 3]
+
+
+def test_what_has_lost_its_place_is_carried_no_further(session: Session) -> None:
+    client = live(session)
+    session.local(Splice("py-1", ["items"], 1, 1, []))
+    session.local(Splice("py-1", ["items"], 0, 1, []))
+    client.edit(put(9, "items", 1), put(7, "items", 2), base=1)
+    assert ok(client.hear()[-1]) == {
+        "ops": [put(7, "items", 0)],
+        "conflicts": [{"op": 0, "kind": "target-gone", "rev": 2, "by": "py"}],
+    }
+
+
+class Completing:
+    """Completes what is added."""
+
+    def check(self, op: WireOp, *, trusted: bool = False) -> WireOp:
+        if not isinstance(op, Add):
+            return op
+        return Add(op.m, op.type, {"value": 0, **op.props, "name": op.props.get("name", "")[:3]})
+
+
+@pytest.mark.parametrize(
+    ("given", "conflicts"),
+    [({}, {}), ({"name": "abcd"}, {"conflicts": [{"op": 0, "kind": "adjusted"}]})],
+)
+def test_that_an_add_is_completed_is_no_conflict(
+    session: Session, given: dict[str, Any], conflicts: dict[str, Any]
+) -> None:
+    session.guard = Completing()
+    client = live(session)
+    m = f"{client.client}-1"
+    entering = put({"$": "ref", "id": m}, "d", "k")
+    client.edit({"op": "add", "m": m, "type": "t/T@1", "props": given}, entering)
+    content = ok(client.answer())
+    whole = {"value": 0, "name": given.get("name", "")[:3]}
+    add = {"op": "add", "m": m, "type": "t/T@1", "props": whole}
+    assert content == {"ops": [add, entering], **conflicts}
 
 
 def test_nothing_left_to_commit_takes_no_revision(session: Session) -> None:

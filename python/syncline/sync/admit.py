@@ -20,8 +20,8 @@ def admit(op: Op, limits: Limits, waiting: int) -> int:
     if bytes > limits.string:
         for name in ("v", "props", "cols", "data"):
             _admit_strings(getattr(op, name, None), limits.string)
-    if bytes > limits.frame:
-        raise BadValue(f"an edit of {bytes} bytes is over the limit of {limits.frame}")
+    if bytes > limits.max_document_in:
+        raise BadValue(f"an edit of {bytes} bytes is over the limit of {limits.max_document_in}")
     if waiting > limits.pending:
         raise BadValue(
             f"{waiting} bytes of edits wait to be sent, of at most {limits.pending}: "

@@ -72,8 +72,7 @@ class Channel:
         if self.cursor >= log.rev:
             return None
         limit = min(self._stops, default=log.rev)
-        chunk = self.session.feed.next(self.cursor, limit, self.readers, inline=self.inline)
-        self.cursor = chunk.rev
-        first, *more = chunk.frames
-        self._parts.extend(more)
-        return first
+        feed = self.session.feed
+        self.cursor, frames, _ = feed.next(self.cursor, limit, self.readers, inline=self.inline)
+        self._parts.extend(frames[1:])
+        return frames[0]

@@ -84,7 +84,7 @@ class Entry:
     def _encode(self, buffers: list[Buffer] | None) -> bytes:
         wire = [to_wire(op, buffers) for op in self.ops]
         count = len(buffers or ())
-        return encode(Tx(self.rev, wire, self.by, self.seq, count, schema=self.schema))
+        return encode(Tx(self.rev, wire, self.by, self.seq, count, None, self.schema))
 
 
 def concerned(ops: Iterable[WireOp]) -> frozenset[str | None]:

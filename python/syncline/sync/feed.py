@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,7 +15,7 @@ from .messages import Header, Limits, Tx
 from .parts import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Container
 
     from syncline.core.arrays import Buffer
 
@@ -25,18 +25,14 @@ CHUNK_REVISIONS = 64
 CHUNK_BYTES = 1 << 20
 KEPT = 8
 """How many ranges are kept in encoded form: those who follow closely ask for the same few."""
+Key = tuple[int, int, bool]
+"""Revisions `since` and `rev`, and whether arrays are inline."""
 Frames = tuple[Frame, ...]
 """A message in frames: more than one where it has to go in parts."""
 
 
-class Chunk(NamedTuple):
-    """A message with transactions of the log."""
-
-    rev: int
-    """Its last revision."""
-    frames: Frames
-    squashed: int = 0
-    """Its bytes, where it is squashed."""
+Chunk = tuple[int, Frames, int]
+"""Transactions of the log: the last revision, the frames, their bytes where they are squashed."""
 
 
 class Feed:
@@ -46,16 +42,19 @@ class Feed:
         self._log = log
         self._limits = limits
         self.epoch = epoch
-        self._kept: dict[tuple[int, int, str], Chunk] = {}
+        self._raws: dict[Key, Chunk] = {}
+        self._squashes: dict[Key, Chunk] = {}
 
     @property
     def weight(self) -> int:
         """Bytes of what is kept."""
-        return sum(measure(frame) for chunk in self._kept.values() for frame in chunk.frames)
+        kept = [*self._raws.values(), *self._squashes.values()]
+        return sum(measure(frame) for _, frames, _ in kept for frame in frames)
 
     def clear(self) -> None:
         """Forget what is kept."""
-        self._kept.clear()
+        self._raws.clear()
+        self._squashes.clear()
 
     def next(
         self, since: int, limit: int, readers: Container[str] = (), *, inline: bool = False
@@ -64,11 +63,16 @@ class Feed:
 
         `readers` are the authors among those who read it: they must find their own transactions.
         """
+        key = since, limit, inline
+        chunk = self._raws.get(key)
+        if chunk is not None:
+            return chunk
         if self._long(since, limit):
             end = self._squashable(since, limit, readers)
             if self._long(since, end):
-                return self._keep(self._squash, since, end, inline)
-        return self._keep(self._raw, since, limit, inline)
+                return self._squashed(since, end, inline)
+        chunk = self._raw(since, limit, inline)
+        return _keep(self._raws, key, chunk)
 
     def _long(self, since: int, rev: int) -> bool:
         if rev - since > CHUNK_REVISIONS:
@@ -82,17 +86,6 @@ class Feed:
                 return entry.rev - 1
         return limit
 
-    def _keep(
-        self, make: Callable[[int, int, bool], Chunk], since: int, rev: int, inline: bool
-    ) -> Chunk:
-        key = since, rev, f"{make.__name__}{inline:d}"
-        chunk = self._kept.get(key)
-        if chunk is None:
-            if len(self._kept) >= KEPT:
-                del self._kept[next(iter(self._kept))]
-            chunk = self._kept[key] = make(since, rev, inline)
-        return chunk
-
     def _raw(self, since: int, limit: int, inline: bool) -> Chunk:
         """Put the transactions of a chunk one behind the other, as they are."""
         txs: list[bytes] = []
@@ -105,7 +98,7 @@ class Feed:
             txs.append(encoded)
             buffers += own
             rev = entry.rev
-        return Chunk(rev, self._frames(since, rev, b",".join(txs), buffers, inline))
+        return rev, self._frames(since, rev, b",".join(txs), buffers, inline), 0
 
     def txs(self, since: int, rev: int, *, inline: bool) -> tuple[bytes, list[Buffer]]:
         """Return transactions `since + 1` to `rev` as items of a JSON list, and their buffers."""
@@ -119,6 +112,13 @@ class Feed:
             buffers += own
         return b",".join(txs), buffers
 
+    def _squashed(self, since: int, rev: int, inline: bool) -> Chunk:
+        key = since, rev, inline
+        known = self._squashes.get(key)
+        if known is not None:
+            return known
+        return _keep(self._squashes, key, self._squash(since, rev, inline))
+
     def _squash(self, since: int, rev: int, inline: bool) -> Chunk:
         """Make one transaction of many, by nobody in particular."""
         entries = list(self._log.after(since, rev))
@@ -128,14 +128,27 @@ class Feed:
         schema = {hash: told for one in entries for hash, told in (one.schema or {}).items()}
         tx = Tx(rev, ops, since=since, nbuf=len(buffers or ()), schema=schema or None)
         frames = self._frames(since, rev, encode(tx), buffers or [], inline)
-        return Chunk(rev, frames, sum(map(measure, frames)))
+        return rev, frames, sum(map(measure, frames))
 
     def _frames(
         self, since: int, rev: int, txs: bytes, buffers: list[Buffer], inline: bool
     ) -> Frames:
-        header = Header(msgid=f"r{since}-{rev}", msgtype="PATCH-DOC", epoch=self.epoch)
-        header.since, header.rev, header.inline = since, rev, inline
+        header = Header(
+            msgid=f"r{since}-{rev}",
+            msgtype="PATCH-DOC",
+            epoch=self.epoch,
+            since=since,
+            rev=rev,
+            inline=inline,
+        )
         frame = pack(header, msgspec.Raw(b'{"txs":[' + txs + b"]}"), buffers)
         if measure(frame) <= self._limits.frame:
             return (frame,)
         return tuple(cut(frame, header, self._limits.frame, inline=inline))
+
+
+def _keep(kept: dict[Key, Chunk], key: Key, chunk: Chunk) -> Chunk:
+    if len(kept) >= KEPT:
+        del kept[next(iter(kept))]
+    kept[key] = chunk
+    return chunk

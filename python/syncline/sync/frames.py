@@ -29,8 +29,7 @@ def encode(value: Any) -> bytes:
 def pack(header: Header, content: Any = None, buffers: Sequence[Buffer] = ()) -> Frame:
     """Return the frame of a message: text without buffers, binary with them."""
     header.buffers = len(buffers)
-    raw = content if isinstance(content, msgspec.Raw) else msgspec.Raw(encode(content or {}))
-    body = _encoder.encode(Envelope(header, raw))
+    body = _encoder.encode(Envelope(header, {} if content is None else content))
     return join(body, buffers) if buffers else body.decode()
 
 

@@ -14,7 +14,7 @@ from syncline.core.values import Buffers
 
 from .alarms import Alarms
 from .decode import decode_doc, decode_error, decode_ok, decode_ops, decode_result, decode_txs
-from .errors import Close
+from .errors import Close, Fatal, ProtocolError
 from .frames import Frame, unpack
 from .messages import (
     VERSION,
@@ -29,6 +29,7 @@ from .messages import (
     Txs,
     Volatile,
 )
+from .parts import Joiner
 from .receipts import Receipts
 from .replica import Replica
 from .sender import Sender
@@ -68,6 +69,7 @@ class Link:
         self._sender = Sender(replica, send)
         self._alarms = Alarms()
         self._receipts = Receipts(self._sender, self._alarms)
+        self._joiner = Joiner()
         self._issued: tuple[str, str] = ("", "")
         self._pull: str | None = None
         self._whole = False
@@ -87,6 +89,7 @@ class Link:
         """The carrier is connected: the ACK comes next."""
         self.close_code = None
         self._receipts.reset()
+        self._joiner.drop()
         self._heard, self._pings, self._pull = now, 0, None
         self._enter("connecting")
         if self.lossy:
@@ -100,7 +103,10 @@ class Link:
         try:
             envelope, buffers = unpack(frame)
             missing = self._receipts.received(envelope.header.n, now)
-            self._handle(envelope, list(buffers), now)
+            if envelope.header.part is None:
+                self._handle(envelope, list(buffers), now)
+            else:
+                self._receive_part(envelope, buffers, now)
             if missing and self.status == "live":
                 self.pull(now)
         except Exception:
@@ -230,6 +236,26 @@ class Link:
             case "OK":
                 unanswered = header.reqid == self._burst and self.replica.waiting is not None
                 self._compare(header, now, behind=unanswered)
+
+    def _receive_part(self, envelope: Envelope, buffers: list[memoryview], now: float) -> None:
+        limit = self.ack.limits.max_document_out
+        self._alarms.cancel(self._miss_part)
+        try:
+            whole = self._joiner.add(envelope, buffers, limit, now)
+        except Fatal:
+            raise
+        except ProtocolError:
+            self._ask(now, LOST_SECONDS)
+            return
+        if whole is None:
+            self._alarms.set(self._miss_part, self._joiner.due)
+        else:
+            envelope, buffers = unpack(whole)
+            self._handle(envelope, list(buffers), now)
+
+    def _miss_part(self, now: float) -> None:
+        self._joiner.drop()
+        self._ask(now, LOST_SECONDS)
 
     def _compare(self, header: Header, now: float, *, behind: bool = False) -> None:
         """Pull where the server has sent more than has come."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from .errors import Close, Fatal
-from .frames import Frame, encode, measure, pack
+from .frames import Frame, measure, pack
 from .parts import cut
 
 if TYPE_CHECKING:
@@ -34,7 +32,7 @@ class Message:
     __slots__ = ("after", "buffers", "content", "header", "rev")
 
     def __init__(
-        self, header: Header, content: msgspec.Raw, buffers: Sequence[Buffer], after: int, rev: int
+        self, header: Header, content: Any, buffers: Sequence[Buffer], after: int, rev: int
     ) -> None:
         self.header = header
         self.content = content
@@ -61,6 +59,7 @@ class Outbox:
         """Whether arrays go inside the JSON, because buffers get lost on the way."""
         self.window = window
         self._session = session
+        self._log = session.log
         self._channel = channel
         self._replacement = replacement
         """Makes the PUSH-DOC for one who is too far behind."""
@@ -83,7 +82,7 @@ class Outbox:
         """Whether there is something to send, now or later."""
         if self._side or self._parts or self._volatile:
             return True
-        end = self._session.rev if self._channel is None else self._channel.jumped
+        end = self._log.rev if self._channel is None else self._channel.jumped
         return self.following and self.cursor < end
 
     @property
@@ -105,10 +104,9 @@ class Outbox:
 
         `buffers` are those that `content`, a struct or JSON, refers to.
         """
-        raw = content if isinstance(content, msgspec.Raw) else msgspec.Raw(encode(content or {}))
         after = self.place if after is None else after
         header.inline = self.inline
-        self._side.append(Message(header, raw, buffers, after, after if rev is None else rev))
+        self._side.append(Message(header, content, buffers, after, after if rev is None else rev))
         self._make_room()
 
     def hear(self, whisper: Whisper) -> None:
@@ -132,11 +130,12 @@ class Outbox:
 
     def take(self) -> Frame | None:
         """Return the next frame, or None when there is nothing now."""
-        if self.window is not None and not self.window.open:
-            return None
-        frame = self._next()
-        if frame is not None and self.window is not None:
-            self.window.sent(measure(frame))
+        window = self.window
+        if window is None:
+            return self._next()
+        frame = self._next() if window.open else None
+        if frame is not None:
+            window.sent(measure(frame))
         return frame
 
     def _next(self) -> Frame | None:
@@ -173,20 +172,20 @@ class Outbox:
 
     def _patch(self) -> Frame | None:
         """Return the next transactions of the log, up to the next message of the side queue."""
-        session = self._session
-        limit = min(session.rev, self._side[0].after) if self._side else session.rev
-        if self.cursor >= limit:
+        log, cursor = self._log, self.cursor
+        limit = min(log.rev, self._side[0].after) if self._side else log.rev
+        if cursor >= limit:
             return None
-        if self.cursor < session.log.base:
+        if cursor < log.base:
             return self._push()
-        chunk = session.feed.next(self.cursor, limit, inline=self.inline)
+        rev, frames, squashed = self._session.feed.next(cursor, limit, inline=self.inline)
         # Only where it ends at head: a snapshot may not jump over what must reach everybody.
-        if chunk.rev == session.rev and chunk.squashed > max(SMALL, session.snapshot_bytes):
+        if squashed > SMALL and rev == log.rev and squashed > self._session.snapshot_bytes:
             return self._push()
-        self.cursor = chunk.rev
-        first, *more = chunk.frames
-        self._parts.extend(more)
-        return first
+        self.cursor = rev
+        if len(frames) > 1:
+            self._parts.extend(frames[1:])
+        return frames[0]
 
     def _push(self) -> Frame:
         """Replace the document of one who is too far behind (SPEC 5.7, rule 3)."""

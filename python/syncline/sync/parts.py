@@ -35,15 +35,15 @@ def cut(
 ) -> Iterator[Frame]:
     """Yield the parts of a frame, none of them over `limit` bytes.
 
-    `header` is the frame's own, of which the parts have `msgid` and `msgtype`; `number` is the
-    first part's, where frames are numbered.
+    `header` is the frame's own, of which the parts have `msgid`, `msgtype` and `seq`; `number` is
+    the first part's, where frames are numbered.
     """
     whole = memoryview(binary(frame))
     room = max(HEAD_BYTES, limit - HEAD_BYTES)
     step = room * 3 // 4 if inline else room
     count = -(-len(whole) // step)
     for k in range(count):
-        head = Header(msgid=header.msgid, msgtype=header.msgtype)
+        head = Header(msgid=header.msgid, msgtype=header.msgtype, seq=header.seq)
         head.part, head.total, head.inline = (k, count), len(whole), inline
         head.n = None if number is None else number + k
         piece = whole[k * step : (k + 1) * step]

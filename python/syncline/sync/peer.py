@@ -106,6 +106,8 @@ class Peer:
             elif (whole := self._joined(envelope, buffers, size)) is not None:
                 envelope, buffers = unpack(whole, self.session.limits)
                 about = envelope.header
+                if about.part is not None:
+                    raise ProtocolError(Code.BAD_MESSAGE, "a part has no parts")
                 handle(self, envelope, buffers, 0)
         except Fatal as error:
             self.end(error.close, error.text)

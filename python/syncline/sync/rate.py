@@ -26,6 +26,9 @@ class Bucket:
 
     def wait(self, rate: Rate, now: float) -> float:
         """Return how many seconds the client has to wait: 0 when there is something left."""
+        if self._bytes > 0 and self._seconds > 0:
+            # Filled up only when it is needed: at most one burst more for who was quiet before.
+            return 0.0
         passed, self._at = max(0.0, now - self._at), now
         self._bytes = min(rate.burst_bytes, self._bytes + passed * rate.bytes)
         self._seconds = min(rate.burst_seconds, self._seconds + passed * rate.seconds)

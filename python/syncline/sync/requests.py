@@ -14,7 +14,7 @@ from .errors import Code, ProtocolError
 from .incoming import decode, decode_document, decode_patch, decode_volatile
 from .messages import AssetRequest, Envelope, Header, Protocol, Receipt
 from .push import push
-from .rate import Bucket
+from .rate import Bucket, Rate
 from .resume import pull
 from .schema import versions
 from .spent import refuse, wire_content
@@ -41,49 +41,65 @@ def handle(peer: Peer, envelope: Envelope, buffers: Sequence[Buffer], size: int)
     Raises ProtocolError.
     """
     header, session = envelope.header, peer.session
-    admit(peer, header, size)
-    request = REQUESTS.get(header.msgtype)
+    if not admit(peer, header, size):
+        return
+    kind = header.msgtype
+    request = REQUESTS.get(kind)
     if request is None:
-        raise ProtocolError(Code.BAD_MESSAGE, f"unknown message type {header.msgtype[:64]!r}")
+        raise ProtocolError(Code.BAD_MESSAGE, f"unknown message type {kind[:64]!r}")
     with session.lock:
-        if header.seen is not None:
-            peer.seen = min(header.seen, session.rev)
-        if header.got is not None and peer.outbox.window is not None:
-            peer.outbox.window.got(header.got)
+        _take_receipts(peer, header)
+        if kind not in RATED:
+            request(peer, header, envelope.content, Buffers())
+            return
         begun = session.clock()
         try:
             request(peer, header, envelope.content, Buffers(list(buffers)))
         finally:
             if peer.client.bucket is not None:
                 peer.client.bucket.spend(0, session.clock() - begun)
-    if header.msgtype in CHANGES:
+    if kind in CHANGES:
         session.on_settled()
 
 
-def admit(peer: Peer, header: Header, size: int) -> None:
-    """Refuse a message before any work is done for it; count its bytes. Raises ProtocolError."""
+def admit(peer: Peer, header: Header, size: int) -> bool:
+    """Refuse a message before any work is done for it; count its bytes.
+
+    Returns False for one that is dropped without a word. Raises ProtocolError.
+    """
     kind = header.msgtype
     if not peer.liveness.pulled and kind not in BEFORE_PULL:
         raise ProtocolError(Code.NOT_READY, "expected PULL-DOC-REQ first", "resume")
-    if kind != "PULL-DOC-REQ" and header.client not in (None, peer.client.id):
+    if header.client is not None and header.client != peer.client.id and kind != "PULL-DOC-REQ":
         raise ProtocolError(Code.NOT_YOURS, f"this connection is client {peer.client.id}")
-    if kind in RATED:
-        _spend(peer, header, size)
+    rate = peer.session.limits.rate
+    return rate is None or kind not in RATED or _affords(peer, header, size, rate)
 
 
-def _spend(peer: Peer, header: Header, size: int) -> None:
+def _affords(peer: Peer, header: Header, size: int, rate: Rate) -> bool:
     """Let a client do no more than its rate allows; what it sends again is free (SPEC 3.4)."""
-    rate, client = peer.session.limits.rate, peer.client
-    if rate is None or (header.seq is not None and header.seq <= (client.last_seq or 0)):
-        return
-    if client.bucket is None:
-        client.bucket = Bucket(rate, peer.liveness.heard)
-    wait = client.bucket.wait(rate, peer.liveness.heard)
+    client, now = peer.client, peer.liveness.heard
+    if header.seq is not None and header.seq <= (client.last_seq or 0):
+        return True
+    bucket = client.bucket
+    if bucket is None:
+        bucket = client.bucket = Bucket(rate, now)
+    wait = bucket.wait(rate, now)
     # A message that has begun in parts may end.
     if wait > 0 and size and (header.part is None or header.part[0] == 0):
+        if header.volatile:
+            return False
         after_ms = math.ceil(wait * 1000)
         raise ProtocolError(Code.RATE_LIMITED, "too much at once", "later", after_ms=after_ms)
-    client.bucket.spend(size)
+    bucket.spend(size)
+    return True
+
+
+def _take_receipts(peer: Peer, header: Header) -> None:
+    if header.seen is not None:
+        peer.seen = min(header.seen, peer.session.rev)
+    if header.got is not None and peer.outbox.window is not None:
+        peer.outbox.window.got(header.got)
 
 
 # Changes

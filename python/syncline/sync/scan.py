@@ -7,9 +7,9 @@ from itertools import accumulate
 
 from .errors import Code, ProtocolError
 
-_NO_BRACKET = re.compile(rb'[^][{}"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_NO_BRACKET = re.compile(rb'[^][{}"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord('"'): 0}
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 def check_json(body: bytes | memoryview | str, nesting: int, string: int) -> None:

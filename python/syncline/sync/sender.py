@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from syncline.core.ops import Msg, to_wire
 
-from .frames import Frame, pack
+from .frames import Frame, measure, pack
 from .messages import Header, Patch, Pull
+from .parts import cut
 
 if TYPE_CHECKING:
     from syncline.core.arrays import Buffer
@@ -40,7 +41,12 @@ class Sender:
         header.inline, header.got = self.inline, self.got
         if replica.epoch:
             header.epoch, header.seen = replica.epoch, replica.rev
-        self.send(pack(header, content, buffers))
+        frame, limit = pack(header, content, buffers), replica.limits.frame
+        if measure(frame) <= limit:
+            self.send(frame)
+            return header.msgid
+        for part in cut(frame, header, limit, inline=self.inline):
+            self.send(part)
         return header.msgid
 
     def submit(self) -> None:

@@ -329,6 +329,12 @@ class Session:
             self._held = 0
             self.wake()
 
+    def idle(self) -> None:
+        """Look after what depends on time alone, when there is nothing else to do."""
+        with self.lock:
+            self.log.expire(self.clock())
+            self._clear_graves()
+
     # Garbage (SPEC 5.1, GC)
 
     def collect(self) -> None:
@@ -345,10 +351,10 @@ class Session:
         for op, inverses in zip(entry.ops, undo, strict=True):
             if isinstance(op, Drop):
                 for add in inverses:
-                    if isinstance(add, Add):
-                        # At the end, also when it was dropped before: they stand in log order.
-                        self.graveyard.pop(add.m, None)
-                        self.graveyard[add.m] = entry.rev, add
+                    assert isinstance(add, Add), "a drop is undone by adds"
+                    # At the end, also when it was dropped before: they stand in log order.
+                    self.graveyard.pop(add.m, None)
+                    self.graveyard[add.m] = entry.rev, add
         self._clear_graves()
 
     def _clear_graves(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from syncline.core.apply import placed, resolve
 from syncline.core.columns import Columns
@@ -13,6 +14,8 @@ from syncline.core.ops import (
     Op,
     RootAdd,
     RootRemove,
+    Set,
+    Splice,
     Stream,
     Title,
     WireOp,
@@ -172,27 +175,44 @@ class _Submission:
                 self._skip(index, gone.kind)
 
     def _run(self, index: int, op: WireOp, added: set[str]) -> None:
-        if not self.trusted:
-            self._check_own(index, op)
-        if isinstance(op, Add) and self.session.state.has(op.m):
-            raise Refused(Code.INVALID_OP, f"{op.m!r} is in the document already", op=index)
-        checked = self._checked(index, op)
-        self._resurrect(checked, added)
-        ready = placed(self.session.state, checked)
-        if ready is not checked:
-            self.exact = False
-        self._check_rows(index, ready)
-        if not self._applied(index, ready):
-            self.exact = False
+        if not is_plain_set(op):
+            self._check_allowed(index, op)
+        op = self._checked(index, op)
+        if not is_plain_set(op):
+            self._resurrect(op, added)
+            op = self._placed(index, op)
+        try:
+            if not self.session.run(self.open, op):
+                self.exact = False
+        except BadValue as error:
+            raise Refused(Code.INVALID_VALUE, str(error), op=index) from error
 
-    def _check_own(self, index: int, op: WireOp) -> None:
+    def _check_allowed(self, index: int, op: WireOp) -> None:
         """Refuse what only the session and trusted clients do."""
-        if isinstance(op, Add) and not op.m.startswith(f"{self.client.id}-"):
-            text = f"expected a model id that begins with {self.client.id}-, got {op.m[:64]!r}"
-            raise Refused(Code.NOT_YOURS, text, op=index)
-        if isinstance(op, RootAdd | RootRemove | Title) and not self.session.open_roots:
+        if isinstance(op, Add):
+            self._check_id(index, op.m)
+            self._check_generations(index, op.props)
+        elif isinstance(op, Set | Splice):
+            self._check_generations(index, op.v)
+        elif isinstance(op, RootAdd | RootRemove | Title) and not self._owns_roots():
             text = "a view may not change the document's roots or title"
             raise Refused(Code.READ_ONLY, text, op=index)
+
+    def _check_generations(self, index: int, value: Any) -> None:
+        for source in sources(value):
+            if not (self.trusted or source.gen.startswith(f"{self.client.id}-")):
+                text = f"expected a gen that begins with {self.client.id}-, got {source.gen[:64]!r}"
+                raise Refused(Code.NOT_YOURS, text, op=index)
+
+    def _owns_roots(self) -> bool:
+        return self.trusted or self.session.open_roots
+
+    def _check_id(self, index: int, m: str) -> None:
+        if not (self.trusted or m.startswith(f"{self.client.id}-")):
+            text = f"expected a model id that begins with {self.client.id}-, got {m[:64]!r}"
+            raise Refused(Code.NOT_YOURS, text, op=index)
+        if self.session.state.has(m):
+            raise Refused(Code.INVALID_OP, f"{m!r} is in the document already", op=index)
 
     def _checked(self, index: int, op: WireOp) -> WireOp:
         """Return the operation as the guard lets it pass."""
@@ -211,24 +231,23 @@ class _Submission:
                 self.conflicts.append(Conflict(index, "adjusted"))
         return checked
 
-    def _applied(self, index: int, op: WireOp) -> bool:
-        try:
-            return self.session.run(self.open, op)
-        except BadValue as error:
-            raise Refused(Code.INVALID_VALUE, str(error), op=index) from error
+    def _placed(self, index: int, op: WireOp) -> WireOp:
+        """Return the operation as it is committed (SPEC 4)."""
+        if isinstance(op, Stream):
+            self._check_rows(index, op)
+        ready = placed(self.session.state, op)
+        if ready is not op:
+            self.exact = False
+        return ready
 
-    def _check_rows(self, index: int, op: WireOp) -> None:
-        """Refuse a stream behind rows that nobody sent: only a squash leaves rows out."""
-        if not isinstance(op, Stream):
-            return
+    def _check_rows(self, index: int, op: Stream) -> None:
+        """Refuse rows behind others that nobody sent: only a squash leaves rows out."""
         source = resolve(self.session.state, op.m, op.p)
         if isinstance(source, Columns) and source.gen == op.gen and op.at > source.end:
             text = f"expected rows from {source.end}, got rows from {op.at}"
             raise Refused(Code.INVALID_VALUE, text, op=index)
 
     def _resurrect(self, op: WireOp, added: set[str]) -> None:
-        if is_plain_set(op):
-            return
         needed = [reference.id for reference in references(op)]
         if isinstance(op, RootAdd):
             needed.append(op.m)
@@ -248,3 +267,15 @@ def _adjusted(checked: WireOp, op: WireOp) -> bool:
     if not (isinstance(checked, Add) and isinstance(op, Add)):
         return True
     return any(not equal(checked.props[name], value) for name, value in op.props.items())
+
+
+def sources(value: Any) -> Iterator[Columns]:
+    """Yield the columnar sources inside a value."""
+    if isinstance(value, Columns):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from sources(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from sources(item)

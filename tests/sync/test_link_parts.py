@@ -1,0 +1,72 @@
+"""A client and messages larger than a frame (SPEC 3.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from syncline.core.ops import Set
+from syncline.sync.frames import measure, unpack
+from tests.sync.test_link import Client
+
+if TYPE_CHECKING:
+    from syncline.sync.session import Session
+
+FRAME = 4096
+
+
+@pytest.fixture
+def client(session: Session) -> Client:
+    session.limits.frame = FRAME
+    return Client(session)
+
+
+def data(client: Client) -> Any:
+    return client.props["value"]
+
+
+def test_a_large_edit_goes_in_parts_and_comes_back_in_parts(
+    client: Client, session: Session
+) -> None:
+    other = Client(session)
+    value = np.arange(5 * FRAME, dtype="u1")
+    client.edit(Set("py-1", ["value"], value))
+    assert len(client.out) > 5
+    assert max(map(measure, client.out)) <= FRAME
+    client.run()
+    other.run()
+    assert client.replica.waiting is None
+    assert data(other).tobytes() == data(client).tobytes() == value.tobytes()
+
+
+def test_a_lost_part_is_pulled_for(client: Client, session: Session) -> None:
+    session.local(Set("py-1", ["value"], "x" * 3 * FRAME))
+    frames = [client.peer.take() for _ in range(5)]
+    for frame in (frames[0], frames[2]):
+        assert frame is not None
+        client.link.receive(frame, client.now)
+    assert client.link.status == "catching-up"
+    client.run()
+    assert data(client) == "x" * 3 * FRAME
+
+
+def test_a_rest_that_does_not_come_is_pulled_for(client: Client, session: Session) -> None:
+    session.local(Set("py-1", ["value"], "x" * 3 * FRAME))
+    first = client.peer.take()
+    assert first is not None
+    assert unpack(first)[0].header.part == (0, 5)
+    client.link.receive(first, client.now)
+    assert client.link.due() == client.now + 30
+    client.link.tick(client.now + 30)
+    assert client.link.status == "catching-up"
+
+
+def test_more_than_may_be_sent_is_no_message(client: Client, session: Session) -> None:
+    client.link.ack.limits.max_document_out = 2 * FRAME
+    session.local(Set("py-1", ["value"], "x" * 3 * FRAME))
+    first = client.peer.take()
+    assert first is not None
+    client.link.receive(first, client.now)
+    assert client.link.status == "catching-up"

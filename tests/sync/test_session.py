@@ -1,0 +1,53 @@
+"""The writer itself: transactions of this process (SPEC 5.1 and 5.8)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncline.core.ops import Set
+from tests.sync.speaker import props
+
+if TYPE_CHECKING:
+    from syncline.sync.session import Session
+
+
+def test_what_was_not_begun_cannot_be_ended(session: Session) -> None:
+    with pytest.raises(RuntimeError, match="no transaction"):
+        session.commit()
+    with pytest.raises(RuntimeError, match="no transaction"):
+        session.rollback()
+
+
+async def test_a_transaction_does_not_span_an_await(session: Session) -> None:
+    async def intrude() -> None:
+        with pytest.raises(RuntimeError, match="another task"):
+            session.local(Set("py-1", ["value"], 9))
+
+    session.begin()
+    session.local(Set("py-1", ["value"], 2))
+    await asyncio.create_task(intrude())
+    session.commit()
+    assert (props(session)["value"], session.rev) == (2, 2)
+
+
+def test_a_nested_transaction_joins_and_undoes_only_its_own(session: Session) -> None:
+    session.begin()
+    session.local(Set("py-1", ["value"], 2))
+    session.begin()
+    session.local(Set("py-1", ["value"], 3))
+    session.rollback()
+    session.commit()
+    assert (props(session)["value"], session.rev) == (2, 2)
+    session.begin()
+    session.local(Set("py-1", ["value"], 4))
+    session.rollback()
+    assert (props(session)["value"], session.rev) == (2, 2)
+
+
+def test_a_transaction_without_an_effect_takes_no_revision(session: Session) -> None:
+    session.begin()
+    session.commit()
+    assert session.rev == 1
