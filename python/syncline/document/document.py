@@ -24,6 +24,7 @@ from syncline.model import display
 from syncline.model.errors import PropertyError
 from syncline.model.guard import ModelGuard
 from syncline.model.model import Model
+from syncline.model.schema import Types
 from syncline.model.state import ModelState, newcomers, type_of
 from syncline.sync.engine import Engine, Mode
 from syncline.sync.errors import Code, Refused
@@ -75,6 +76,7 @@ class Document:
             new_key=lambda: secrets.token_urlsafe(24),
             guard=ModelGuard(self.state, lambda code, text: Refused(Code(code), text)),
         )
+        session.schemas.source = Types()
         session.on_commit = self._committed
         session.on_settled = self.observers.settled
         documents[self.id] = self
@@ -243,4 +245,4 @@ class Document:
 
 
 def _is(model: Model, kind: type[Model] | str) -> bool:
-    return type_of(model) == kind if isinstance(kind, str) else isinstance(model, kind)
+    return model.type_name == kind if isinstance(kind, str) else isinstance(model, kind)

@@ -6,25 +6,52 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .model import Model
 
 TYPE_NAME = re.compile(r"[A-Za-z_][\w.-]*/[A-Za-z_]\w*@[1-9]\d*", re.ASCII)
+MAX_NAME = 128
+HASH_LENGTH = 22
 _types: dict[str, type[Model]] = {}
+_definitions: dict[str, type[Model]] = {}
+"""Every definition that was used, by its name with the hash."""
 
 
 def register(name: str, cls: type[Model]) -> None:
     """Make a class known by its type name; the newest definition of a name wins.
 
-    Raises ValueError for a name that is not `ns/Name@version` (SPEC 5.9).
+    Raises ValueError for a name that is not `ns/Name@version` (SPEC 2).
     """
-    if len(name) > 128 or not TYPE_NAME.fullmatch(name):
+    if len(name) + 1 + HASH_LENGTH > MAX_NAME or not TYPE_NAME.fullmatch(name):
         raise ValueError(f"expected a type name like app/Slider@1, got {name!r}")
     _types[name] = cls
 
 
+def is_built_in(name: str) -> bool:
+    """Tell whether both ends know a type, so that it needs no description (SPEC 5.9)."""
+    return name.startswith(("ui/", "syncline/"))
+
+
+def define(wire_type: str, cls: type[Model]) -> None:
+    """Make a definition known by its name with the hash."""
+    _definitions[wire_type] = cls
+
+
 def find(name: str) -> type[Model] | None:
-    """Return the class of a type name."""
-    return _types.get(name)
+    """Return the class of a type name: the newest, or that of the hash in the name."""
+    plain, _, hash = name.partition("#")
+    newest = _types.get(plain)
+    if not hash or newest is None:
+        return newest
+    from .schema import wire_type
+
+    return newest if wire_type(newest) == name else _definitions.get(name)
+
+
+def names() -> Iterable[str]:
+    """Return the names of all types."""
+    return tuple(_types)
 
 
 def default_name(cls: type) -> str:

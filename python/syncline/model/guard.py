@@ -12,6 +12,7 @@ from . import catalogue
 from .containers import ObservedDict
 from .errors import PropertyError
 from .places import addressable
+from .schema import wire_type
 
 if TYPE_CHECKING:
     from syncline.core.ops import Path, WireOp
@@ -137,7 +138,7 @@ class ModelGuard:
                 checked[name] = prop.validate(self.state.resolved(value))
             except PropertyError as error:
                 self.refuse("invalid-value", str(error))
-        return Add(op.m, op.type, checked)
+        return Add(op.m, wire_type(cls), checked)
 
     def _message(self, op: Msg) -> Msg:
         model = self.state.models.get(op.m)

@@ -27,12 +27,18 @@ class Kind:
     """Any value."""
 
     name = "any value"
+    wire: Any = "any"
+    """What it is called in entries (SPEC 5.9)."""
     exact: type | None = None
     """An atom's type whose values it takes as they are, without a look."""
 
     def check(self, value: Any) -> Any:
         """Return the value as the property stores it. Raises PropertyError."""
         return value
+
+    def holds(self, step: str | int) -> bool:
+        """Tell whether a value may have something at a key or an index."""
+        return self is ANY
 
     def inner(self, step: str | int) -> Kind:
         """Return the kind of the element at a key or an index."""
@@ -54,8 +60,9 @@ def _describe(value: object) -> str:
 class Exactly(Kind):
     """An instance of given classes; bool is not taken for int."""
 
-    def __init__(self, name: str, *classes: type) -> None:
+    def __init__(self, name: str, wire: str, *classes: type) -> None:
         self.name = name
+        self.wire = wire
         self.classes = classes
         self.exact = classes[0] if len(classes) == 1 and classes[0] in ATOMS else None
 
@@ -71,6 +78,7 @@ class Number(Kind):
     """A float; integers are taken and numpy scalars turned into Python's."""
 
     name = "a number"
+    wire = "float"
     exact = float
 
     def check(self, value: Any) -> Any:
@@ -87,6 +95,7 @@ class Integer(Kind):
     """An int; a float without a fraction is taken."""
 
     name = "an integer"
+    wire = "int"
     exact = int
 
     def check(self, value: Any) -> Any:
@@ -106,6 +115,7 @@ class OneOf(Kind):
 
     def __init__(self, values: tuple[Any, ...]) -> None:
         self.values = values
+        self.wire = {"one": list(values)}
         self.name = "one of " + ", ".join(map(repr, values))
 
     def check(self, value: Any) -> Any:
@@ -120,12 +130,16 @@ class ListOf(Kind):
 
     def __init__(self, item: Kind) -> None:
         self.item = item
+        self.wire = {"list": item.wire}
         self.name = f"a list of {item.name}"
 
     def check(self, value: Any) -> Any:
         if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
             raise self.fail(value)
         return [self.item.check(item) for item in value]
+
+    def holds(self, step: str | int) -> bool:
+        return isinstance(step, int)
 
     def inner(self, step: str | int) -> Kind:
         return self.item
@@ -137,12 +151,16 @@ class DictOf(Kind):
     def __init__(self, key: Kind, item: Kind) -> None:
         self.key = key
         self.item = item
+        self.wire = {"dict": item.wire if key.wire == "str" else [key.wire, item.wire]}
         self.name = f"a dict of {item.name}"
 
     def check(self, value: Any) -> Any:
         if not isinstance(value, Mapping):
             raise self.fail(value)
         return {self.key.check(key): self.item.check(item) for key, item in value.items()}
+
+    def holds(self, step: str | int) -> bool:
+        return isinstance(step, str)
 
     def inner(self, step: str | int) -> Kind:
         """Return the kind of a value. Raises PropertyError for a key of another kind."""
@@ -156,6 +174,7 @@ class TupleOf(Kind):
     def __init__(self, items: tuple[Kind, ...], *, repeat: bool) -> None:
         self.items = items
         self.repeat = repeat
+        self.wire = {"tuple": items[0].wire if repeat else [item.wire for item in items]}
         self.name = "a tuple"
 
     def check(self, value: Any) -> Any:
@@ -172,6 +191,7 @@ class SetOf(Kind):
 
     def __init__(self, item: Kind) -> None:
         self.item = item
+        self.wire = {"set": item.wire}
         self.name = f"a set of {item.name}"
 
     def check(self, value: Any) -> Any:
@@ -185,6 +205,7 @@ class EnumKind(Kind):
 
     def __init__(self, cls: type[Enum]) -> None:
         self.cls = cls
+        self.wire = {"one": [member.value for member in cls]}
         self.name = "one of " + ", ".join(repr(member.value) for member in cls)
 
     def check(self, value: Any) -> Any:
@@ -199,6 +220,7 @@ class Either(Kind):
 
     def __init__(self, kinds: tuple[Kind, ...]) -> None:
         self.kinds = kinds
+        self.wire = {"either": [kind.wire for kind in kinds]}
         self.name = " or ".join(kind.name for kind in kinds)
 
     def check(self, value: Any) -> Any:
@@ -209,9 +231,12 @@ class Either(Kind):
                 continue
         raise self.fail(value)
 
+    def holds(self, step: str | int) -> bool:
+        return any(kind.holds(step) for kind in self.kinds)
+
     def inner(self, step: str | int) -> Kind:
-        inner = [kind.inner(step) for kind in self.kinds if not isinstance(kind, Exactly)]
-        return inner[0] if len(inner) == 1 else ANY
+        inner = tuple(kind.inner(step) for kind in self.kinds if kind.holds(step))
+        return Either(inner) if len(inner) > 1 else inner[0] if inner else ANY
 
 
 class ModelKind(Kind):
@@ -222,6 +247,8 @@ class ModelKind(Kind):
 
     def __init__(self, cls: type) -> None:
         self.cls = cls
+        self._type = getattr(cls, "type_name", None)
+        self.wire = {"model": self._type} if self._type else "model"
         self.name = f"a {cls.__name__}"
 
     def check(self, value: Any) -> Any:
@@ -230,14 +257,14 @@ class ModelKind(Kind):
         raise self.fail(value)
 
     def _again(self, value: object) -> bool:
-        name = getattr(self.cls, "type_name", None)
-        return any(vars(base).get("type_name", self) == name for base in type(value).__mro__)
+        return any(vars(base).get("type_name", self) == self._type for base in type(value).__mro__)
 
 
 class ArrayKind(Kind):
     """A numeric array; stored read-only."""
 
     name = "an array"
+    wire = "array"
 
     def check(self, value: Any) -> Any:
         if not is_array(value):
@@ -249,6 +276,7 @@ class ColumnsKind(Kind):
     """Columns of one length; a dict of columns or a DataFrame is turned into them."""
 
     name = "columns"
+    wire = "cols"
 
     def check(self, value: Any) -> Any:
         if isinstance(value, Source):
@@ -261,15 +289,15 @@ class ColumnsKind(Kind):
 _SIMPLE: dict[Any, Kind] = {
     Any: ANY,
     object: ANY,
-    bool: Exactly("a bool", bool),
+    bool: Exactly("a bool", "bool", bool),
     int: Integer(),
     float: Number(),
-    str: Exactly("a string", str),
-    bytes: Exactly("bytes", bytes),
-    None: Exactly("None", type(None)),
-    type(None): Exactly("None", type(None)),
-    datetime: Exactly("a datetime", datetime),
-    timedelta: Exactly("a timedelta", timedelta),
+    str: Exactly("a string", "str", str),
+    bytes: Exactly("bytes", "bytes", bytes),
+    None: Exactly("None", "null", type(None)),
+    type(None): Exactly("None", "null", type(None)),
+    datetime: Exactly("a datetime", "time", datetime),
+    timedelta: Exactly("a timedelta", "dur", timedelta),
     list: ListOf(ANY),
     dict: DictOf(ANY, ANY),
     tuple: TupleOf((ANY,), repeat=True),
@@ -311,3 +339,37 @@ def kind_of(annotation: Any) -> Kind:
 
 def _hashable(annotation: Any) -> bool:
     return getattr(annotation, "__hash__", None) is not None
+
+
+_NAMED: dict[str, Kind] = {
+    kind.wire: kind
+    for kind in (*_SIMPLE.values(), ModelKind(Reference), ArrayKind(), ColumnsKind())
+    if isinstance(kind.wire, str)
+}
+
+
+def kind_from(wire: Any) -> Kind:
+    """Return the kind of its name in an entry; one that is not known is any value (SPEC 5.9)."""
+    match wire:
+        case str():
+            return _NAMED.get(wire, ANY)
+        case {"list": item}:
+            return ListOf(kind_from(item))
+        case {"set": item}:
+            return SetOf(kind_from(item))
+        case {"dict": [key, item]}:
+            return DictOf(kind_from(key), kind_from(item))
+        case {"dict": item}:
+            return DictOf(kind_from("str"), kind_from(item))
+        case {"tuple": [*items]}:
+            return TupleOf(tuple(map(kind_from, items)), repeat=False)
+        case {"tuple": item}:
+            return TupleOf((kind_from(item),), repeat=True)
+        case {"one": [*values]}:
+            return OneOf(tuple(values))
+        case {"either": [*kinds]}:
+            return Either(tuple(map(kind_from, kinds)))
+        case {"model": str()}:
+            return _NAMED["model"]
+        case _:
+            return ANY

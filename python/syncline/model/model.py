@@ -6,7 +6,8 @@ import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ClassVar, Protocol, dataclass_transform
+from reprlib import recursive_repr
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, dataclass_transform
 
 from syncline.core.apply import apply
 from syncline.core.errors import Gone
@@ -25,6 +26,10 @@ from .kinds import ANY, Kind
 from .observer import Callback, Observer, Where
 from .prop import Prop, prop, unlocked
 from .regions import block_to_write
+from .schema import check_code
+
+if TYPE_CHECKING:
+    from .schema import Code, Schema
 
 _ids = itertools.count(1)
 _NO_LOCK: AbstractContextManager[Any] = nullcontext()
@@ -65,18 +70,36 @@ class Model(Reference):
     _private: ClassVar[tuple[str, ...]] = ()
     """The properties that stay in Python."""
     _open_kinds: ClassVar[bool] = False
+    _esm: ClassVar[Code | None] = None
+    """The front-end module that shows it, as anywidget has it: code, or the path of a file."""
+    _css: ClassVar[Code | None] = None
+    """The style sheet that goes with it."""
+    _schema: ClassVar[Schema | None] = None
+    _wire_type: ClassVar[str | None] = "syncline/Model@1"
 
-    def __init_subclass__(cls, type: str | None = None, **options: Any) -> None:
+    def __init_subclass__(
+        cls, type: str | None = None, register: bool = True, **options: Any
+    ) -> None:
         super().__init_subclass__(**options)
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Prop)}
-        cls._props = {**cls._props, **own}
+        for name in own:
+            if hasattr(Model, name):
+                raise TypeError(f"{cls.__name__}: a property may not be called {name!r}")
+        cls._declare({**cls._props, **own})
+        cls._open_kinds = True
+        cls._schema = cls._wire_type = None
+        check_code(cls)
+        if register:
+            cls.type_name = type or catalogue.default_name(cls)
+            catalogue.register(cls.type_name, cls)
+            read_local(cls, sys._getframe(1))
+
+    @classmethod
+    def _declare(cls, props: dict[str, Prop]) -> None:
+        cls._props = props
         cls._defaults = {name: prop.default for name, prop in cls._props.items() if prop.sync}
         cls._made = tuple(name for name in cls._defaults if not cls._props[name].plain)
         cls._private = tuple(name for name in cls._props if name not in cls._defaults)
-        cls._open_kinds = True
-        cls.type_name = type or catalogue.default_name(cls)
-        catalogue.register(cls.type_name, cls)
-        read_local(cls, sys._getframe(1))
 
     def __init__(self, **values: Any) -> None:
         self._prepare(f"py-{next(_ids)}")
@@ -296,6 +319,7 @@ class Model(Reference):
 
     # Display
 
+    @recursive_repr("...")
     def __repr__(self) -> str:
         values = self._values.items()
         shown = ", ".join(f"{name}={value!r}" for name, value in values if self._props[name].saved)

@@ -178,8 +178,6 @@ def prop(
         max_length=max_length, pattern=pattern, choices=choices, clamp=clamp,
     )  # fmt: skip
     constraints(default)
-    if isinstance(default, list | dict | set):
-        default, factory = None, default.copy
     made = ReadonlyProp if readonly else Prop
     return made(
         default, factory, client=client, sync=sync, saved=saved, doc=doc,

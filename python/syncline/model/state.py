@@ -14,27 +14,14 @@ from syncline.core.values import ATOMS, Ref, clone, refs
 from . import catalogue
 from .containers import observed
 from .model import Model, Owner
+from .schema import agrees, wire_type
+from .unknown import Unknown, described, opaque
 
 if TYPE_CHECKING:
     from syncline.core.ops import Step
     from syncline.core.rename import Ids
 
-
-class Unknown(Model, type="syncline/Unknown@1"):
-    """A model of a type this process does not know: kept, and sent on as it came."""
-
-    __slots__ = ("wire_type",)
-    wire_type: str
-
-    def values(self) -> dict[str, Any]:
-        return dict(self._values)
-
-    def __getattr__(self, name: str) -> Any:
-        """Return a property as it came."""
-        values = object.__getattribute__(self, "_values")
-        if name not in values:
-            raise AttributeError(f"this {self.wire_type} has no property {name!r}")
-        return values[name]
+    from .unknown import Entry
 
 
 class ModelState:
@@ -47,6 +34,10 @@ class ModelState:
         self.models: dict[str, Model] = {}
         self._incoming: dict[str, Model] = {}
         self._local: set[str] = set()
+        self._entries: dict[str, Entry] = {}
+        """What types of other processes are, by hash."""
+        self._names: dict[str, str] = {}
+        """The type names of models whose definition elsewhere is not quite the class here."""
         self._dropped: weakref.WeakValueDictionary[str, Model] = weakref.WeakValueDictionary()
 
     def bring(self, model: Model) -> None:
@@ -58,7 +49,7 @@ class ModelState:
         return m in self.models
 
     def items(self) -> Iterable[tuple[str, str, dict[str, Any]]]:
-        return ((m, type_of(model), model.values()) for m, model in self.models.items())
+        return ((m, self._type(model), model.values()) for m, model in self.models.items())
 
     def ids(self) -> Iterable[str]:
         return self.models
@@ -68,12 +59,11 @@ class ModelState:
 
     def get(self, m: str, name: str) -> Any:
         model = self._model(m)
-        if name in model._props:
-            return getattr(model, name)
-        # Of an unknown type, or one that has this property elsewhere.
-        if name not in model._values:
+        if name in model._values:
+            return model._values[name]
+        if name not in model._props:
             raise Gone("target-gone")
-        return model._values[name]
+        return getattr(model, name)
 
     def put(self, m: str, name: str, value: Any) -> Any:
         model = self._model(m)
@@ -81,6 +71,7 @@ class ModelState:
         if name in values:
             old = values[name]
         else:
+            # A type that is not known here has what it came with.
             old = getattr(model, name) if name in model._props else UNSET
         if type(value) in ATOMS:
             values[name] = value
@@ -95,9 +86,9 @@ class ModelState:
 
     def expect(self, m: str, type: str) -> None:
         if m not in self._incoming:
-            known = self._dropped.get(m)
-            same = known is not None and known.id == m and type_of(known) == type
-            self._incoming[m] = known if known is not None and same else _make(m, type)
+            known, cls = self._dropped.get(m), self._class_of(type)
+            same = known is not None and known.id == m and known.type_name == cls.type_name
+            self._incoming[m] = known if known is not None and same else cls.blank(m)
 
     def forget(self, m: str) -> None:
         self._incoming.pop(m, None)
@@ -111,6 +102,10 @@ class ModelState:
         if m in self._local:
             self._local.discard(m)
             return
+        if type != type_of(model):
+            self._names[m] = type
+        if isinstance(model, Unknown) and not model._props.keys() >= props.keys():
+            model.__class__ = opaque(type, props)
         for name, value in props.items():
             model._values[name] = observed(model, name, value, self.resolve)
 
@@ -119,7 +114,8 @@ class ModelState:
         model._document = None
         self._dropped[m] = model
         # A copy: the model lives on outside and may be changed there.
-        return type_of(model), clone(model.values())
+        type, _ = self._type(model), self._names.pop(m, None)
+        return type, clone(model.values())
 
     def rename(self, ids: Ids) -> None:
         self.roots[:] = [ids.get(m, m) for m in self.roots]
@@ -129,6 +125,29 @@ class ModelState:
             self.models[model.id] = model
             # For the sources, which change their names in place.
             renamed(model._values, ids)
+        self._names = {ids.get(m, m): type for m, type in self._names.items()}
+
+    def learn(self, entries: dict[str, Entry]) -> None:
+        """Take in what types are, by hash, before the models that need it (SPEC 5.9)."""
+        self._entries.update(entries)
+        for model in self.models.values():
+            if isinstance(model, Unknown) and type_of(model).partition("#")[2] in entries:
+                cls = self._class_of(type_of(model))
+                if issubclass(cls, Unknown):
+                    model.__class__ = cls
+
+    def _type(self, model: Model) -> str:
+        return self._names.get(model.id) or type_of(model)
+
+    def _class_of(self, type: str) -> type[Model]:
+        cls = catalogue.find(type)
+        if cls is not None:
+            return cls
+        entry = self._entries.get(type.partition("#")[2])
+        if entry is None:
+            return opaque(type, ())
+        local = catalogue.find(type.partition("#")[0])
+        return described(type, entry) if local is None or not agrees(local, entry) else local
 
     def _model(self, m: str) -> Model:
         model = self.models.get(m)
@@ -153,19 +172,10 @@ class ModelState:
         return value
 
 
-def _make(m: str, type: str) -> Model:
-    cls = catalogue.find(type)
-    if cls is not None:
-        return cls.blank(m)
-    model = Unknown.blank(m)
-    assert isinstance(model, Unknown)
-    model.wire_type = type
-    return model
-
-
 def type_of(model: Model) -> str:
     """Return the type name a model has on the wire."""
-    return model.wire_type if isinstance(model, Unknown) else model.type_name
+    cls = type(model)
+    return cls._wire_type or wire_type(cls)
 
 
 def newcomers(
