@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -367,7 +368,7 @@ def test_models_of_an_unknown_type_are_kept_as_they_are(
     wire.there.next.items.append(2)
     wire.run()
     assert (unknown.value, unknown.items) == (4, [1, 2])
-    with pytest.raises(AttributeError, match="no property 'depth'"):
+    with pytest.raises(AttributeError, match="no attribute 'depth'"):
         _ = unknown.depth
 
 
@@ -428,3 +429,20 @@ def test_call_soon_waits_for_the_end_of_a_transaction(undone: bool) -> None:
         if undone:
             raise KeyError
     assert seen == ["soon"]
+
+
+def test_models_of_a_type_that_came_along_are_like_others(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = SimpleNamespace(find=lambda name: None)
+    monkeypatch.setattr("syncline.model.state.catalogue", nothing)
+    wire.there.next = Strict(value=3, items=[1])
+    wire.run()
+    strict: Any = wire.dial.next
+    assert issubclass(type(strict), Unknown)
+    assert wire.dial.document.state.learned
+    strict.items.append(2)
+    wire.run()
+    assert wire.there.next.items == [1, 2]
+    with pytest.raises(sl.PropertyError, match="value: expected"):
+        strict.value = "text"

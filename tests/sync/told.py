@@ -8,6 +8,7 @@ from syncline.core.ops import Set, Splice
 from syncline.core.state import PlainModel, PlainState
 from syncline.sync.outcome import Decision
 from syncline.sync.replica import Commit, Replica
+from syncline.sync.view import Blind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Before = dict[tuple[str, str], Any]
 
 
-class Watched:
+class Watched(Blind):
     """A view that notes what it is told."""
 
     def __init__(self) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from syncline.core.apply import Undo
     from syncline.core.ops import Op
     from syncline.model.model import Model
+    from syncline.model.unknown import Entry
 
     from .remote import RemoteDocument
 
@@ -65,6 +66,12 @@ class Shown:
         if model is not None and model._handlers:
             event = Event(model, op.name, data=op.data, origin=by)
             self._document.observers.queue({0: event})
+
+    def learn(self, entries: dict[str, Entry]) -> None:
+        self._document.state.learn(entries)
+
+    def known(self) -> list[str]:
+        return self._document.state.learned
 
     def _collected(self, ops: Sequence[Op]) -> None:
         for collector in self._document.collectors:

@@ -136,6 +136,11 @@ class ModelState:
                 if issubclass(cls, Unknown):
                     model.__class__ = cls
 
+    @property
+    def learned(self) -> list[str]:
+        """The hashes of the types it has learned of."""
+        return list(self._entries)
+
     def _type(self, model: Model) -> str:
         return self._names.get(model.id) or type_of(model)
 

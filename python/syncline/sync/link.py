@@ -165,7 +165,8 @@ class Link:
         replica = self.replica
         self._enter("catching-up")
         have = Have(replica.epoch, replica.rev) if replica.epoch and not self._whole else None
-        pull = Pull(have, replica.waiting, "snapshot" if self._whole else None)
+        kind: Literal["snapshot"] | None = "snapshot" if self._whole else None
+        pull = Pull(have, replica.waiting, kind, known=replica.view.known())
         probe, self._probe = self._probe, []
         self._pull = self._sender.pull(pull, self.resume_key, probe)
         self._patience = patience
@@ -285,6 +286,7 @@ class Link:
             if header.reqid == self._pull:
                 self._ask(now, LOST_SECONDS)
             return
+        self._learn(reply.schema, *(tx.schema for tx in reply.txs or ()))
         client = header.client or replica.client
         known = client == replica.client
         if reply.doc is not None:
@@ -308,6 +310,11 @@ class Link:
         self._resend(now)
         self.flush(now)
 
+    def _learn(self, *schemas: dict[str, Any] | None) -> None:
+        for entries in filter(None, schemas):
+            with self.replica.lock:
+                self.replica.view.learn(entries)
+
     def _fits(self, header: Header, reply: PullReply) -> bool:
         """Tell whether a reply may be applied, whichever pull it answers (SPEC 5.2, Pulling)."""
         replica = self.replica
@@ -324,6 +331,7 @@ class Link:
         if header.epoch == self.replica.epoch and (header.rev or 0) < self.replica.rev:
             return
         push = msgspec.json.decode(envelope.content, type=Push)
+        self._learn(push.schema)
         self._replace(header, decode_doc(push.doc, buffers))
         self.flush(now)
 
@@ -354,6 +362,7 @@ class Link:
             self.pull(now)
         else:
             txs = msgspec.json.decode(envelope.content, type=Txs).txs
+            self._learn(*(tx.schema for tx in txs))
             replica.patch(decode_txs(txs, buffers))
             if self._held is not None:
                 self._alarms.cancel(self.pull)

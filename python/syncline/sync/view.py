@@ -26,6 +26,13 @@ class View(Protocol):
     def message(self, by: str, op: Msg) -> None:
         """An event of another author has come."""
 
+    def learn(self, entries: dict[str, Any]) -> None:
+        """What types are has come, by hash, before the models that need it (SPEC 5.9)."""
+
+    def known(self) -> list[str]:
+        """Return the hashes of the types it has learned of."""
+        ...
+
 
 class Blind:
     """A view that nobody looks at."""
@@ -41,3 +48,9 @@ class Blind:
 
     def message(self, by: str, op: Msg) -> None:
         pass
+
+    def learn(self, entries: dict[str, Any]) -> None:
+        pass
+
+    def known(self) -> list[str]:
+        return []
