@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from syncline.core.apply import apply, placed
+from syncline.core.apply import apply, attempt, placed
 from syncline.core.columns import Columns
 from syncline.core.errors import BadValue, Gone
-from syncline.core.ops import Op, Set, Stream, Write
+from syncline.core.ops import Op, Set, Splice, Stream, Title, Write
 from syncline.core.state import PlainModel, PlainState
 from syncline.core.values import (
     Buffers,
@@ -299,3 +299,15 @@ def test_an_array_is_copied_once_and_again_only_after_it_was_handed_out() -> Non
 def test_a_block_that_does_not_fit_is_refused(op: Op) -> None:
     with pytest.raises(BadValue):
         apply(state(settled(np.zeros((2, 4)))), op)
+
+
+def test_an_append_is_placed_and_a_try_that_fails_says_so() -> None:
+    made = state([1, 2])
+    assert placed(made, Splice("m", ["s"], None, 0, [3])) == Splice("m", ["s"], 2, 0, [3])
+    with pytest.raises(Gone):
+        placed(state(7), Splice("m", ["s"], None, 0, [3]))
+    title = Title("t")
+    assert placed(made, title) is title
+    assert attempt(made, Splice("m", ["s"], 9, 0, [])) is None
+    assert attempt(state(), write(0, [1])) is None
+    assert attempt(made, Splice("m", ["s"], 0, 1, [])) is not None

@@ -58,6 +58,12 @@ def test_what_nothing_refers_to_is_found_by_its_count() -> None:
     assert kept.graph.unreferenced() == ["a"]
 
 
+def test_a_plain_value_in_the_place_of_another_counts_for_nothing() -> None:
+    kept = Kept(Add("a", "t/T@1", {"x": 1}), Set("a", ["x"], 2))
+    assert kept.graph.counts == {}
+    assert kept.graph.unreferenced() == ["a"]
+
+
 def test_undone_operations_count_for_nothing() -> None:
     kept = Kept(model("a", "b"), model("b"), RootAdd("a"))
     counts = dict(kept.graph.counts)

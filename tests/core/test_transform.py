@@ -15,6 +15,8 @@ from syncline.core.ops import (
     Msg,
     Op,
     Path,
+    RootAdd,
+    RootRemove,
     Set,
     Splice,
     Stream,
@@ -187,3 +189,21 @@ def test_an_earlier_stream_and_write_stay_as_they_are() -> None:
 def test_rows_of_my_own_that_i_wrote_move_with_the_stream_that_brought_them() -> None:
     _, later = transform([rows(5, 3)], [rows(5, 2), wrote(6, 7), rows(7, 1), wrote(4, 8)])
     assert later == [rows(8, 2), wrote(9, 7), rows(10, 1), wrote(4, 8)]
+
+
+def test_what_was_split_is_carried_piece_by_piece() -> None:
+    earlier: list[Op] = [Splice("m", ["x"], 1, 2, ["a"])]
+    later: list[Op] = [Splice("m", ["x"], 2, 0, ["z"]), Splice("m", ["x"], 0, SIZE + 1, [])]
+    one, other = transform(earlier, later)
+    assert outcome([*earlier, *other]) == outcome([*later, *one])
+    assert outcome([*earlier, *other])["x"] == ["a"]
+
+
+def test_titles_and_roots_meet_each_other_only() -> None:
+    assert overlaps(Title("a"), Title("b"))
+    assert same_address(Title("a"), Title("b"))
+    assert overlaps(RootAdd("m"), RootRemove("m"))
+    assert not overlaps(RootAdd("m"), RootAdd("n"))
+    assert not overlaps(RootAdd("m"), Set("m", ["x"], 1))
+    assert not same_address(Msg("m", "a"), Msg("m", "a"))
+    assert not same_address(RootAdd("m"), RootAdd("m"))

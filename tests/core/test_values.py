@@ -137,3 +137,30 @@ def test_what_the_wire_does_not_allow_is_refused(raw: Any) -> None:
 def test_an_instant_comes_back_with_its_zone() -> None:
     instant = datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
     assert decode_value(encode_value(instant, None), Buffers()) == instant
+
+
+def test_a_settled_value_shares_nothing_and_shows_what_it_is() -> None:
+    assert settled(bytearray(b"1")) == b"1"
+    assert settled(memoryview(b"1")) == b"1"
+    assert repr(Ref("m")) == "Ref('m')"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        (1, 1.0, True), (1, True, False), (0, False, False), (math.nan, math.nan, True),
+        (0.0, -0.0, True), (10**20, 1e20, False), (2**53, float(2**53), False), ("1", 1, False),
+        (None, 0, False), (None, [], False), ([1], (1,), False), ((1,), (1.0,), True),
+        ({1, 2}, {2, 1}, True), ({math.nan}, {float("nan")}, True), ({1}, {True}, False),
+        ({1}, {1.0}, True), (frozenset({1}), {1}, True), ({(1, 2)}, {(1.0, 2)}, True),
+        ({1: 2, 3: 4}, {3: 4, 1: 2}, True), ({1: 2}, {True: 2}, False), ({"a": 1}, {1: 1}, False),
+        ({1: 1}, {"1": 1}, False), (b"1", b"1", True), (b"1", "1", False), (Ref("a"), "a", False),
+        (Ref("a"), Ref("a"), True), (np.zeros(1), [0.0], False), ([0.0], np.zeros(1), False),
+        (np.zeros(1), np.zeros(1, "f4"), False),
+        (np.float64(1), 1.0, True), (Colour.RED, "red", True),
+    ],
+)  # fmt: skip
+def test_values_are_equal_where_their_canonical_encoding_is(a: Any, b: Any, same: bool) -> None:
+    assert equal(a, b) is same
+    assert equal(b, a) is same
+    assert equal([a], [b]) is same

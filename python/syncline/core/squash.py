@@ -89,7 +89,8 @@ class _Walk:
                 self.roots.setdefault(op.m, []).append(index)
             elif isinstance(op, Add):
                 self._add(index, op.m)
-            elif isinstance(op, Drop):
+            else:
+                assert isinstance(op, Drop), "no inverses are committed"
                 self.dropped.update(dict.fromkeys(op.ms, index))
         for indexes in self.roots.values():
             self._settle_roots(indexes)
@@ -114,10 +115,10 @@ class _Walk:
         elif isinstance(op, Splice):
             # Before it, an index meant another element.
             place.inner.clear()
-        elif isinstance(op, Stream) or op.gen is not None:
-            self._rows(index, op.gen or "", place)
-        elif isinstance(op, Write):
+        elif isinstance(op, Write) and op.gen is None:
             self._block(index, op, place)
+        else:
+            self._rows(index, op.gen or "", place)
 
     def _place(self, m: str, path: Path) -> _Place | None:
         """Return the place of a path, or None where it is overwritten later."""
