@@ -10,6 +10,7 @@ BIN := .venv/bin
 # Of the random cases of a run; set it to repeat one.
 SYNCLINE_SEED ?= $(shell date +%s)
 SYNCLINE_SEED := $(SYNCLINE_SEED)
+export SYNCLINE_SEED
 PYTHON_READY := .venv/.syncline-ready
 NODE_READY := node_modules/.syncline-ready
 STATIC := python/syncline/static/manifest.json
@@ -18,7 +19,7 @@ LAB := python/syncline/labextension/package.json
 WEB_CONFIG := package.json labextension/package.json labextension/tsconfig.json labextension/tsconfig.test.json
 WEB_SOURCES := $(shell find labextension/src labextension/style -type f 2>/dev/null) $(wildcard scripts/*.mjs)
 
-.PHONY: help setup build lint format types test test-web test-python soak demo bench clean distclean
+.PHONY: help setup build lint format types test vectors test-web test-python soak demo bench clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,14 +45,16 @@ types: setup ## mypy --strict, tsc --strict
 
 test: lint types build test-web test-python ## everything: lint, types, vitest, pytest with a real Chromium
 
-test-web: build ## vitest, with as many random cases as Python, and the front end's size only
+vectors: setup ## 20,000 random cases, which both languages read
 	$(BIN)/python -m scripts.generate_vectors --cases 20000 --seed $(SYNCLINE_SEED) --out build/vectors
+
+test-web: build vectors ## vitest and the front end's size only
 	SYNCLINE_VECTORS=build/vectors npm run --silent test
 	npm run --silent size
 
-test-python: build ## pytest only
+test-python: build vectors ## pytest only
 	@scripts/setup-chromium.sh
-	SYNCLINE_SEED=$(SYNCLINE_SEED) $(BIN)/pytest
+	SYNCLINE_VECTORS=build/vectors $(BIN)/pytest
 
 soak: setup ## run random edits until a million were made (SOAK="--edits 1000000")
 	$(BIN)/python -m tests.fuzz.soak $(SOAK)
