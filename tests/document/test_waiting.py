@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from syncline import Document, Event, curdoc
+from syncline import Columns, Document, Event, Model, curdoc, prop
+from syncline.document.waiting import Waiting
+from syncline.model import Observer
 from tests.document.knobs import Knob
 from tests.sync.speaker import live, put
 
@@ -25,7 +28,7 @@ class Behind:
                 change()
 
         self.knob.observe(busy, "name")
-        self.knob.name = "busy"
+        self.knob.name += "busy"
         self.knob.unobserve(busy, "name")
 
     def values(self, *values: float) -> None:
@@ -168,6 +171,20 @@ def test_an_observer_that_was_taken_off_hears_not_even_what_waits(
     assert [event.name for event in seen] == ["shown"]
 
 
+def test_what_was_laid_aside_for_a_coroutine_comes_first_and_in_order() -> None:
+    waiting, observer = Waiting(), Observer(print, {"value"}, every=True)
+    knob = Knob()
+    for number in (1, 2):
+        waiting.put(observer, Event(knob, "value", new=number))
+    observer.awaited = []
+    assert waiting.take(True, math.inf, None) is None
+    waiting.put(observer, Event(knob, "value", new=3))
+    laid_aside, observer.awaited = observer.awaited, None
+    waiting.put_back(laid_aside)
+    taken = [waiting.take(True, math.inf, None) for _ in range(3)]
+    assert [call.event.new for call in taken if call and call.event] == [1, 2, 3]
+
+
 # Functions that are called soon
 
 
@@ -215,3 +232,51 @@ def test_an_error_of_a_function_that_is_called_soon_is_reported(document: Docume
 
     document.call_soon(fail)
     assert reported[0].endswith("fail")
+
+
+# Columnar sources
+
+
+class Table(Model, type="test/EventTable@1"):
+    data: Columns = prop(factory=Columns)
+
+
+@pytest.fixture
+def rows(document: Document) -> tuple[Table, list[range | None]]:
+    """Give a table of four rows, and the ranges of which its observer hears."""
+    table = Table(data=Columns({"x": [0.0, 1.0, 2.0, 3.0]}))
+    document.add_root(table)
+    heard: list[range | None] = []
+    table.observe(lambda event: heard.append(event.rows), "data")
+    return table, heard
+
+
+def test_an_event_names_the_rows_that_were_appended_or_overwritten(
+    rows: tuple[Table, list[range | None]],
+) -> None:
+    table, heard = rows
+    table.data.stream({"x": [4.0, 5.0]}, rollover=5)
+    table.data.stream({"x": [6.0]})
+    table.data.patch({"x": [(0, 9.0)]})
+    table.data.patch({"x": [(slice(1, 3), [9.0, 9.0]), (range(0, 5, 2), 8.0)]})
+    table.data = Columns({"x": [1.0]})
+    # Of the six rows the first was rolled out: absolute numbers do not change.
+    assert heard == [range(4, 6), range(6, 7), range(1, 2), range(1, 6), None]
+
+
+def test_the_rows_of_merged_events_are_the_smallest_range_that_holds_them(
+    rows: tuple[Table, list[range | None]], behind: Behind
+) -> None:
+    table, heard = rows
+    behind(
+        lambda: table.data.stream({"x": [4.0]}),
+        lambda: table.data.stream({"x": [5.0]}),
+        lambda: table.data.patch({"x": [(2, 9.0)]}),
+    )
+    assert heard == [range(2, 6)]
+    behind(
+        lambda: table.data.stream({"x": [6.0]}),
+        lambda: setattr(table, "data", Columns({"x": [1.0]})),
+        lambda: table.data.stream({"x": [2.0]}),
+    )
+    assert heard[1:] == [None]
