@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from syncline import Document, Event, config, curdoc
+from syncline import Document, Event, Model, config, curdoc, prop
 from tests.document.knobs import SECONDS, Knob, rev_of
 from tests.sync.speaker import live, put
 
@@ -61,6 +61,21 @@ def test_one_transaction_is_one_event_from_the_first_value_to_the_last(
         knob.value = 3
     knob.value = 3
     assert seen == [(0.0, 3.0)]
+
+
+def test_an_edit_inside_a_value_that_is_then_taken_away_is_told(document: Document) -> None:
+    class Maybe(Model, type="test/Maybe@1"):
+        items: list[int] | None = prop(default=[])
+
+    maybe = Maybe()
+    document.add_root(maybe)
+    seen: list[Any] = []
+    maybe.observe(lambda event: seen.append((event.old, event.new)), "items")
+    with document.transaction():
+        assert maybe.items is not None
+        maybe.items.append(1)
+        maybe.items = None
+    assert seen == [(None, None)]
 
 
 def test_two_knobs_may_follow_each_other(document: Document, knob: Knob) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from syncline import Columns, Document, Event, Model, curdoc, prop
+from syncline.core.ops import Msg
+from syncline.document.observers import MOST_WAITING
 from syncline.document.waiting import Waiting
 from syncline.model import Observer
 from tests.document.knobs import Knob
@@ -144,6 +146,38 @@ def test_messages_are_never_merged_and_nothing_merges_across_one(
         lambda: client.edit(put(4, m=knob.id)),
     )
     assert seen == [2.0, "click 1", "click 2", 4.0]
+
+
+def test_of_volatile_messages_only_the_latest_is_told(
+    document: Document, knob: Knob, behind: Behind
+) -> None:
+    seen: list[object] = []
+    knob.on("click", lambda event: seen.append((event.data, event.origin)))
+    knob.observe(lambda event: seen.append(event.new), "value")
+    behind(
+        lambda: setattr(knob, "value", 1),
+        lambda: document.session.whisper([Msg(knob.id, "click", 1)], "c1"),
+        lambda: document.session.whisper([Msg(knob.id, "click", 2)], "c2"),
+        lambda: setattr(knob, "value", 2),
+    )
+    assert seen == [2.0, (2, "c2")]
+
+
+def test_clients_wait_while_too_much_waits_for_callbacks(document: Document, knob: Knob) -> None:
+    seen: list[object] = []
+    document.dispatch = lambda: None
+    knob.on("click", lambda event: seen.append(event.data))
+    client = live(document.session)
+    click = {"op": "msg", "m": knob.id, "name": "click", "data": None}
+    client.edit(*[click] * MOST_WAITING)
+    assert client.answer().type == "OK"
+    client.edit(click)
+    answer = client.answer()
+    assert (answer.content["code"], answer.content["retry"]) == ("rate-limited", "later")
+    document.observers.run()
+    assert len(seen) == MOST_WAITING
+    client.edit(click, seq=client.seq)
+    assert client.answer().type == "OK"
 
 
 def test_a_message_stands_where_it_was_sent_among_the_changes_of_its_transaction(

@@ -79,6 +79,7 @@ class Document:
         session.schemas.source = Types()
         session.on_commit = self._committed
         session.on_settled = self.observers.settled
+        session.is_behind = self.observers.is_behind
         documents[self.id] = self
         return session
 
@@ -206,7 +207,8 @@ class Document:
     def _committed(self, entry: Entry, undo: list[Undo], user: str | None) -> None:
         for collector in self.collectors:
             collector.over(entry.ops)
-        self.observers.changed(entry.ops, undo, entry.by, user)
+        # All that clients commit has a number; a message that has none is volatile.
+        self.observers.changed(entry.ops, undo, entry.by, user, volatile=entry.seq is None)
 
     def _bring(self, models: Any) -> None:
         found = list(newcomers(models, self.state.models))

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("syncline")
 INSIDE = object()
 """Stands for the value before an edit inside a list or dict."""
+MOST_WAITING = 10_000
 SLOW_SECONDS = 0.02
 """A callback that once took longer keeps no loop that serves others any more."""
 
@@ -55,7 +56,13 @@ class Observers:
     # What happened
 
     def changed(
-        self, ops: Sequence[Op], undo: Sequence[Undo], origin: str, user: str | None = None
+        self,
+        ops: Sequence[Op],
+        undo: Sequence[Undo],
+        origin: str,
+        user: str | None = None,
+        *,
+        volatile: bool = False,
     ) -> None:
         """Queue those who are to hear of operations that were done, with what undoes them.
 
@@ -77,16 +84,20 @@ class Observers:
                     event = Event(model, op.name, data=op.data, origin=origin, user=user)
                     events[len(events)] = event
         if events:
-            self.queue(events)
+            self.queue(events, volatile=volatile)
 
-    def queue(self, events: dict[object, Event]) -> None:
-        """Queue those who are to hear of events: messages by number, changes by anything else."""
+    def queue(self, events: dict[object, Event], *, volatile: bool = False) -> None:
+        """Queue those who are to hear of events: messages by number, changes by anything else.
+
+        Of `volatile` messages only the latest is worth a call (SPEC 5.8).
+        """
         waiting = self.waiting
+        put_message = waiting.put if volatile else waiting.put_alone
         with waiting.lock:
             for key, event in events.items():
                 if isinstance(key, int):
                     for handler in event.model.handlers(event.name):
-                        waiting.put_alone(handler, event.name, event)
+                        put_message(handler, event)
                 elif _complete(event):
                     for observer in event.model.observers(event.name):
                         waiting.put(observer, event)
@@ -113,6 +124,10 @@ class Observers:
         return bool(lock._is_owned())
 
     # Whose turn it is
+
+    def is_behind(self) -> bool:
+        """Tell whether so much waits that clients had better wait, too."""
+        return len(self.waiting) >= MOST_WAITING
 
     def next(self, main: bool = True) -> Call | None:
         """Return the call that nobody is about to make, on the main thread or on another."""

@@ -51,7 +51,7 @@ class Waiting:
         return len(self._any) + len(self._main)
 
     def put(self, observer: Observer, event: Event) -> None:
-        """Let an observer hear of a change; it joins an earlier one that still waits."""
+        """Let an observer hear of an event; it joins an earlier one that still waits."""
         if observer.every:
             self._append(observer, event.name, event)
             return
@@ -62,9 +62,9 @@ class Waiting:
         else:
             known.event = known.event.then(event)
 
-    def put_alone(self, observer: Observer, name: str = "", event: Event | None = None) -> None:
+    def put_alone(self, observer: Observer, event: Event | None = None) -> None:
         """Add a call that stands for itself: what comes after it joins nothing from before it."""
-        self._append(observer, name, event)
+        self._append(observer, event.name if event else "", event)
         self._open.clear()
 
     def put_back(self, calls: Iterable[Call]) -> None:

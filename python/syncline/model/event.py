@@ -42,13 +42,14 @@ class Event:
         """Who made it, where the carrier knows."""
 
     def then(self, later: Event) -> Event:
-        """Return the one event that stands for this one and a later one of the same property."""
+        """Return the one event that stands for this one and a later one of the same name."""
         rows = _joined(self.rows, later.rows)
         return Event(
             self.model,
             self.name,
             self.old,
             later.new,
+            data=later.data,
             rows=rows,
             origin=later.origin,
             user=later.user,

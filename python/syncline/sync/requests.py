@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 FEATURES = ["columns", "squash", "volatile"]
 BEFORE_PULL = frozenset({"PULL-DOC-REQ", "SERVER-INFO-REQ", "PING", "ACK", "OK", "ERROR"})
 CHANGES = frozenset({"PATCH-DOC", "PUSH-DOC"})
+BEHIND_MS = 500
 RATED = CHANGES | {"PULL-DOC-REQ", "ASSET-REQ"}
 
 
@@ -72,6 +73,9 @@ def admit(peer: Peer, header: Header, size: int) -> bool:
         raise ProtocolError(Code.NOT_READY, "expected PULL-DOC-REQ first", "resume")
     if header.client is not None and header.client != peer.client.id and kind != "PULL-DOC-REQ":
         raise ProtocolError(Code.NOT_YOURS, f"this connection is client {peer.client.id}")
+    if kind in CHANGES and header.seq is not None and peer.session.is_behind():
+        text = "the callbacks are far behind"
+        raise ProtocolError(Code.RATE_LIMITED, text, "later", after_ms=BEHIND_MS)
     rate = peer.session.limits.rate
     return rate is None or kind not in RATED or _affords(peer, header, size, rate)
 

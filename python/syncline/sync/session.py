@@ -85,6 +85,8 @@ class Session:
         self.on_commit: Committed = lambda entry, undo, user: None
         self.on_settled: Callable[[], None] = lambda: None
         """Called after the lock is released, when something may have been committed."""
+        self.is_behind: Callable[[], bool] = lambda: False
+        """Whether clients are to wait until what they have changed is dealt with."""
         self._listeners: tuple[Callable[[], None], ...] = ()
         self.ended: str | None = None
         """Why the document is gone, once it is."""
