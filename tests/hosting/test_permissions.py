@@ -25,6 +25,7 @@ def test_a_pattern_says_what_it_matches_and_nothing_else() -> None:
             "healthz",
             "static/a/b.js",
             "app",
+            "app/ticket",
             "app/ws",
             "app/docs/d/ws",
             "app/x",
@@ -32,5 +33,5 @@ def test_a_pattern_says_what_it_matches_and_nothing_else() -> None:
         )
     }
     assert [*found.values()] == [
-        ["index"], ["health"], ["static"], ["page"], ["socket"], ["document"], [], [],
+        ["index"], ["health"], ["static"], ["page"], ["ticket"], ["socket"], ["document"], [], [],
     ]  # fmt: skip

@@ -27,6 +27,7 @@ PATHS = {
     "health": "healthz",
     "static": "static/a.js",
     "page": "counter",
+    "ticket": "counter/ticket",
     "socket": "counter/ws",
     "document": "counter/docs/somedocument/ws",
 }

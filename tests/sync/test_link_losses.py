@@ -10,10 +10,11 @@ import pytest
 from syncline.core.ops import Msg, Set, Splice
 from syncline.core.state import PlainState
 from syncline.sync.errors import Close
-from syncline.sync.frames import Frame, pack
+from syncline.sync.frames import Frame, measure, pack, unpack
 from syncline.sync.link import Link
 from syncline.sync.messages import Header, Limits
 from syncline.sync.outcome import ConflictEvent
+from syncline.sync.parts import Joiner, cut
 from syncline.sync.receipts import FRAMES
 from syncline.sync.replica import Replica
 from tests.sync.speaker import Heard, decoded
@@ -478,3 +479,71 @@ def test_the_channel_is_told_before_the_pull_that_carries_the_probe_back() -> No
     server.say("ACK", {}, client="c1", rev=1, probe=True)
     assert server.pull().buffers == []
     assert server.pull().header["inline"], "the probe was lost"
+
+
+# Parts (SPEC 3.4)
+
+
+def parts(server: Server, content: Any, size: int = 1200, **header: Any) -> list[Frame]:
+    made = Header(msgid="s-9", msgtype="PULL-DOC-REPLY", epoch="e1", **header)
+    return list(cut(pack(made, content), made, size))
+
+
+def large() -> dict[str, Any]:
+    doc = json.loads(json.dumps(DOC))
+    doc["models"]["m"]["props"]["items"] = list(range(2000))
+    return {"kind": "snapshot", "doc": doc}
+
+
+def test_a_large_message_comes_in_parts_with_pings_in_between(server: Server) -> None:
+    server.link.pull(server.now)
+    asked = server.pull().header["msgid"]
+    frames = parts(server, large(), reqid=asked, client="c1", rev=2)
+    assert len(frames) > 5
+    for frame in frames[:-1]:
+        server.link.receive(frame, server.now)
+        server.say("PING", rev=1)
+    assert server.replica.rev == 1
+    server.link.receive(frames[-1], server.now)
+    assert (server.replica.rev, len(server.props["items"])) == (2, 2000)
+    server.tick(35)
+    assert server.pulls() == 1
+
+
+def test_a_hole_in_the_parts_pulls_again(server: Server) -> None:
+    server.link.pull(server.now)
+    asked = server.pull().header["msgid"]
+    first, _, third, *_ = parts(server, large(), reqid=asked, client="c1", rev=2)
+    server.link.receive(first, server.now)
+    server.link.receive(third, server.now)
+    assert server.pulls() == 2
+
+
+def test_parts_that_stop_coming_are_asked_for_again() -> None:
+    server = Server(lossy=False).live()
+    server.link.pull(server.now)
+    asked = server.pull().header["msgid"]
+    server.link.receive(parts(server, large(), reqid=asked, client="c1", rev=2)[0], server.now)
+    server.tick(29)
+    assert server.pulls() == 1
+    server.tick(2)
+    assert server.pulls() == 2
+
+
+def test_parts_beyond_all_limits_end_the_connection(server: Server) -> None:
+    server.link.ack.limits.max_document_out = 1000
+    server.link.receive(parts(server, large(), client="c1", rev=2)[0], server.now)
+    assert server.link.close_code == Close.TOO_LARGE
+
+
+def test_a_large_transaction_goes_in_parts(server: Server) -> None:
+    server.replica.limits = Limits(frame=2000)
+    server.edit(value("x" * 5000))
+    sent = server.heard("PATCH-DOC")
+    assert [one.header["part"] for one in sent] == [(n, len(sent)) for n in range(len(sent))]
+    assert len(sent) > 3
+    assert all(measure(frame) <= 2000 for frame in server.out)
+    joiner = Joiner()
+    wholes = [joiner.add(*unpack(frame), 1 << 20, 0) for frame in server.out]
+    whole = decoded(bytes(wholes[-1] or b""))
+    assert whole.content["ops"][0]["v"] == "x" * 5000

@@ -63,10 +63,10 @@ def test_a_rest_that_does_not_come_is_pulled_for(client: Client, session: Sessio
     assert client.link.status == "catching-up"
 
 
-def test_more_than_may_be_sent_is_no_message(client: Client, session: Session) -> None:
+def test_more_than_may_be_sent_ends_the_connection(client: Client, session: Session) -> None:
     client.link.ack.limits.max_document_out = 2 * FRAME
     session.local(Set("py-1", ["value"], "x" * 3 * FRAME))
     first = client.peer.take()
     assert first is not None
     client.link.receive(first, client.now)
-    assert client.link.status == "catching-up"
+    assert client.link.close_code == 4413

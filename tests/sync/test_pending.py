@@ -118,6 +118,16 @@ def test_a_transaction_over_the_limit_is_split_and_settled_by_its_last_part(told
     assert outcome.rev == 3
 
 
+def test_a_heavy_queue_is_split_by_its_bytes(told: Told) -> None:
+    told.replica.limits.frame = 500
+    for n in range(4):
+        told.replica.local(Set("m", ["d", f"a{n}"], "x" * 150))
+    told.replica.local(Set("m", ["d", "heavy"], "x" * 600))
+    for rev, count in enumerate((2, 2, 1), start=1):
+        assert len(told.send().edits) == count
+        told.ok(rev, None)
+
+
 def test_plain_edits_are_split_at_the_limit(told: Told) -> None:
     told.replica.limits.ops = 2
     for n in range(3):

@@ -39,7 +39,7 @@ class RemoteDocument(Document):
         self._numbers = itertools.count(1)
         self._listeners: dict[str, list[Listener]] = {name: [] for name in EVENTS}
         self.on_change: Callable[[], None] = lambda: None
-        """Called on any thread when there may be something to send."""
+        """Called on any thread when there may be something to send, or to be seen."""
         self.on_end: Callable[[], None] = lambda: None
         """Called when the document is closed."""
         self.status: Status = "offline"
@@ -84,10 +84,9 @@ class RemoteDocument(Document):
         return lambda: listeners.remove(fn) if fn in listeners else None
 
     def _reported(self, kind: str, detail: Any) -> None:
-        if kind == "change":
-            self.on_change()
-        elif kind == "status":
+        if kind == "status":
             self.status = detail
+        self.on_change()
         for fn in self._listeners.get(kind, ()):
             self.observers.soon(_told(fn, detail), None)
         self.observers.settled()

@@ -52,6 +52,7 @@ ROUTES: tuple[Row, ...] = (
     Row("health", "healthz", _READ, Who.ANYONE, _ANY),
     Row("static", "static/{name*}", _READ, Who.ANYONE, _ANY),
     Row("page", "{app}", _READ, Who.VISITOR, _OWN),
+    Row("ticket", "{app}/ticket", _GET, Who.VISITOR, _OWN),
     Row("socket", "{app}/ws", _GET, Who.SESSION, _OWN, websocket=True),
     Row("document", "{app}/docs/{doc}/ws", _GET, Who.SESSION, _OWN, websocket=True),
 )

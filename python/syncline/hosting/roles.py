@@ -20,7 +20,7 @@ def refusal(frame: Frame, role: Role) -> Frame | None:
 
     Raises ProtocolError for a viewer's malformed frame.
     """
-    if role == "edit":
+    if role != "view":
         return None
     header = unpack(frame)[0].header
     return None if header.msgtype in READING else _read_only(header)

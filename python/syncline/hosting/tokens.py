@@ -21,7 +21,8 @@ TOKEN_PREFIX = "syncline.t."
 TOKEN_LIFETIME = 7 * 24 * 3600.0
 """Seconds; a session that lives longer, because it is looked at, still lets its pages back in."""
 
-Role = Literal["edit", "view"]
+Role = Literal["edit", "view", "owner"]
+"""An owner may do what the session's own code may. No page is given such a token."""
 
 
 class PageToken(msgspec.Struct, frozen=True):

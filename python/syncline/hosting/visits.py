@@ -53,6 +53,25 @@ class Visit:
     cookie: str | None = None
 
 
+@dataclass(frozen=True)
+class Ticket:
+    """What a program needs to connect to a session's document, as a page has it inside."""
+
+    token: str
+    title: str
+    cookie: str
+
+
+class Unavailable(Exception):
+    """There is no session to be had: a status, and what the visitor is told."""
+
+    def __init__(self, status: int, text: str, error_id: str | None = None) -> None:
+        self.status = status
+        self.text = text
+        self.error_id = error_id
+        super().__init__(text)
+
+
 class Socket(Protocol):
     """A websocket that has been opened."""
 
@@ -74,8 +93,10 @@ class Admission:
 
     def peer(self) -> Peer:
         """Return a connection to the session's document."""
-        writes = self.role == "edit"
-        return Peer(self.session.document.session, may_write=writes, user=self.user)
+        trusted = self.role == "owner"
+        writes = trusted or self.role == "edit"
+        session = self.session.document.session
+        return Peer(session, may_write=writes, trusted=trusted, user=self.user)
 
     async def attach(self, doc: str) -> Attachment:
         """Return a connection to a document in the session's kernel, once that answers."""
@@ -97,15 +118,22 @@ class Visits:
     def open(self, application: ApplicationContext, visitor: Visitor, place: Place) -> Visit:
         """Return the page of the visitor's session, a new one when there is none."""
         try:
-            session = self._returning(application, visitor) or self.sessions.create(
-                application, visitor.user, visitor.arguments
-            )
-        except AppLoadError as error:
-            log_load_error(application.name, error)
-            return Visit(self.pages.error("This app could not be loaded.", 500, error.error_id))
-        except TooManySessions:
-            return Visit(self.pages.error("This server is full. Try again later.", 503))
+            session = self._session(application, visitor)
+        except Unavailable as error:
+            return Visit(self.pages.error(error.text, error.status, error.error_id))
         return self._welcome(session, place)
+
+    def ticket(self, application: ApplicationContext, visitor: Visitor) -> Ticket:
+        """Return what a program needs to connect to the visitor's session.
+
+        Raises Unavailable where there is none to be had.
+        """
+        session = self._session(application, visitor)
+        return Ticket(
+            self.tokens.page(session.app, session.id, session.context.user),
+            session.document.title,
+            self.tokens.cookie(session.app, session.id),
+        )
 
     def join(self, app: str, socket: Socket, user: str | None = None) -> Admission | None:
         """Return what a websocket's token grants; without a good one close it and return None."""
@@ -138,6 +166,17 @@ class Visits:
             raise Refused(ended, "the session has ended")
         # However old the token is: a page's own session is alive, so its page may come back.
         return Admission(session, token.role, user)
+
+    def _session(self, application: ApplicationContext, visitor: Visitor) -> LiveSession:
+        try:
+            return self._returning(application, visitor) or self.sessions.create(
+                application, visitor.user, visitor.arguments
+            )
+        except AppLoadError as error:
+            log_load_error(application.name, error)
+            raise Unavailable(500, "This app could not be loaded.", error.error_id) from None
+        except TooManySessions:
+            raise Unavailable(503, "This server is full. Try again later.") from None
 
     def _returning(self, application: ApplicationContext, visitor: Visitor) -> LiveSession | None:
         named = self.tokens.session_of(visitor.cookie, application.name)

@@ -26,6 +26,7 @@ from syncline.server.views.index import IndexView
 from syncline.server.views.page import PageView
 from syncline.server.views.session import SessionView
 from syncline.server.views.static import StaticView
+from syncline.server.views.ticket import TicketView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,7 @@ VIEWS: Mapping[str, type[GuardedView]] = {
     "health": HealthView,
     "static": StaticView,
     "page": PageView,
+    "ticket": TicketView,
     "socket": SessionView,
     "document": DocumentView,
 }

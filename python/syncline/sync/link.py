@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -26,13 +26,19 @@ from .messages import (
     Pull,
     PullReply,
     Push,
+    PushRequest,
     Txs,
     Volatile,
+    WireDoc,
 )
+from .outcome import Decision
 from .parts import Joiner
 from .receipts import Receipts
 from .replica import Replica
 from .sender import Sender
+
+if TYPE_CHECKING:
+    from syncline.core.arrays import Buffer
 
 logger = logging.getLogger("syncline")
 Status = Literal["offline", "connecting", "catching-up", "live"]
@@ -44,6 +50,7 @@ HOLD_SECONDS = 0.5
 BURST_SECONDS = 1.0
 FAULT_SECONDS = 60.0
 Message = tuple[Envelope, list[Any]]
+Decided = Callable[[Decision | None], None]
 
 
 class Link:
@@ -80,6 +87,8 @@ class Link:
         """The PING that ends a burst."""
         self._heard = 0.0
         self._pings = 0
+        self._pushed: tuple[int, Decided] | None = None
+        """The number of a document under way, and who is to hear its outcome."""
         self._faulted = -math.inf
         self._probe: list[bytes] = []
 
@@ -121,8 +130,17 @@ class Link:
 
     def flush(self, now: float) -> None:
         """Send the next transaction, if one is due."""
-        if self.status == "live" and self.replica.take() is not None:
+        if self.status == "live" and self._pushed is None and self.replica.take() is not None:
             self._submit(now)
+
+    def push(self, doc: WireDoc, buffers: Sequence[Buffer], decided: Decided) -> None:
+        """Put another document in the place of this one, while live and nothing is in flight.
+
+        `decided` hears the outcome, or None where it is to be tried again.
+        """
+        seq = self.replica.seq + 1
+        self._pushed = seq, decided
+        self._sender.push(PushRequest(doc), buffers, seq)
 
     def send_volatile(self, op: Msg) -> None:
         """Send an event that may get lost: now, or never."""
@@ -208,6 +226,7 @@ class Link:
         """Begin a state: nothing that was waited for in the one before is any more."""
         self._alarms.cancel(self.pull, self._ask_again, self._resend, self._end_burst)
         self._pull = self._held = self._burst = None
+        self._decide_push(None)
         if status != self.status:
             self.status = status
             self.replica.report("status", status)
@@ -243,13 +262,16 @@ class Link:
         self._alarms.cancel(self._miss_part)
         try:
             whole = self._joiner.add(envelope, buffers, limit, now)
-        except Fatal:
-            raise
+        except Fatal as fatal:
+            self.close_code = fatal.close
+            return
         except ProtocolError:
             self._ask(now, LOST_SECONDS)
             return
         if whole is None:
             self._alarms.set(self._miss_part, self._joiner.due)
+            # The reply is under way: it is not lost because it is large.
+            self._alarms.cancel(self._ask_again)
         else:
             envelope, buffers = unpack(whole)
             self._handle(envelope, list(buffers), now)
@@ -382,11 +404,20 @@ class Link:
                 self._retry(header, error, now)
                 return
             decision = decode_error(header, error)
+        if self._pushed is not None and self._pushed[0] == header.seq:
+            self._decide_push(decision)
         if not self._follows(header):
             self._hold((envelope, buffers), now)
             return
         self.replica.outcome(decision)
         self.flush(now)
+
+    def _decide_push(self, decision: Decision | None) -> None:
+        pushed, self._pushed = self._pushed, None
+        if pushed is not None:
+            if decision is not None:
+                self.replica.seq = pushed[0]
+            pushed[1](decision)
 
     def _follows(self, header: Header) -> bool:
         """Tell whether an outcome has its place right after what is confirmed, or before."""
@@ -408,6 +439,8 @@ class Link:
     def _retry(self, header: Header, error: Error, now: float) -> None:
         if error.retry == "resume":
             self.pull(now)
+        elif self._pushed is not None:
+            self._decide_push(None)
         elif self.replica.in_flight is not None and header.seq == self.replica.in_flight.seq:
             self._alarms.set(self._resend, now + _pause(error))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from syncline.core.state import State
 
     from .engine import Mode
+    from .messages import Limits
     from .outcome import Outcome
 
 Lost = tuple["Edit", str]
@@ -105,6 +106,13 @@ class Batch:
         for outcome in self.outcomes:
             outcome.settle(rev)
 
+    def fitting(self, ops: int, bytes: int) -> int:
+        """Return how many of its edits may go at once: all of one that may not be split."""
+        if self.mode != "merge":
+            return len(self.edits)
+        sums = itertools.accumulate(edit.weight for edit in self.edits[:ops])
+        return max(1, sum(total <= bytes for total in sums))
+
     def split(self, count: int) -> Batch:
         """Take off about the first `count` edits, whole transactions where possible."""
         cut = count
@@ -152,9 +160,10 @@ class Pending:
             if self._spots is not None:
                 self._spots.add(edit.op)
 
-    def take(self, client: str, seq: int, limit: int) -> Batch:
-        """Move the next transaction, of at most `limit` operations, in flight."""
+    def take(self, client: str, seq: int, limits: Limits) -> Batch:
+        """Move the next transaction in flight, as much of it as the limits allow."""
         first = self.queue[0]
+        limit = first.fitting(limits.ops, limits.frame)
         batch = first.split(limit) if len(first.edits) > limit else self.queue.pop(0)
         batch.client, batch.seq = client, seq
         self.in_flight = batch

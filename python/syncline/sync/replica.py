@@ -106,7 +106,7 @@ class Replica(Writer):
             if edits.in_flight or not edits.queue or self._open or self._held:
                 return None
             self.seq += 1
-            return edits.take(self.client, self.seq, self.limits.ops)
+            return edits.take(self.client, self.seq, self.limits)
 
     def submit(self) -> Batch:
         """Fix and return what is in flight as it is to be sent now, again or for the first time."""

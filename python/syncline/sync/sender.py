@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from syncline.core.ops import Msg, to_wire
 
 from .frames import Frame, measure, pack
-from .messages import Header, Patch, Pull
+from .messages import Header, Patch, Pull, PushRequest
 from .parts import cut
 
 if TYPE_CHECKING:
@@ -66,6 +66,11 @@ class Sender:
             seq=batch.seq,
             base=self.replica.rev,
         )
+
+    def push(self, content: PushRequest, buffers: Sequence[Buffer], seq: int) -> None:
+        """Send a document in the place of this one."""
+        replica = self.replica
+        self.say("PUSH-DOC", content, buffers, client=replica.client, seq=seq, base=replica.rev)
 
     def volatile(self, op: Msg) -> None:
         """Send an event that may get lost (SPEC 5.8)."""

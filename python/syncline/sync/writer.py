@@ -151,6 +151,13 @@ class Writer:
             self._held -= 1
         self.report("change", None)
 
+    def _check_size(self, open: Open) -> None:
+        """Undo and refuse a transaction that may not be split and is too large."""
+        count, bytes = len(open.edits), sum(edit.weight for edit in open.edits)
+        if count > self.limits.ops or bytes > self.limits.max_document_in:
+            self._undo(open, 0)
+            raise BadValue(f"{count} operations of {bytes} bytes are too much for one transaction")
+
     def _interrupt(self) -> None:
         """Undo a transaction that this thread has left open: nobody may see half of one."""
         if self._open is not None:
@@ -174,10 +181,8 @@ class Writer:
         if not open.edits:
             open.outcome.settle(None)
             return
-        count, limit = len(open.edits), self.limits.ops
-        if open.mode != "merge" and count > limit:
-            self._undo(open, 0)
-            raise BadValue(f"{count} operations in one transaction, of at most {limit}")
+        if open.mode != "merge":
+            self._check_size(open)
         ops = [edit.op for edit in open.edits]
         undo = [edit.undo or [] for edit in open.edits]
         self.edits.put(open.edits, open.mode, open.label)
