@@ -32,9 +32,9 @@ async def turn(track: Track, client: Any) -> None:
             await client.order(f"replace 1 {ROWS} {next(fresh)}")
         taken = time.perf_counter() - start
     received = client.buffer_bytes - before
-    if received != COUNT * ROWS * 8:
+    if received < COUNT * ROWS * 8:
         raise RuntimeError(f"{track.name} sent {received} bytes")
-    track.keep("mb_per_s", received / taken / 1e6)
+    track.keep("mb_per_s", COUNT * ROWS * 8 / taken / 1e6)
 
 
 def run(only: frozenset[str], quick: bool) -> Result:

@@ -13,6 +13,7 @@ MODULES = {
     "P3": "p3_upstream",
     "P4": "p4_sets",
     "P5": "p5_fan_out",
+    "P6": "p6_stream",
     "P7": "p7_array",
     "P8": "p8_session",
     "P9": "p9_entry",

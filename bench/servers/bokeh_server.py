@@ -108,12 +108,11 @@ class Work:
         """Change one entry of the table."""
         self.holder.styles[f"key-{number}"] = str(salt)
 
-    def stream(self, count: int, rows: int) -> Any:
-        """Stream rows of two float64 columns at each tick."""
-        column = np.random.default_rng(0).random(rows)
+    def stream(self, count: int, rows: int) -> None:
+        """Stream rows of two float64 columns, many times in one callback."""
+        column = numbers(rows, 0)
         for _ in range(count):
             self.source.stream({"x": column, "y": column}, rollover=rows)
-            yield 0
 
     def replace(self, count: int, rows: int) -> None:
         """Replace a column of float64."""

@@ -56,7 +56,9 @@ class Echo(WebSocketHandler):
         for _ in range(count):
             await self.write_message(frame, binary=True)
 
-    stream = replace
+    async def stream(self, count: int, rows: int) -> None:
+        """Send as many frames of as many rows of two float64."""
+        await self.replace(count, 2 * rows)
 
     async def beat(self, count: int, pause_ms: int) -> None:
         """Send the time to everybody, every so often."""

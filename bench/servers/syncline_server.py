@@ -46,6 +46,12 @@ class Holder(sl.Model, type="bench/Holder@1"):
     array: Any = sl.prop(None)
 
 
+class Source(sl.Model, type="bench/Source@1"):
+    """Columns that grow."""
+
+    data: sl.Columns = sl.prop(factory=lambda: sl.Columns(x=[0.0], y=[0.0]))
+
+
 class Leaf(sl.Model, type="bench/Leaf@1"):
     """One of the many that only stand in the document."""
 
@@ -72,14 +78,15 @@ class Work:
     """One session: its models, and what it does when told."""
 
     def __init__(self, document: sl.Document, models: int) -> None:
-        self.label, self.orders, self.holder = Readout(), Orders(), Holder()
+        self.label, self.orders = Readout(), Orders()
+        self.holder, self.source = Holder(), Source()
         self.seeds = itertools.count()
         self.box = Box(children=boxes(models))
         knob = Knob()
         knob.observe(lambda event: setattr(self.label, "text", str(int(event.new))), "value")
         knob.observe(lambda event: None, "quiet")
         self.orders.observe(self.obey, "order")
-        for root in (knob, self.label, self.orders, self.holder, self.box):
+        for root in (knob, self.label, self.orders, self.holder, self.source, self.box):
             document.add_root(root)
 
     async def obey(self, event: Any) -> None:
@@ -115,6 +122,12 @@ class Work:
     def entry(self, number: int, salt: int) -> None:
         """Change one entry of the table."""
         self.holder.table[f"key-{number}"] = f"{salt}"
+
+    def stream(self, count: int, rows: int) -> None:
+        """Stream rows of two float64 columns, many times in one callback."""
+        column = numbers(rows, 0)
+        for _ in range(count):
+            self.source.data.stream({"x": column, "y": column}, rollover=rows)
 
     def replace(self, count: int, rows: int) -> None:
         """Replace an array of float64."""

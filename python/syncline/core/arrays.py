@@ -44,8 +44,8 @@ def numpy_or_none() -> Any:
 
 def is_array(value: object) -> bool:
     """Tell whether a value is an array of either kind."""
-    numpy = numpy_or_none()
-    return isinstance(value, NdArray) or (numpy is not None and isinstance(value, numpy.ndarray))
+    numpy = sys.modules.get("numpy")
+    return (numpy is not None and isinstance(value, numpy.ndarray)) or isinstance(value, NdArray)
 
 
 def frozen_array(value: Any) -> Any:
@@ -60,10 +60,12 @@ def frozen_array(value: Any) -> Any:
     if value.ndim > MAX_RANK:
         raise BadValue(f"expected an array of at most {MAX_RANK} dimensions, got {value.ndim}")
     numpy = numpy_or_none()
-    target = _target_dtype(value.dtype)
-    same = value.dtype == target and value.flags.c_contiguous and type(value) is numpy.ndarray
-    if same and not _writable(value):
-        return value
+    if _in_wire_form(value) and type(value) is numpy.ndarray:
+        if not _writable(value):
+            return value
+        target = value.dtype
+    else:
+        target = _target_dtype(value.dtype)
     array = numpy.array(value, dtype=target, order="C", copy=True)
     if value.dtype.kind in "Mm":
         _check_range(value, array)
@@ -104,7 +106,7 @@ def _target_dtype(dtype: Any) -> str:
 
 def array_meta(value: Any) -> tuple[str, tuple[int, ...]]:
     """Return the wire's dtype name and the shape."""
-    if isinstance(value, NdArray):
+    if type(value) is NdArray:
         return value.dtype, value.shape
     dtype = value.dtype
     return _WIRE_NAMES.get(dtype.str) or _target_dtype(dtype).lstrip("<|"), value.shape

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .mark import Mark
 from .ops import Add, Drop, Op, RootAdd, RootRemove, is_plain_set, references
+from .values import refs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,23 +28,30 @@ class Graph:
 
     def done(self, op: Op, undo: Sequence[Op]) -> None:
         """Account for an operation that was applied, with what undoes it."""
-        self._shift(op, undo, 1)
+        if type(op) is Add:
+            # It ends no reference, whatever undoes it.
+            self.suspects.add(op.m)
+            self._enter(op.props)
+        elif not (is_plain_set(op) and is_plain_set(undo[0])):
+            self._shift(op, undo, 1)
 
     def undone(self, op: Op, undo: Sequence[Op]) -> None:
         """Account for an operation that was rolled back."""
         self._shift(op, undo, -1)
 
+    def _enter(self, props: dict[str, Any]) -> None:
+        for reference in refs(props):
+            self._count(reference.id, 1)
+            # A circle may enter unattached.
+            self.loose = True
+
     def _shift(self, op: Op, undo: Sequence[Op], sign: int) -> None:
-        if is_plain_set(op) and is_plain_set(undo[0]):
-            return
         for reference in references(op):
             self._count(reference.id, sign)
-            # A circle may enter unattached.
-            self.loose |= isinstance(op, Add)
         for inverse in undo:
             for reference in references(inverse):
                 self._count(reference.id, -sign)
-        if isinstance(op, RootAdd | RootRemove):
+        if isinstance(op, (RootAdd, RootRemove)):
             if undo:
                 self._count(op.m, sign if isinstance(op, RootAdd) else -sign)
         elif isinstance(op, Add):

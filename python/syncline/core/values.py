@@ -76,6 +76,10 @@ _QUICK = frozenset({(str, str), (bool, bool), (int, int)})
 _NUMERIC = frozenset({int, float})
 _TEXT = frozenset({str})
 _SMALL = frozenset({int, float, bool, type(None)})
+# As tuples, because `a | b` would be made anew by each call.
+_BYTES = (bytes, bytearray, memoryview)
+_SETS = (set, frozenset)
+_SERIES = (list, tuple, set, frozenset)
 ATOMS = frozenset({str, int, float, bool, type(None)})
 """Types whose values hold no reference, no container and no array."""
 
@@ -137,11 +141,11 @@ def _encode_tagged(value: Any, buffers: list[Buffer] | None) -> Any:
         dtype, shape = array_meta(value)
         head = {"$": "nd", "dtype": dtype, "shape": list(shape)}
         return head | put_bytes(array_bytes(value), buffers)
-    if isinstance(value, bytes | bytearray | memoryview):
+    if isinstance(value, _BYTES):
         return {"$": "bytes"} | put_bytes(bytes(value), buffers)
     if isinstance(value, tuple):
         return {"$": "tuple", "v": [encode_value(item, buffers) for item in value]}
-    if isinstance(value, set | frozenset):
+    if isinstance(value, _SETS):
         return {"$": "set", "v": [encode_value(item, buffers) for item in value]}
     if isinstance(value, Columns):
         cols = encode_entries(value.cols, buffers)
@@ -440,7 +444,7 @@ def _find_refs(value: Any, found: list[Reference]) -> None:
     elif isinstance(value, Reference):
         found.append(value)
         return
-    elif not isinstance(value, list | tuple | set | frozenset):
+    elif not isinstance(value, _SERIES):
         return
     for item in value:
         if type(item) not in ATOMS:
@@ -454,14 +458,14 @@ def size(value: Any) -> int:
         return len(value) + 2
     if kind in _SMALL:
         return 8
-    if isinstance(value, str | bytes):
-        return len(value) + 2
-    if isinstance(value, list | tuple | set | frozenset):
-        return 2 + sum(map(size, value))
     if isinstance(value, dict):
         return _dict_size(value)
+    if isinstance(value, _SERIES):
+        return 2 + sum(map(size, value))
     if is_array(value):
         return 48 + array_size(value)
+    if isinstance(value, (str, bytes)):
+        return len(value) + 2
     if isinstance(value, Columns):
         return 48 + sum(len(name) + size(rows) for name, rows in value.peek())
     return 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.columns import Columns as Source
@@ -15,7 +15,7 @@ from syncline.core.regions import check_stream, check_write, rows_of
 from .errors import PropertyError
 from .frames import named_columns
 from .places import edit, path_of
-from .regions import Where, fitting, region_of
+from .regions import Where, converted, fitting, region_of
 
 if TYPE_CHECKING:
     from syncline.core.ops import Path
@@ -80,7 +80,7 @@ class Columns(Source):
             dtypes, given = self.dtypes, named_columns(rows, {}, copy=True)
             if given.keys() != dtypes.keys():
                 raise BadValue(f"expected the columns {list(dtypes)}, got {list(given)}")
-            cols = {name: fitting(name, dtypes[name], items) for name, items in given.items()}
+            cols = {name: converted(name, dtypes[name], items) for name, items in given.items()}
             count = max(map(len, cols.values()), default=0)
             if count:
                 roll = self.rollover if rollover is None else rollover
@@ -134,7 +134,7 @@ class Columns(Source):
     def _run(self, ops: Sequence[Stream | Write]) -> None:
         """Make edits that were checked."""
         if self._model is not None:
-            with self._model._batch():
+            with self._model._batch() if len(ops) > 1 else nullcontext():
                 for op in ops:
                     edit(self, op)
             return

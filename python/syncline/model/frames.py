@@ -47,10 +47,12 @@ def column_of(rows: Any, *, copy: bool = True) -> Any:
     Lists of numbers become float64, of bools b1, of instants M8[ms]; `copy=False` takes an array
     as it is and makes it read-only. Raises BadValue.
     """
-    if hasattr(rows, "to_numpy") and hasattr(rows, "isna"):
-        rows = _series(rows)
     if not is_array(rows):
-        return _list_column(rows)
+        if not (hasattr(rows, "to_numpy") and hasattr(rows, "isna")):
+            return _list_column(rows)
+        rows = _series(rows)
+        if not is_array(rows):
+            return _list_column(rows)
     if getattr(rows, "ndim", 1) != 1:
         raise BadValue(f"expected a column of one dimension, got {rows.ndim}")
     if getattr(rows.dtype, "kind", "f") in "OUST":

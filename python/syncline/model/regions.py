@@ -73,7 +73,14 @@ def fitting(name: str, dtype: str | None, values: Any, count: int | None = None)
     """
     if count is not None and (isinstance(values, str) or not hasattr(values, "__len__")):
         values = [values] * count
-    rows = column_of(values)
+    return converted(name, dtype, column_of(values))
+
+
+def converted(name: str, dtype: str | None, rows: Any) -> Any:
+    """Return a column's rows, as a document keeps them, in another dtype (None for a list).
+
+    Raises BadValue where that would change the values.
+    """
     try:
         if dtype is None:
             return rows.tolist() if is_array(rows) else rows
