@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +17,7 @@ import pytest
 import syncline as sl
 from syncline import prop
 from syncline.core.ops import Add, Drop, RootAdd
+from syncline.model.catalogue import find
 from syncline.model.kinds import kind_from, kind_of
 from syncline.model.schema import Types, digest, schema_of, wire_type
 from syncline.model.state import type_of
@@ -291,3 +294,20 @@ def test_a_dropped_model_is_forgotten_with_its_name(document: sl.Document) -> No
     document.engine.local(Drop(["c1-1"]))
     assert document.session.graveyard["c1-1"][1].type == foreign
     assert document.state._names == {}
+
+
+def test_a_class_that_is_gone_is_not_kept_for_its_name() -> None:
+    made = define(_esm="gone")
+    name = wire_type(made)
+    assert find(name) is made
+    there = weakref.ref(made)
+    del made
+    gc.collect()
+    assert there() is None
+    assert find(name) is None
+
+
+def test_a_class_that_names_no_type_gets_a_name_whatever_it_is_called() -> None:
+    made: Any = type("Zähler", (sl.Model,), {"__module__": "mein modul.x"})
+    assert made.type_name == "mein_modul/Z_hler@1"
+    assert type("Plain", (sl.Model,), {"__module__": "__main__"}).type_name == "main/Plain@1"  # type: ignore[attr-defined]

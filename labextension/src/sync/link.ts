@@ -28,7 +28,7 @@ export interface Carrier {
 export interface LinkOptions {
   status?(status: Status): void;
   error?(error: unknown): void;
-  /** A message that is none of the engine's. */
+  /** An answer to what is none of the engine's, or an error that may be one. */
   other?(message: Message): void;
   /** Types that the content of a message uses, before it is applied (SPEC 5.9). */
   types?(entries: Json): void;
@@ -162,7 +162,7 @@ export class Link {
     if (msgtype === 'PULL-DOC-REPLY') this.#caughtUp(message);
     if (msgtype === 'PING') this.send('OK', { reqid: msgid });
     if (msgtype === 'ERROR' && seq === undefined) this.#complaint(header, content);
-    if (epoch === undefined) this.options.other?.(message);
+    if (msgtype === 'ASSET' || msgtype === 'ERROR') this.options.other?.(message);
     // All else is skipped while pulling, as the reply tells it.
     if (!live || epoch === undefined) return;
     if (msgtype === 'PUSH-DOC') {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,10 +12,12 @@ if TYPE_CHECKING:
     from .model import Model
 
 TYPE_NAME = re.compile(r"[A-Za-z_][\w.-]*/[A-Za-z_]\w*@[1-9]\d*", re.ASCII)
+_FOREIGN = re.compile(r"\W", re.ASCII)
 MAX_NAME = 128
 HASH_LENGTH = 22
-_types: dict[str, type[Model]] = {}
-_definitions: dict[str, type[Model]] = {}
+# Weak: a class refers to the globals of its module, and so to all of a session that made it.
+_types: WeakValueDictionary[str, type[Model]] = WeakValueDictionary()
+_definitions: WeakValueDictionary[str, type[Model]] = WeakValueDictionary()
 """Every definition that was used, by its name with the hash."""
 
 
@@ -56,5 +59,6 @@ def names() -> Iterable[str]:
 
 def default_name(cls: type) -> str:
     """Return the type name of a class that names none: its top package, its name, version 1."""
-    namespace = cls.__module__.partition(".")[0]
-    return f"{'main' if namespace == '__main__' else namespace}/{cls.__name__}@1"
+    package = cls.__module__.partition(".")[0]
+    namespace = "main" if package == "__main__" else _FOREIGN.sub("_", package)
+    return f"{namespace}/{_FOREIGN.sub('_', cls.__name__)}@1"
