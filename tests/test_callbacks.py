@@ -10,6 +10,7 @@ from concurrent.futures import Future
 import pytest
 
 from syncline import Document, Model, config, prop
+from syncline import callbacks as module
 from syncline.callbacks import Callbacks, deferred
 from syncline.model import Event
 
@@ -83,6 +84,19 @@ def test_a_callback_of_the_main_threads_own_change_runs_at_once(dial: Dial) -> N
 async def test_a_callback_runs_on_the_main_thread_when_its_loop_is_free(dial: Dial) -> None:
     done = thread_of_next(dial)
     threading.Thread(target=turn(dial, 1)).start()
+    ran_on = await asyncio.wait_for(asyncio.wrap_future(done), SECONDS)
+    assert ran_on is threading.main_thread()
+
+
+@pytest.mark.usefixtures("beside")
+async def test_the_main_thread_has_a_moment_to_show_that_it_is_free(
+    dial: Dial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "GRACE_SECONDS", SECONDS)
+    done = thread_of_next(dial)
+    elsewhere(turn(dial, 1))
+    with pytest.raises(TimeoutError):
+        done.result(0.1)
     ran_on = await asyncio.wait_for(asyncio.wrap_future(done), SECONDS)
     assert ran_on is threading.main_thread()
 

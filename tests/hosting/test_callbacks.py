@@ -145,14 +145,29 @@ async def test_an_async_callback_runs_in_the_loop_even_when_a_slow_one_was_befor
     wheel: Wheel,
 ) -> None:
     seen: list[str] = []
+    called: list[str] = []
 
     async def follow(event: Event) -> None:
         await asyncio.sleep(0)
         seen.append(here())
         assert curdoc() is wheel.document
 
-    wheel.observe(lambda event: work(), "value")
+    # Slow once, and quick in the pool: the pool goes on to the async one.
+    wheel.observe(lambda event: work() if event.new == 1 else called.append(here()), "value")
     wheel.observe(follow, "value", every=True)
+    for value in (1, 2):
+        wheel.value = value
+        await until(lambda: len(seen) == value)  # noqa: B023  awaited at once
+    assert called == ["syncline-pool"]
+    assert seen == ["MainThread"] * 2
+
+
+async def test_a_callback_for_the_loop_does_not_follow_a_slow_one_into_the_pool(
+    wheel: Wheel,
+) -> None:
+    seen: list[str] = []
+    wheel.observe(lambda event: work() if event.new == 1 else None, "value")
+    wheel.observe(lambda event: seen.append(here()), "value", where="main", every=True)
     for value in (1, 2, 3):
         wheel.value = value
     await until(lambda: len(seen) == 3)

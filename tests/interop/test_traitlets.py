@@ -171,6 +171,15 @@ def test_what_the_other_side_edits_in_place_later_does_not_reach_into_the_model(
     assert gauge.table == {"a": [1]}
 
 
+def test_what_traits_edited_in_place_comes_along_with_the_next_change(
+    gauge: Gauge, traits: Traits
+) -> None:
+    link((gauge, ["items", "value"]), (traits, ["items", "value"]))
+    traits.items.append(1)
+    traits.value = 2.0
+    assert (gauge.items, gauge.value) == ([1], 2.0)
+
+
 # Values that one side does not take
 
 
