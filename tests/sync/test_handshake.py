@@ -111,9 +111,32 @@ def test_a_resume_key_gives_an_id_back_and_ends_its_earlier_connection(session: 
     second = Speaker(session)
     reply = second.pull(client=first.client, resume_key=first.key)
     assert second.client == first.client
-    assert reply.header["last_seq"] == 1
+    assert reply.header["last_seq"] == 2, "a number is left to what may be under way"
     assert first.peer.close_code == 4409
     first.edit(put(3))
+    assert session.rev == 2
+
+
+def test_two_pages_with_one_id_never_take_each_others_transactions_for_theirs(
+    session: Session,
+) -> None:
+    first = live(session)
+    copy = Speaker(session)
+    copy.seq = copy.pull(client=first.client, resume_key=first.key).header["last_seq"]
+    copy.edit(put(2))
+    again = Speaker(session)
+    reply = again.pull(client=first.client, resume_key=first.key, pending=1)
+    assert reply.header["result"].keys() == {"type", "seq", "since", "rev", "content"}
+    assert (reply.header["result"]["type"], reply.header["result"]["seq"]) == ("ERROR", 1)
+    assert reply.header["result"]["content"]["code"] == "not-yours"
+
+
+def test_who_comes_back_with_a_transaction_under_way_sends_it_as_it_was(session: Session) -> None:
+    first = live(session)
+    second = Speaker(session)
+    reply = second.pull(client=first.client, resume_key=first.key, pending=1)
+    assert "last_seq" not in reply.header
+    second.edit(put(2), seq=1)
     assert session.rev == 2
 
 

@@ -54,7 +54,7 @@ def test_a_client_that_comes_back_finds_its_bucket_as_it_left_it(session: Sessio
     first.edit(put("x" * 900))
     second = Speaker(session)
     second.pull(client=first.client, resume_key=first.key)
-    second.edit(put(2), seq=2)
+    second.edit(put(2), seq=3)
     assert second.answer().content["code"] == "rate-limited"
 
 

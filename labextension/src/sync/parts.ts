@@ -16,7 +16,7 @@ export function cut(
   // A character of text takes up to three bytes.
   if (frame.length * (typeof frame === 'string' ? 3 : 1) <= limit) return [frame];
   const whole = pack(header, content, buffers, true) as Bytes;
-  const step = limit - HEAD;
+  const step = Math.max(HEAD, limit - HEAD);
   const n = Math.ceil(whole.length / step);
   const { msgid, msgtype } = header;
   return Array.from({ length: n }, (_, k) =>

@@ -151,7 +151,7 @@ export class Replica {
       for (const entry of this.#pending.slice(0, end < 0 ? undefined : end)) entry.sent = true;
     }
     const flight = this.#flight;
-    for (const conflict of flight.lost.splice(0)) this.view.conflict(conflict);
+    this.#tellLost();
     const sent = this.#sent();
     flight.submitted = sent;
     const ops = sent.map(({ op }) => op);
@@ -298,12 +298,18 @@ export class Replica {
         this.view.conflict({ kind: 'refused', code: 'stale-epoch', op: lost, of: [of] });
         return [];
       });
+      // What was lost in flight is told with the rest: nobody else can tell it any more.
+      this.#tellLost();
       if (!this.#sent().length) this.#flight = null;
       this.#rebase(diff(base, now));
     });
   }
 
   // Pending entries
+
+  #tellLost(): void {
+    for (const conflict of this.#flight?.lost.splice(0) ?? []) this.view.conflict(conflict);
+  }
 
   #sent(): Entry[] {
     return this.#pending.filter(({ sent }) => sent);

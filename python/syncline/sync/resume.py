@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from .errors import Code
 from .incoming import decode
-from .messages import Header, Pull, PullReply, Result
+from .messages import Error, Header, Pull, PullReply, Result
 from .snapshot import wire_model
 from .spent import wire_content
 
@@ -31,7 +32,12 @@ def pull(peer: Peer, header: Header, content: msgspec.Raw, buffers: Buffers) -> 
     # Before the reply is made: garbage would move the revision that it speaks of.
     session.collect()
     outbox.inline = outbox.inline or header.inline or (peer.probe and not header.buffers)
-    peer.bind(_who(peer, header))
+    who = _who(peer, header)
+    back = who is not peer.client
+    peer.bind(who)
+    if back and (request.pending is None or request.pending <= (who.last_seq or 0)):
+        # A page that had the id before may have used the next number: it is not used again.
+        who.last_seq = (who.last_seq or 0) + 1
     peer.liveness.pulled = outbox.following = True
     outbox.clear()
     if _covers(session, request):
@@ -58,7 +64,17 @@ def _covers(session: Session, request: Pull) -> bool:
 def _reply(peer: Peer, request: Header, pull: Pull, rev: int) -> Header:
     header = peer.header("PULL-DOC-REPLY", reqid=request.msgid, client=peer.client.id, rev=rev)
     add_result(header, peer.client, pull.pending)
+    if header.result is None and pull.pending is not None:
+        _add_refusal(header, pull.pending)
     return header
+
+
+def _add_refusal(header: Header, pending: int) -> None:
+    """Refuse what another page with this client id has gone on from (SPEC 3.1)."""
+    if pending <= (header.last_seq or 0):
+        rev = header.rev or 0
+        content = Error(Code.NOT_YOURS, "another page has taken this client id over", "never")
+        header.result = Result("ERROR", pending, rev, rev, content)
 
 
 def _delta(peer: Peer, header: Header, request: Pull) -> None:
@@ -122,6 +138,6 @@ def add_result(header: Header, client: Client, pending: int | None) -> None:
     """Say what the session knows of a client, and the outcome it may not know (SPEC 3.2)."""
     header.last_seq = client.last_seq
     result = client.result
-    if pending is not None and result is not None and result.seq >= pending:
+    if result is not None and result.seq == pending:
         content = wire_content(result.content, None)
         header.result = Result(result.type, result.seq, result.since, result.rev, content)

@@ -6,9 +6,12 @@ import itertools
 import random
 from typing import Any
 
-from syncline import Document
+import numpy as np
+
+from syncline import Columns, Document
 
 from .models import Node, small
+from .rows import ROLLS, Rows
 from .values import value
 
 
@@ -22,6 +25,7 @@ class Author:
         self.root = root
         self.die = die
         self.numbers = numbers
+        self._rows = Rows(die, numbers)
 
     def act(self) -> str:
         """Make one change; tell which."""
@@ -70,6 +74,25 @@ class Author:
     def orphan(self, node: Any) -> None:
         node.nodes = []
 
+    def stream(self, node: Any) -> None:
+        count = self.die.randrange(1, 4)
+        rows = {name: self._rows.column(name, count) for name in ("x", "n")}
+        names = np.array(self._rows.column("name", count), object)
+        node.data.stream({**rows, "name": names}, self.die.choice(ROLLS))
+
+    def patch(self, node: Any) -> None:
+        if len(node.data):
+            row = self.die.randrange(len(node.data))
+            node.data.patch({"x": [(row, float(next(self.numbers)))]})
+
+    def source(self, node: Any) -> None:
+        node.data = Columns(
+            {"x": self._rows.column("x", 2), "n": self._rows.column("n", 2), "name": ["b", "c"]}
+        )
+
+    def block(self, node: Any) -> None:
+        node.write("image", (slice(0, 1), slice(0, 2)), [[next(self.numbers), 5]])
+
     def several(self, node: Any) -> None:
         with self.document.transaction():
             self.insert(node)
@@ -98,6 +121,11 @@ ACTS = [
     Author.no_root,
     Author.circle,
     Author.orphan,
+    Author.stream,
+    Author.stream,
+    Author.patch,
+    Author.source,
+    Author.block,
     Author.several,
     Author.undone,
 ]

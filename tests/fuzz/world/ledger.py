@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from syncline.core.ops import Add, Msg, Op, Set, Splice
+from syncline.core.ops import Add, Msg, Op, Set, Splice, Write
 from syncline.sync.messages import Result
 
 from .faults import Doubled, Lost
@@ -51,6 +51,8 @@ class Ledger:
         """Tokens that a client has taken away, to its own eyes."""
         self.faults: list[str] = []
         """What was wrong at once, to be told at the end."""
+        self._rows: list[set[int]] = []
+        """The tokens of each write: rows that are rolled out are left out of its commit."""
         self._before: dict[int, set[int]] = {}
         """The tokens of the list's element that a token has replaced."""
         self._under_way: dict[str, set[int]] = {}
@@ -75,7 +77,10 @@ class Ledger:
     ) -> None:
         """Note the edits of a client, made while it showed `before`, and what they replace."""
         for op in ops:
-            for token in tokens_of(op):
+            found = tokens_of(op)
+            if isinstance(op, Write):
+                self._rows.append(found)
+            for token in found:
                 self.author[token] = client
                 if not isinstance(op, Msg):
                     before[token] += 1
@@ -164,6 +169,7 @@ class Ledger:
         unknown = [t for t in self.committed if t not in self.author]
         assert not unknown, f"committed, though nobody wrote it: {unknown}"
         known = self.superseded | self.answered | self.earlier
+        known = known.union(*(found for found in self._rows if found & self.committed.keys()))
         open: dict[str, set[int]] = defaultdict(set)
         for token, client in self.author.items():
             if not (self.committed[token] or token in known):

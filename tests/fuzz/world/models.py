@@ -6,7 +6,10 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from syncline import Model, prop
+import numpy as np
+
+from syncline import Columns, Model, prop
+from syncline.core.columns import Columns as Source
 from syncline.model import model as ids
 
 FIRST = 1000
@@ -22,6 +25,13 @@ def bounded(value: float) -> float:
     return min(value, 50.0)
 
 
+COLUMNS: dict[str, Any] = {
+    "x": np.array([1.0]),
+    "n": np.array([1], "i4"),
+    "name": np.array(["a"], object),
+}
+
+
 class Node(Model, type="fuzz/Node@1"):
     """What views may do nearly everything to."""
 
@@ -31,6 +41,8 @@ class Node(Model, type="fuzz/Node@1"):
     items: list[int] = prop(default=[], client=True)
     table: dict[str, Any] = prop(default={}, client=True)
     nodes: list[Node] = prop(default=[], client=True)
+    data: Columns = prop(factory=lambda: Columns(COLUMNS), client=True)
+    image: np.ndarray = prop(factory=lambda: np.zeros((3, 4), "i4"), client=True)
     extra: Any = prop(default=None, client=True)
     fixed: int = prop(default=7, doc="Views may not write it.")
 
@@ -54,6 +66,11 @@ def tokens(value: Any) -> Iterator[int]:
             yield value
     elif isinstance(value, float):
         yield from _of_float(value)
+    elif isinstance(value, np.ndarray):
+        yield from tokens(value.tolist())
+    elif isinstance(value, Source):
+        for _, rows in value.peek():
+            yield from tokens(rows)
     elif isinstance(value, list | tuple | set):
         yield from itertools.chain.from_iterable(map(tokens, value))
     elif isinstance(value, dict):

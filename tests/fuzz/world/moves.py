@@ -13,6 +13,7 @@ from syncline.core.values import Ref, settled
 
 from .client import Client
 from .models import small
+from .rows import Rows
 from .values import value
 
 
@@ -23,6 +24,7 @@ class Moves:
         self.die = die
         self.numbers = numbers
         self.root = root
+        self._rows = Rows(die, numbers)
 
     def edit(self, client: Client, id: str, state: PlainState) -> list[Op]:
         """Return an edit as a list of operations."""
@@ -44,6 +46,9 @@ class Moves:
 
     def extra(self, client: Client, id: str, state: PlainState, m: str) -> list[Op]:
         return [Set(m, ["extra"], [self.token(), settled(value(self.die))])]
+
+    def rows(self, client: Client, id: str, state: PlainState, m: str) -> list[Op]:
+        return self._rows.edit(client, id, state, m)
 
     # Lists
 
@@ -101,6 +106,9 @@ Move = Callable[[Moves, Client, str, PlainState, str], list[Op]]
 MOVES: list[Move] = [
     Moves.value,
     Moves.extra,
+    Moves.rows,
+    Moves.rows,
+    Moves.rows,
     Moves.splice,
     Moves.splice,
     Moves.element,

@@ -63,7 +63,7 @@ class Shape:
             log=die.choice([LONG_LOG, LONG_LOG, SHORT_LOG, 40]),
             slow=die.choice([0.0, 0.0, 0.5]),
             chunk=die.choice([64, 64, 2]),
-            frame=die.choice([8 << 20]),
+            frame=die.choice([8 << 20, 8 << 20, 3000]),
             records=die.choice([10_000, 10_000, 3]),
             age=die.choice([600.0, 600.0, 20.0]),
             slowly=die.random() < 0.2,

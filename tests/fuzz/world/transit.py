@@ -9,9 +9,9 @@ import msgspec
 
 from syncline.core.values import Buffers
 from syncline.sync.channel import Channel
-from syncline.sync.frames import Frame, pack, unpack
+from syncline.sync.frames import Frame, measure, pack, unpack
 from syncline.sync.incoming import decode_patch
-from syncline.sync.messages import Limits
+from syncline.sync.messages import Envelope, Limits
 
 from .ledger import Decision, Ledger
 from .wire import LOST_CONNECTION, Connection, Sent
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from .client import Client
     from .shape import Shape
+
+
+MOST_BYTES = 1 << 30
 
 
 class Clock:
@@ -104,23 +107,38 @@ class Transit:
 
     def collect(self, connection: Connection) -> None:
         """Put on the way what a client has sent, now and then in another mode."""
-        client = connection.client
-        connection.up.extend(self._stamped(client, frame) for frame in client.outbox)
-        client.outbox.clear()
+        outbox = connection.client.outbox
+        connection.up.extend(self._stamped(connection, frame) for frame in outbox)
+        outbox.clear()
 
-    def _stamped(self, client: Client, frame: Frame) -> Sent:
+    def _stamped(self, connection: Connection, frame: Frame) -> Sent:
+        """Note what a client submits: in a frame, or in the last of several."""
+        client = connection.client
         envelope, buffers = unpack(frame)
+        if envelope.header.part is not None:
+            whole = connection.joiner.add(envelope, buffers, MOST_BYTES, self.clock.now)
+            if whole is None:
+                return Sent(frame)
+            envelope, buffers = unpack(whole)
         if envelope.header.msgtype != "PATCH-DOC":
             return Sent(frame)
         patch = decode_patch(envelope.content, Buffers(list(buffers)), Limits())
         self.ledger.submitted(client, envelope.header.client or "", patch.ops)
         if self.die.random() < 0.2:
-            mode = self.die.choice(["atomic", "strict"])
-            self.say(client, f"says {mode}")
-            changed = msgspec.json.decode(envelope.content) | {"mode": mode}
-            content = msgspec.Raw(msgspec.json.encode(changed))
-            frame = pack(envelope.header, content, buffers)
+            frame = self._moded(client, envelope, buffers, frame)
         return Sent(frame, patch.ops)
+
+    def _moded(
+        self, client: Client, envelope: Envelope, buffers: list[memoryview], frame: Frame
+    ) -> Frame:
+        mode = self.die.choice(["atomic", "strict"])
+        changed = msgspec.json.decode(envelope.content) | {"mode": mode}
+        content = msgspec.Raw(msgspec.json.encode(changed))
+        moded = pack(envelope.header, content, buffers)
+        if measure(moded) > self.shape.frame or unpack(frame)[0].header.part is not None:
+            return frame
+        self.say(client, f"says {mode}")
+        return moded
 
     def handle(self, connection: Connection) -> None:
         """Let the session take what has come from a client."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from syncline.core.ops import Op
 from syncline.sync.channel import Channel
 from syncline.sync.frames import Frame
+from syncline.sync.parts import Joiner
 from syncline.sync.peer import Peer
 from syncline.sync.session import Session
 
@@ -35,6 +36,7 @@ class Connection:
         self.channel = channel
         lossy = channel is not None
         self.peer = Peer(session, channel=channel, probe=lossy, window=lossy)
+        self.joiner = Joiner()
         self.up: deque[Sent] = deque()
         self.page: deque[Frame] = deque(self.peer.open())
         self.patches: deque[Frame] = deque()

@@ -123,3 +123,20 @@ test('what a client made has its new id in the name', () => {
   expect(h.replica.state.models.has('c1-1')).toBe(false);
   expect(h.get('k')).toEqual(new Ref('c2-1'));
 });
+
+test('what was lost in flight is told before the client is another', () => {
+  const h = live();
+  h.set('list', [1]);
+  h.edit({ op: 'set', m: 'a', p: ['list', 0], v: 'mine' });
+  h.take();
+  h.ok(1, 5, 6);
+  h.take();
+  h.patch(7, [splice(0, 1, [])]);
+  h.link.close(1006, '');
+  h.link.open(h, 0);
+  h.ack('c9');
+  h.pulled();
+  h.delta(7, [], { client: 'c9', last_seq: null });
+  expect(h.notes.conflicts).toMatchObject([{ kind: 'target-gone', op: { v: 'mine' } }]);
+  expect([h.replica.pending, h.replica.inFlight]).toEqual([0, null]);
+});
