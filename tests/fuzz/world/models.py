@@ -10,6 +10,7 @@ import numpy as np
 
 from syncline import Columns, Model, prop
 from syncline.core.columns import Columns as Source
+from syncline.model import columns as generations
 from syncline.model import model as ids
 
 FIRST = 1000
@@ -48,8 +49,9 @@ class Node(Model, type="fuzz/Node@1"):
 
 
 def number_from_one() -> None:
-    """Begin the ids of Python's models anew, so that a seed always tells the same story."""
+    """Begin the ids of models and sources anew, so that a seed always tells the same story."""
     ids._ids = itertools.count(1)
+    generations._generations = itertools.count(1)
 
 
 def small(base: int, token: int) -> float:
