@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import syncline as sl
 
@@ -23,6 +24,19 @@ def test_the_sample_is_a_live_document() -> None:
     slider.value = 4
     assert "**16**" in answer.text
     assert [type(root) for root in document.roots] == [sl.Column]
+
+
+def test_the_samples_of_the_chapter_on_models_run() -> None:
+    samples = re.findall(r"```python\n(.*?)```", (ROOT / "docs/models.md").read_text(), re.DOTALL)
+    document = sl.Document()
+    names: dict[str, Any] = {"__name__": "models"}
+    with sl.set_curdoc(document):
+        for sample in samples:
+            exec(sample, names)
+    assert [type(root).__name__ for root in document.roots] == ["Gauge", "Counter"]
+    names["gauge"].start()
+    assert (names["gauge"].status, names["other"].value) == ("running", 50)
+    assert names["sensor"].data["v"].tolist() == [1.5, 2.5, 3.5]
 
 
 def test_every_file_it_points_to_exists() -> None:

@@ -59,3 +59,38 @@ def test_a_dict_with_text_keys_is_edited_in_place() -> None:
     document.add_root(model)
     op = Set(model.id, ["table", "deep", "a"], 2)
     assert document.session.guard.check(op) == op
+
+
+def test_what_is_gone_is_left_to_the_engine() -> None:
+    model, document = Guarded(table={"a": 1}), sl.Document()
+    document.add_root(model)
+    check = document.session.guard.check
+    for op in (Set("py-none", ["value"], 1.0), Set(model.id, ["table", "b", "c"], 1)):
+        assert check(op) is op or check(op) == op
+
+
+def test_a_value_of_a_new_model_is_checked_like_any_other() -> None:
+    class Made(sl.Model, type="test/Made@1"):
+        creatable = True
+        value: float = sl.prop(default=0.0, client=True, ge=0)
+
+    document = sl.Document()
+    check = document.session.guard.check
+    assert check(Add("c1-1", "test/Made@1", {"value": 2})).props == {"value": 2.0}  # type: ignore[union-attr]
+    for wrong in (-1, "x"):
+        with pytest.raises(Refused) as refused:
+            check(Add("c1-1", "test/Made@1", {"value": wrong}))
+        assert refused.value.code is Code.INVALID_VALUE
+
+
+def test_a_trusted_client_may_do_what_python_may_with_values_as_right() -> None:
+    model, document = Guarded(), sl.Document()
+    document.add_root(model)
+    check = document.session.guard.check
+    for op in (Set(model.id, ["label"], "x"), RootAdd(model.id), Title("x")):
+        assert check(op, trusted=True) is op or check(op, trusted=True) == op
+    unknown = Add("c1-1", "far/Unknown@1", {})
+    assert check(unknown, trusted=True) is unknown
+    with pytest.raises(Refused) as refused:
+        check(Set(model.id, ["label"], 5), trusted=True)
+    assert refused.value.code is Code.INVALID_VALUE

@@ -311,6 +311,10 @@ def test_a_set_is_kept_frozen_and_replaced_as_a_whole() -> None:
     with pytest.raises(PropertyError, match="expected a set of an integer, got list"):
         model.numbers = [1]
     assert document.rev == rev
+    model.anything = mine
+    mine.add("d")
+    op: Any = document.session.log.entries[-1].ops[-1]
+    assert op.v == model.anything == {"a", "b", "c"}
 
 
 def test_an_enum_is_given_as_member_or_value_and_kept_as_member() -> None:
@@ -378,7 +382,11 @@ def test_what_is_not_saved_is_shown_nowhere() -> None:
     run = Run(password="secret")
     assert run.saved_values() == {"status": "new", "log": []}
     assert run.values()["password"] == "secret"
-    assert "secret" not in repr(run)
+    seen: list[str] = []
+    run.observe(lambda event: seen.append(repr(event)))
+    run.password = "hidden"
+    assert "..." in seen[0]
+    assert not any(word in repr(run) + seen[0] for word in ("secret", "hidden"))
     wrong: Any = run
     for value in ("s", 12345, ["s"]):
         with pytest.raises(PropertyError) as caught:
@@ -391,3 +399,18 @@ def test_documentation_is_where_help_looks() -> None:
         value: int = prop(default=0, doc="What it is worth.")
 
     assert inspect.getdoc(Told.value) == "What it is worth."
+
+
+def test_a_place_in_one_of_several_containers_takes_what_one_of_them_holds() -> None:
+    class Mixed(Model, type="test/Mixed@1"):
+        value: list[int] | dict[str, list[str]] | None = prop(default=None)
+
+    model: Any = Mixed(value=[1])
+    model.value.append(2)
+    with pytest.raises(PropertyError, match="expected an integer"):
+        model.value.append("x")
+    model.value = {"a": ["x"]}
+    model.value["a"].append("y")
+    with pytest.raises(PropertyError, match="expected a string, got int 1"):
+        model.value["b"] = [1]
+    assert model.value == {"a": ["x", "y"]}

@@ -396,6 +396,9 @@ def settled(value: Any) -> Any:
         return bytes(value)
     if kind is tuple:
         return tuple(settled(item) for item in value)
+    if kind is set or kind is frozenset:
+        # Frozen: its owner goes on changing it, while the log keeps this one.
+        return frozenset(settled(item) for item in value)
     encoded = encode_value(value, [])
     if is_scalar(value) or type(value) is date or encoded is None:
         return decode_value(encoded, Buffers())

@@ -56,7 +56,9 @@ class Event:
         )
 
     def __repr__(self) -> str:
-        return f"Event({self.model.type_name} {self.model.id}, {self.name!r}, {self.new!r})"
+        prop = self.model._props.get(self.name)
+        new = "..." if prop is not None and not prop.saved else repr(self.new)
+        return f"Event({self.model.type_name} {self.model.id}, {self.name!r}, {new})"
 
 
 def _joined(a: range | None, b: range | None) -> range | None:
