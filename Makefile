@@ -48,8 +48,8 @@ test: lint types build test-web test-python ## everything: lint, types, vitest, 
 vectors: setup ## 20,000 random cases, which both languages read
 	$(BIN)/python -m scripts.generate_vectors --cases 20000 --seed $(SYNCLINE_SEED) --out build/vectors
 
-test-web: build vectors ## vitest and the front end's size only
-	SYNCLINE_VECTORS=build/vectors npm run --silent test
+test-web: build vectors ## vitest with coverage, and the front end's size only
+	SYNCLINE_VECTORS=build/vectors npm run --silent coverage
 	npm run --silent size
 
 test-python: build vectors ## pytest only
