@@ -67,7 +67,7 @@ export class Columns {
   // Where in the table the last row ends.
   readonly #stop: number;
   readonly #fill: { used: number; readonly room: number };
-  #cols: Table | undefined;
+  readonly #cols: { [name: string]: Rows } = Object.create(null);
 
   constructor(
     gen: string,
@@ -92,8 +92,7 @@ export class Columns {
 
   /** The columns by their names; never change one in place. */
   get cols(): Table {
-    this.#cols ??= this.rows(this.first, this.end);
-    return this.#cols;
+    return mapDict(this.#table, (_, name) => this.#cut(name));
   }
 
   /** The rows from one number to before another. */
@@ -104,8 +103,14 @@ export class Columns {
 
   /** The elements of a column, undefined where there is none; never change them in place. */
   column(name: string): Elements | undefined {
-    const rows = this.cols[name];
-    return rows && elements(rows);
+    return this.#table[name] && elements(this.#cut(name));
+  }
+
+  /** A column is cut out when it is first looked at: for a list that is a copy. */
+  #cut(name: string): Rows {
+    const from = this.#stop - this.length;
+    this.#cols[name] ??= cut(this.#table[name] as Rows, from, this.#stop);
+    return this.#cols[name];
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Op } from '../core/ops';
 import type { PlainModel, State } from '../core/state';
-import { equal, type Value } from '../core/values';
+import { Columns, equal, NdArray, type Value } from '../core/values';
 
 /** What one step changed in the view. */
 export interface Change {
@@ -35,7 +35,7 @@ export class Changes {
       if (before && before.type === now?.type) {
         for (const name of Object.keys({ ...before.props, ...now.props })) {
           const old = before.props[name];
-          if (!equal(old, now.props[name])) props.push({ m, name, old });
+          if (differ(old, now.props[name])) props.push({ m, name, old });
         }
         continue;
       }
@@ -55,4 +55,13 @@ export class Changes {
     const any = props.length || added.length || dropped.length || change.roots || change.title;
     return any ? change : null;
   }
+}
+
+// Larger arrays are not compared: what took their place counts as different.
+const SMALL = 4096;
+
+function differ(old: Value | undefined, now: Value | undefined): boolean {
+  if (now instanceof Columns) return old !== now;
+  if (now instanceof NdArray && now.data.length > SMALL) return old !== now;
+  return !equal(old, now);
 }

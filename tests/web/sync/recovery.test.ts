@@ -140,3 +140,19 @@ test('what was lost in flight is told before the client is another', () => {
   expect(h.notes.conflicts).toMatchObject([{ kind: 'target-gone', op: { v: 'mine' } }]);
   expect([h.replica.pending, h.replica.inFlight]).toEqual([0, null]);
 });
+
+test('what a rebase dropped in flight is told, also when the rest is given up', () => {
+  const h = live();
+  h.notes.choice = 'discard';
+  h.splice(0, 1, []);
+  h.set('n', 1);
+  h.take();
+  h.patch(6, [set('list', [])]);
+  h.epoch = 'E2';
+  const { content } = doc('E2', { n: 0, list: [] });
+  h.say('PUSH-DOC', { rev: 0, last_seq: null }, { ...content, reason: 'epoch' });
+  expect(h.notes.conflicts).toMatchObject([
+    { kind: 'refused', op: { op: 'set' } },
+    { kind: 'container-replaced', op: { op: 'splice' } },
+  ]);
+});
