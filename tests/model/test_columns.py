@@ -362,10 +362,12 @@ def test_constraints_see_the_number_of_rows(table: Table) -> None:
 
 def test_observers_hear_of_streams_and_patches(table: Table) -> None:
     seen: list[Any] = []
-    table.observe(lambda event: seen.append(event.new), "data")
+    table.observe(lambda event: seen.append((event.new, event.rows)), "data")
     table.data.stream({"x": [4], "name": ["e"]})
-    table.data.patch({"x": [(0, 9)]})
-    assert seen == [table.data, table.data]
+    table.data.patch({"x": [(1, 9)]})
+    table.data.patch({"x": [(slice(0, 4, 2), 9)]})
+    data = table.data
+    assert seen == [(data, range(4, 5)), (data, range(1, 2)), (data, range(3))]
 
 
 def test_links_of_columns_come_to_rest() -> None:

@@ -414,3 +414,18 @@ def test_a_place_in_one_of_several_containers_takes_what_one_of_them_holds() -> 
     with pytest.raises(PropertyError, match="expected a string, got int 1"):
         model.value["b"] = [1]
     assert model.value == {"a": ["x", "y"]}
+
+
+def test_the_constructor_shows_its_properties() -> None:
+    assert str(inspect.signature(Leaf)) == "(*, name='')"
+
+    class Own(Leaf, type="test/Own@1"):
+        def __init__(self, *parts: str) -> None:
+            super().__init__(name="/".join(parts))
+
+    assert list(inspect.signature(Own).parameters) == ["parts"]
+
+    class Factory(Model, type="test/Factory@1"):
+        leaf: Leaf = prop(factory=Leaf)
+
+    assert str(inspect.signature(Factory)) == "(*, leaf=Ellipsis)"

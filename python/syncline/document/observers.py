@@ -17,9 +17,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.apply import Undo
-from syncline.core.ops import ADDRESSED, Msg, Set, Stream, Write
+from syncline.core.ops import ADDRESSED, Msg, Set
 from syncline.core.values import equal
-from syncline.model.event import Event
+from syncline.model.event import Event, changed_rows
 from syncline.model.observer import Observer
 
 from .current import current
@@ -243,7 +243,9 @@ def _note(
 ) -> None:
     """Make one event of all changes of a property in a transaction."""
     key = model.id, str(op.p[0])
-    event = Event(model, key[1], _before(op, inverse), rows=_rows(op), origin=origin, user=user)
+    event = Event(
+        model, key[1], _before(op, inverse), rows=changed_rows(op), origin=origin, user=user
+    )
     known = events.get(key)
     events[key] = event if known is None else known.then(event)
 
@@ -251,15 +253,6 @@ def _note(
 def _before(op: Any, undo: Undo) -> Any:
     """Return a property's value before an operation, or INSIDE where only a part changed."""
     return undo[0].v if len(op.p) == 1 and undo and isinstance(undo[0], Set) else INSIDE
-
-
-def _rows(op: Any) -> range | None:
-    """Return the rows that an operation on a columnar source appends or overwrites."""
-    if isinstance(op, Stream):
-        return range(op.at, op.at + op.n)
-    if isinstance(op, Write) and op.col is not None:
-        return range(op.at, op.at + len(op.v)) if isinstance(op.at, int) else range(*op.at[:2])
-    return None
 
 
 def _complete(event: Event) -> bool:

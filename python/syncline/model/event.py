@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from syncline.core.ops import Stream, Write
+
 if TYPE_CHECKING:
     from .model import Model
 
@@ -66,3 +68,12 @@ def _joined(a: range | None, b: range | None) -> range | None:
     if a is None or b is None:
         return None
     return range(min(a.start, b.start), max(a.stop, b.stop))
+
+
+def changed_rows(op: Any) -> range | None:
+    """Return the rows that an operation on a columnar source appends or overwrites."""
+    if isinstance(op, Stream):
+        return range(op.at, op.at + op.n)
+    if isinstance(op, Write) and op.col is not None:
+        return range(op.at, op.at + len(op.v)) if isinstance(op.at, int) else range(*op.at[:2])
+    return None

@@ -20,13 +20,14 @@ from .alone import Alone
 from .columns import refused
 from .containers import observed
 from .errors import PropertyError
-from .event import Event
+from .event import Event, changed_rows
 from .hints import read, read_local
 from .kinds import ANY, Kind
 from .observer import Callback, Observer, Where
 from .prop import Prop, prop, unlocked
 from .regions import block_to_write
 from .schema import check_code
+from .signature import PropertySignature
 
 if TYPE_CHECKING:
     from .schema import Code, Schema
@@ -56,6 +57,7 @@ class Model(Reference):
 
     __slots__ = ("__weakref__", "_document", "_handlers", "_observers", "_values", "id")
 
+    __signature__: ClassVar[Any] = PropertySignature()
     type_name: ClassVar[str] = "syncline/Model@1"
     """The type on the wire."""
     events: ClassVar[tuple[str, ...]] = ()
@@ -263,7 +265,7 @@ class Model(Reference):
         if prop.sync and self._through_document(op):
             return
         apply(Alone(self), op)
-        self._notify(prop.name, None, self._values[prop.name])
+        self._notify(prop.name, None, self._values[prop.name], changed_rows(op))
 
     def _through_document(self, op: Op) -> bool:
         """Apply an edit through the document; False where the model is in none."""
@@ -313,9 +315,9 @@ class Model(Reference):
         except PropertyError as error:
             raise self._props[str(path[0])].refusal(error) from None
 
-    def _notify(self, name: str, old: Any, new: Any) -> None:
+    def _notify(self, name: str, old: Any, new: Any, rows: range | None = None) -> None:
         for observer in self.observers(name):
-            observer(Event(self, name, old, new))
+            observer(Event(self, name, old, new, rows=rows))
 
     # Display
 
