@@ -38,13 +38,16 @@ class Page:
         raise NotImplementedError
 
     def set(self, model: str, name: str, value: Any) -> None:
-        """Change a property, as a view does."""
+        """Change a property of a model that is shown, as a view does."""
+        # A snapshot may be older than the model: what came since follows it (SPEC 5.6).
+        self.until(lambda: self.replica.state.has(model))
         with self._moved:
             self.replica.local(Set(model, [name], value))
             self.link.flush(time.monotonic())
 
     def click(self, model: str) -> None:
         """Send the event a button has."""
+        self.until(lambda: self.replica.state.has(model))
         with self._moved:
             self.replica.local(Msg(model, "click", None))
             self.link.flush(time.monotonic())

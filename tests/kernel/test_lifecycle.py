@@ -53,7 +53,8 @@ def test_a_kernel_that_ends_leaves_nothing_behind(kernel: Kernel) -> None:
 
 
 def test_a_page_that_does_not_answer_loses_its_lease(kernel: Kernel) -> None:
-    kernel.run("import syncline.transports.comm as carrier; carrier.LEASE_PINGS = 0")
+    kernel.run("import syncline.sync.liveness as liveness; liveness.SILENT_PINGS = 0")
+    kernel.run("from syncline.sync.peer import Peer; Peer.__init__.__kwdefaults__['ping'] = 0.5")
     doc = kernel.shown(SHOW)[MIME]["doc"]
     page = CommPage(kernel, doc)
     assert page.until_closed()["code"] == 4408
