@@ -25,7 +25,7 @@ from syncline.core.ops import (
     Write,
 )
 from syncline.core.state import PlainModel, PlainState
-from syncline.core.transform import overlaps, reason, same_address, transform, xf
+from syncline.core.transform import overlaps, reason, replace, same_address, transform, xf
 
 SIZE = 4
 
@@ -129,6 +129,8 @@ def wrote(at: Any, *v: int) -> Write:
         ),
         (wrote(5, 1), Unstream("m", SOURCE, "g", 5, 3, None), []),
         (rows(5, 2), Unstream("m", SOURCE, "h", 5, 3, None), None),
+        (rows(8, 2), Unstream("m", SOURCE, "h", 5, 3, None), None),
+        (rows(5, 2), Unstream("m", SOURCE, "g", 5, 3, None), None),
         (Set("m", SOURCE, 1), Unstream("m", SOURCE, "g", 5, 3, None), None),
         (Set("m", ["x", 1], 1), Splice("m", ["x"], 1, 1, []), []),
         (Set("m", ["x", 2], 1), Splice("m", ["x"], 0, 1, [7, 8]), [Set("m", ["x", 3], 1)]),
@@ -199,11 +201,51 @@ def test_what_was_split_is_carried_piece_by_piece() -> None:
     assert outcome([*earlier, *other])["x"] == ["a"]
 
 
-def test_titles_and_roots_meet_each_other_only() -> None:
+def test_strict_looks_at_the_title_and_at_each_root() -> None:
     assert overlaps(Title("a"), Title("b"))
-    assert same_address(Title("a"), Title("b"))
+    assert not overlaps(Title("a"), Set("m", ["d"], 1))
+    assert not overlaps(Set("m", ["d"], 1), Title("a"))
     assert overlaps(RootAdd("m"), RootRemove("m"))
+    assert overlaps(RootRemove("m"), RootAdd("m"))
     assert not overlaps(RootAdd("m"), RootAdd("n"))
-    assert not overlaps(RootAdd("m"), Set("m", ["x"], 1))
-    assert not same_address(Msg("m", "a"), Msg("m", "a"))
+    assert not overlaps(RootAdd("m"), Set("m", ["d"], 1))
+    assert not overlaps(Set("m", ["d"], 1), RootAdd("m"))
+    assert not overlaps(Title("a"), Drop(["m"]))
+    assert not overlaps(Add("m", "t/T@1", {}), Drop(["m"]))
+    assert not overlaps(Set("n", ["d"], 1), Drop(["m"]))
+    assert not overlaps(Msg("m", "click"), Set("m", ["d"], 1))
+
+
+def test_an_event_and_a_root_overwrite_nothing() -> None:
+    assert same_address(Title("a"), Title("b"))
+    assert not same_address(Title("a"), Set("m", ["d"], 1))
+    assert not same_address(Set("m", ["d"], 1), Title("a"))
+    assert not same_address(Msg("m", "click"), Msg("m", "click"))
     assert not same_address(RootAdd("m"), RootAdd("m"))
+    assert not same_address(Set("m", ["d"], 1), Set("n", ["d"], 1))
+    assert not same_address(wrote(2, 1), Set("m", SOURCE, 1))
+    assert not same_address(wrote(2, 1), replace(wrote(2, 1), m="n"))
+    assert not same_address(wrote(2, 1), replace(wrote(2, 1), p=["other"]))
+
+
+def test_a_delete_that_stays_whole_stays_one_operation() -> None:
+    replacing = Splice("m", ["x"], 0, 2, ["a"])
+    assert xf(replacing, Splice("m", ["x"], 0, 1, []), early=True) == [
+        Splice("m", ["x"], 0, 1, ["a"])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ([(1, 2, "aa"), (0, 3, "bb"), (1, 2, "c")], [(1, 0, "dd"), (0, 2, "e")]),
+        ([(1, 3, "a"), (1, 0, "bb")], [(2, 0, ""), (0, 3, "c")]),
+        ([(4, 0, "aa"), (1, 4, "b")], [(2, 2, "cc"), (2, 2, "dd"), (0, 3, "ee")]),
+    ],
+)
+def test_edits_that_split_each_other_come_to_the_same(earlier: Any, later: Any) -> None:
+    first, second = (
+        [Splice("m", ["x"], i, d, list(v)) for i, d, v in edits] for edits in (earlier, later)
+    )
+    over, under = transform(first, second)
+    assert outcome([*first, *under]) == outcome([*second, *over])

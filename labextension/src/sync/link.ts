@@ -150,7 +150,9 @@ export class Link {
       return;
     }
     if (header.volatile) {
-      // Told at arrival, whatever else is missing (SPEC 5.8).
+      // My own comes back on a channel that several pages read (SPEC 5.8).
+      if (content.by === replica.client) return;
+      // Told at arrival, whatever else is missing.
       for (const op of decodeOps(content.ops, buffers)) replica.view.message(op as MsgOp);
       return;
     }

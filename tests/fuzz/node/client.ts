@@ -78,6 +78,14 @@ export class Client implements LossyCarrier {
     return true;
   }
 
+  whisper(raw: Json, now: number): void {
+    this.document.link.volatile(fromWire(raw, []) as MsgOp, now);
+  }
+
+  strip(now: number): void {
+    this.works?.stripped(now);
+  }
+
   tick(now: number): void {
     (this.works ?? this.document.link).tick(now);
     this.document.link.flush(now);

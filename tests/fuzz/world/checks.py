@@ -26,8 +26,10 @@ class Fold:
 
     def __init__(self) -> None:
         self.state = PlainState()
+        self.rev = 0
 
     def commit(self, entry: Entry) -> None:
+        self.rev = entry.rev
         for op in entry.ops:
             self._apply(op)
 

@@ -40,6 +40,8 @@ class Client(Protocol):
 
     name: str
     lossy: bool
+    strippable: bool
+    """Whether its carrier may lose the buffers of all messages."""
     outbox: deque[Frame]
     """Frames that its carrier has not taken yet."""
     told: list[Told]
@@ -62,6 +64,14 @@ class Client(Protocol):
 
     def edit(self, ops: Sequence[Op], now: float) -> list[bool]:
         """Make one transaction of what resolves; tell what did."""
+        ...
+
+    def whisper(self, op: Msg, now: float) -> None:
+        """Send an event that may get lost."""
+        ...
+
+    def strip(self, now: float) -> None:
+        """Learn that a message has come without its buffers."""
         ...
 
     def tick(self, now: float) -> None:
@@ -97,6 +107,7 @@ class PythonClient:
     def __init__(self, name: str, *, lossy: bool) -> None:
         self.name = name
         self.lossy = lossy
+        self.strippable = False
         self.outbox: deque[Frame] = deque()
         self.told: list[Told] = []
         self.made = itertools.count(1)
@@ -132,6 +143,12 @@ class PythonClient:
         except Gone:
             return False
         return True
+
+    def whisper(self, op: Msg, now: float) -> None:
+        self.link.send_volatile(op)
+
+    def strip(self, now: float) -> None:
+        raise NotImplementedError("a client in Python has no comm")
 
     def tick(self, now: float) -> None:
         self.link.tick(now)

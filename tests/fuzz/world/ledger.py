@@ -49,6 +49,8 @@ class Ledger:
         """Tokens in flight when their author lost its id: sent a second time, by policy."""
         self.removed: defaultdict[str, set[int]] = defaultdict(set)
         """Tokens that a client has taken away, to its own eyes."""
+        self.whispered: dict[int, Client] = {}
+        """Tokens of events that may get lost."""
         self.faults: list[str] = []
         """What was wrong at once, to be told at the end."""
         self._rows: list[set[int]] = []
@@ -146,6 +148,12 @@ class Ledger:
             return True
         return any(self._meant(id, earlier) for earlier in self._before.get(token, ()))
 
+    def whisper(self, entry: Entry) -> None:
+        """Note an event that is told and not committed."""
+        for op in entry.ops:
+            if not tokens_of(op) <= self.whispered.keys():
+                self.faults.append(f"{entry.by} whispers {op}")
+
     def decided(self, client: Client, decision: Decision) -> None:
         """Note what the session says of a transaction."""
         submitted, result = decision
@@ -169,7 +177,6 @@ class Ledger:
         unknown = [t for t in self.committed if t not in self.author]
         assert not unknown, f"committed, though nobody wrote it: {unknown}"
         known = self.superseded | self.answered | self.earlier
-        known = known.union(*(found for found in self._rows if found & self.committed.keys()))
         open: dict[str, set[int]] = defaultdict(set)
         for token, client in self.author.items():
             if not (self.committed[token] or token in known):
@@ -189,7 +196,8 @@ class Ledger:
             elif what == "message":
                 heard.update(tokens_of(detail))
         self._check_heard(client, heard)
-        lost = open - told
+        done = told | self.committed.keys()
+        lost = open - told.union(*(rows for rows in self._rows if rows & done))
         if lost:
             raise Lost(f"{client.name} lost {lost} and was not told")
         missing = self.refusals[client.name] - refusals
@@ -201,7 +209,8 @@ class Ledger:
         twice = {t for t, n in heard.items() if n > 1} - self.replayable
         if twice:
             raise Doubled(f"{client.name} heard twice of {twice}")
-        own = {t for t in heard if self.author.get(t) is client} - self.replayable
+        authors = self.author | self.whispered
+        own = {t for t in heard if authors.get(t) is client} - self.replayable
         assert not own, f"{client.name} heard of its own {own}"
 
 

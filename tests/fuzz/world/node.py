@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from syncline.core.ops import Op, WireOp, from_wire, to_wire
+from syncline.core.ops import Msg, Op, WireOp, from_wire, to_wire
 from syncline.core.state import PlainModel, PlainState
 from syncline.core.values import Buffers, decode_value
 from syncline.sync.frames import Frame
@@ -101,7 +101,7 @@ class NodeClient:
         self.host = host
         self.name = name
         self.id = id
-        self.lossy = lossy
+        self.lossy = self.strippable = lossy
         self.outbox: deque[Frame] = deque()
         self.told: list[Told] = []
         self.made = itertools.count(1)
@@ -133,6 +133,12 @@ class NodeClient:
         wire = [to_wire(op, None) for op in ops]  # type: ignore[arg-type]
         done: list[bool] = self._call("edit", now, wire)
         return done
+
+    def whisper(self, op: Msg, now: float) -> None:
+        self._call("whisper", now, to_wire(op, None))
+
+    def strip(self, now: float) -> None:
+        self._call("strip", now)
 
     def tick(self, now: float) -> None:
         self._call("tick", now)

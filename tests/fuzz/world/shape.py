@@ -31,6 +31,8 @@ class Shape:
     """Chance that a message of a lossy carrier is lost."""
     log: int = LONG_LOG
     """Revisions that the session remembers."""
+    strips: float = 0.0
+    """Part of the lossy connections on which buffers get lost."""
     slow: float = 0.0
     """Part of the clients that are seldom served."""
 
@@ -60,6 +62,7 @@ class Shape:
             node=node,
             lossy=die.choice([0.0, 0.3, 1.0]),
             loss=die.choice([0.0, 0.02, 0.1]),
+            strips=die.choice([0.0, 0.0, 0.5]),
             log=die.choice([LONG_LOG, LONG_LOG, SHORT_LOG, 40]),
             slow=die.choice([0.0, 0.0, 0.5]),
             chunk=die.choice([64, 64, 2]),

@@ -88,7 +88,9 @@ class Transit:
         if client.lossy and self.channel is None:
             self.channel = Channel(self.session, "channel")
         client.open(self.clock.now)
-        return Connection(self.session, client, self.channel if client.lossy else None)
+        made = Connection(self.session, client, self.channel if client.lossy else None)
+        made.strips = client.strippable and self.die.random() < self.shape.strips
+        return made
 
     def reconnect(self, connection: Connection, code: int = LOST_CONNECTION) -> None:
         """End a connection and open another; what was under way is lost."""
@@ -114,13 +116,15 @@ class Transit:
     def _stamped(self, connection: Connection, frame: Frame) -> Sent:
         """Note what a client submits: in a frame, or in the last of several."""
         client = connection.client
+        if connection.strips and not isinstance(frame, str):
+            return Sent("")
         envelope, buffers = unpack(frame)
         if envelope.header.part is not None:
             whole = connection.joiner.add(envelope, buffers, MOST_BYTES, self.clock.now)
             if whole is None:
                 return Sent(frame)
             envelope, buffers = unpack(whole)
-        if envelope.header.msgtype != "PATCH-DOC":
+        if envelope.header.msgtype != "PATCH-DOC" or envelope.header.volatile:
             return Sent(frame)
         patch = decode_patch(envelope.content, Buffers(list(buffers)), Limits())
         self.ledger.submitted(client, envelope.header.client or "", patch.ops)
@@ -181,9 +185,17 @@ class Transit:
         if client.lossy:
             frames = [frame for frame in frames if self.die.random() >= self.shape.loss]
         self.say(client, f"hears {len(frames)}")
-        client.hear(frames, self.clock.now)
+        self._hand(connection, frames)
         self.collect(connection)
         self.mend(connection)
+
+    def _hand(self, connection: Connection, frames: list[Frame]) -> None:
+        """Give frames to the client, or what is left of them."""
+        client = connection.client
+        whole = [frame for frame in frames if isinstance(frame, str) or not connection.strips]
+        client.hear(whole, self.clock.now)
+        if len(whole) < len(frames):
+            client.strip(self.clock.now)
 
     def tick(self, connection: Connection) -> None:
         """Let both ends look at the time."""
@@ -206,6 +218,6 @@ class Transit:
             connection.peer.send_ping()
         self.handle(connection)
         connection.fill()
-        connection.client.hear(connection.arrive(self.die, 1000), self.clock.now)
+        self._hand(connection, connection.arrive(self.die, 1000))
         self.tick(connection)
         self.mend(connection)

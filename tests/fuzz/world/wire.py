@@ -36,6 +36,8 @@ class Connection:
         self.channel = channel
         lossy = channel is not None
         self.peer = Peer(session, channel=channel, probe=lossy, window=lossy)
+        self.strips = False
+        """Whether everything that has buffers gets lost on the way."""
         self.joiner = Joiner()
         self.up: deque[Sent] = deque()
         self.page: deque[Frame] = deque(self.peer.open())

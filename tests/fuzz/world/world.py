@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 
 from syncline import Document
+from syncline.core.ops import Msg
 
 from .author import Author
 from .checks import Fold, check_client, check_counts, check_log, check_same
@@ -69,9 +70,12 @@ class World:
         self.fold = Fold()
 
         def on_commit(entry, undo, user):  # type: ignore[no-untyped-def]
-            self.revisions += 1
-            self.fold.commit(entry)
-            self.ledger.commit(entry, undo)
+            if entry.rev == self.fold.rev + 1:
+                self.revisions += 1
+                self.fold.commit(entry)
+                self.ledger.commit(entry, undo)
+            else:
+                self.ledger.whisper(entry)
             observers(entry, undo, user)
 
         session.on_commit = on_commit
@@ -117,7 +121,7 @@ class World:
 
     def seldom(self, connection: Connection) -> None:
         """Let something happen that is rare."""
-        match self.die.randrange(12):
+        match self.die.randrange(14):
             case 0 | 1 | 2 | 3:
                 self.transit.lose(connection)
             case 4 | 5 | 6:
@@ -126,6 +130,8 @@ class World:
                 self.duplicate(connection)
             case 9 | 10 if self.liar is not None:
                 self.log.append(self.liar.lie())
+            case 12 | 13:
+                self.whisper(connection)
             case 11 if self.shape.epochs and self.die.random() < 0.5:
                 self.rebuild()
 
@@ -142,6 +148,14 @@ class World:
         done = client.edit(ops, self.clock.now)
         made = [op for op, resolved in zip(ops, done, strict=True) if resolved]
         self.ledger.edited(client, made, visible, shown(client.view().state))
+        self.transit.collect(connection)
+
+    def whisper(self, connection: Connection) -> None:
+        """Let a client send an event that may get lost."""
+        client, token = connection.client, next(self.numbers)
+        self.ledger.whispered[token] = client
+        self.transit.say(client, f"whispers {token}")
+        client.whisper(Msg(self.author.root.id, "click", token), self.clock.now)
         self.transit.collect(connection)
 
     def duplicate(self, connection: Connection) -> None:

@@ -472,7 +472,8 @@ test('volatile messages come at any time and are sent while live', () => {
   const hover = { op: 'msg', m: 'a', name: 'hover', data: 1 } as const;
   h.patch(9, []);
   h.take();
-  h.say('PATCH-DOC', { volatile: true }, { ops: [hover] });
+  h.say('PATCH-DOC', { volatile: true }, { ops: [hover], by: 'c2' });
+  h.say('PATCH-DOC', { volatile: true }, { ops: [hover], by: 'c1' });
   expect(h.notes.messages).toEqual([['a', 'hover', 1]]);
   h.link.volatile(hover, 0);
   expect(h.take()).toEqual([]);
