@@ -102,6 +102,11 @@ class Observers:
                     for observer in event.model.observers(event.name):
                         waiting.put(observer, event)
 
+    def renew(self, model: Model, name: str, value: Any) -> None:
+        """Let those who wait to hear of a property be told this object of the same value."""
+        with self.waiting.lock:
+            self.waiting.renew(model, name, value)
+
     def soon(self, fn: Callable[[], Any], where: Where | None) -> None:
         """Queue a function without arguments behind all that waits, once it is settled."""
         self._soon.append(Observer(_alone(fn), {""}, where=where))

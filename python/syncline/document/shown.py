@@ -43,11 +43,11 @@ class Shown:
 
     def changing(self, places: Iterable[tuple[str, str]] | None) -> Before:
         models = self._document.state.models
-        events = [
-            Event(model, name, clone(getattr(model, name, None)))
-            for model, name in (self._all() if places is None else self._found(places))
-            if any(True for _ in model.observers(name))
-        ]
+        events = []
+        for model, name in self._all() if places is None else self._found(places):
+            if any(True for _ in model.observers(name)):
+                value = getattr(model, name, None)
+                events.append(Event(model, name, clone(value), value))
         made = (op.m for op in self._document.replica.pending if isinstance(op, Add))
         return Before(events, [models[m] for m in made if m in models])
 
@@ -55,9 +55,15 @@ class Shown:
         events: dict[object, Event] = {}
         for event in before.events:
             model, name = event.model, event.name
-            if model.document is not None and not equal(event.old, getattr(model, name, None)):
+            now = getattr(model, name, None)
+            if model.document is None:
+                continue
+            if not equal(event.old, now):
                 event.origin = by
                 events[model.id, name] = event
+            elif event.new is not now:
+                # Put in once more, it is another list or dict: the one before is not kept up.
+                self._document.observers.renew(model, name, now)
         self._document.observers.queue(events)
         self._collected(ops)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .settings import config
 
 if TYPE_CHECKING:
     from syncline.model.event import Event
+    from syncline.model.model import Model
     from syncline.model.observer import Observer
 
 
@@ -66,6 +67,12 @@ class Waiting:
         """Add a call that stands for itself: what comes after it joins nothing from before it."""
         self._append(observer, event.name if event else "", event)
         self._open.clear()
+
+    def renew(self, model: Model, name: str, value: Any) -> None:
+        """Let the calls that wait for a property tell this value as the newest."""
+        for call in (*self._any, *self._main):
+            if call.event is not None and call.event.model is model and call.name == name:
+                call.event.new = value
 
     def put_back(self, calls: Iterable[Call]) -> None:
         """Put calls that were taken, in order, before all that wait."""
