@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .mark import Mark
 from .ops import Add, Drop, Op, RootAdd, RootRemove, is_plain_set, references
-from .values import refs
+from .values import ATOMS, refs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +40,12 @@ class Graph:
         self._shift(op, undo, -1)
 
     def _enter(self, props: dict[str, Any]) -> None:
-        for reference in refs(props):
-            self._count(reference.id, 1)
-            # A circle may enter unattached.
-            self.loose = True
+        for value in props.values():
+            if type(value) not in ATOMS:
+                for reference in refs(value):
+                    self._count(reference.id, 1)
+                    # A circle may enter unattached.
+                    self.loose = True
 
     def _shift(self, op: Op, undo: Sequence[Op], sign: int) -> None:
         for reference in references(op):

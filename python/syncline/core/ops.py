@@ -224,15 +224,11 @@ def weight(op: Op) -> int:
     kind = type(op)
     if kind is Set or kind is Splice or kind is Write:
         return 48 + size(op.v)  # type: ignore[union-attr]
-    match op:
-        case Stream():
-            return 48 + size(op.cols)
-        case Add():
-            return 48 + size(op.props)
-        case Msg():
-            return 48 + size(op.data)
-        case _:
-            return 48
+    if kind is Add:
+        return 48 + size(op.props)  # type: ignore[union-attr]
+    if kind is Stream:
+        return 48 + size(op.cols)  # type: ignore[union-attr]
+    return 48 + size(op.data) if kind is Msg else 48  # type: ignore[union-attr]
 
 
 def same_ops(a: Sequence[WireOp], b: Sequence[WireOp]) -> bool:

@@ -97,12 +97,12 @@ def encode_value(value: Any, buffers: list[Buffer] | None) -> Any:
         return value if value - value == 0 else {"$": "num", "v": _number_name(value)}
     if kind is int:
         return value if -SAFE_INT <= value <= SAFE_INT else {"$": "int", "v": str(value)}
+    if isinstance(value, Reference):
+        return {"$": "ref", "id": value.id}
     if isinstance(value, list):
         return [encode_value(item, buffers) for item in value]
     if isinstance(value, dict):
         return _encode_dict(value, buffers)
-    if isinstance(value, Reference):
-        return {"$": "ref", "id": value.id}
     return _encode_tagged(value, buffers)
 
 
@@ -357,14 +357,12 @@ _COMPARISONS: list[tuple[type, Callable[[Any, Any], bool]]] = [
 
 def clone(value: Any) -> Any:
     """Return a copy that shares no list or dict with `value`, and memory only until a write."""
-    if type(value) in ATOMS:
+    if type(value) in ATOMS or isinstance(value, Reference):
         return value
     if isinstance(value, list):
         return [item if type(item) in ATOMS else clone(item) for item in value]
     if isinstance(value, dict):
         return {k: item if type(item) in ATOMS else clone(item) for k, item in value.items()}
-    if isinstance(value, Reference):
-        return value
     if isinstance(value, Columns):
         return value.copy()
     if is_array(value):
@@ -442,11 +440,11 @@ def refs(value: Any) -> list[Reference]:
 
 
 def _find_refs(value: Any, found: list[Reference]) -> None:
-    if isinstance(value, dict):
-        value = value.values()
-    elif isinstance(value, Reference):
+    if isinstance(value, Reference):
         found.append(value)
         return
+    if isinstance(value, dict):
+        value = value.values()
     elif not isinstance(value, _SERIES):
         return
     for item in value:
@@ -459,7 +457,7 @@ def size(value: Any) -> int:
     kind = type(value)
     if kind is str:
         return len(value) + 2
-    if kind in _SMALL:
+    if kind in _SMALL or isinstance(value, Reference):
         return 8
     if isinstance(value, dict):
         return _dict_size(value)
@@ -477,8 +475,10 @@ def size(value: Any) -> int:
 def _dict_size(value: dict[Any, Any]) -> int:
     total = 2
     for key, item in value.items():
+        total += 4 + (len(key) if type(key) is str else size(key))
         # Most are short: a call for each would take longer than all the rest.
-        total += 4 + len(str(key)) + (8 if type(item) in _SMALL else size(item))
+        kind = type(item)
+        total += 8 if kind in _SMALL else len(item) + 2 if kind is str else size(item)
     return total
 
 

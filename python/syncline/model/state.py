@@ -49,7 +49,9 @@ class ModelState:
         return m in self.models
 
     def items(self) -> Iterable[tuple[str, str, dict[str, Any]]]:
-        return ((m, self._type(model), model.values()) for m, model in self.models.items())
+        names = self._names
+        for m, model in self.models.items():
+            yield m, names.get(m) or type_of(model), model.values()
 
     def ids(self) -> Iterable[str]:
         return self.models
@@ -95,11 +97,13 @@ class ModelState:
         self._local.discard(m)
 
     def add(self, m: str, type: str, props: dict[str, Any]) -> None:
-        self.expect(m, type)
+        local = m in self._local
+        if not local:
+            self.expect(m, type)
         model = self._incoming.pop(m)
         self.models[m] = model
         model._document = self.owner
-        if m in self._local:
+        if local:
             self._local.discard(m)
             return
         if type != type_of(model):
