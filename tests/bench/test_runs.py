@@ -15,12 +15,15 @@ IN_BROWSER = ("P10", "P21")
 pytestmark = pytest.mark.slow
 
 
-def measured(number: str) -> dict[str, Any]:
-    run = str(ROOT / "bench" / "run.py")
-    command = [sys.executable, run, number, "--quick", "--only", "ours,floor"]
+def run_script(name: str, *arguments: str) -> str:
+    command = [sys.executable, str(ROOT / "bench" / name), *arguments, "--quick"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)
+    return done.stdout
+
+
+def measured(number: str) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(run_script("run.py", number, "--only", "ours,floor"))
     return result
 
 
@@ -39,3 +42,9 @@ def test_a_benchmark_measures_us(number: str) -> None:
 @pytest.mark.parametrize("number", IN_BROWSER)
 def test_a_benchmark_measures_us_in_a_browser(number: str) -> None:
     assert_whole(measured(number))
+
+
+def test_the_hot_path_is_timed_stage_by_stage() -> None:
+    table = run_script("hot_path.py")
+    assert "**whole**" in table
+    assert "nan" not in table

@@ -94,7 +94,7 @@ class Session:
         self._open: Transaction | None = None
         self._snapshots: dict[bool, Snapshot] = {}
         self._whispers = itertools.count(1)
-        self._balanced = 0
+        self._balanced = STEP_BYTES
         self._budget = budget
         budget.join(self)
 
