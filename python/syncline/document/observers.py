@@ -10,7 +10,6 @@ import functools
 import inspect
 import logging
 import math
-from collections import deque
 from collections.abc import Callable, Sequence
 from threading import get_ident
 from time import monotonic
@@ -49,7 +48,7 @@ class Observers:
         self.waiting = Waiting()
         self.running: Call | None = None
         self._document = document
-        self._soon: deque[Observer] = deque()
+        self._soon: list[Observer] = []
         # The thread that has the turn.
         self._runner: int | None = None
 
@@ -118,7 +117,7 @@ class Observers:
         if self._soon:
             with self.waiting.lock:
                 while self._soon:
-                    self.waiting.put_alone(self._soon.popleft())
+                    self.waiting.put_alone(self._soon.pop(0))
         if self._runner is None:
             self._document.dispatch()
 

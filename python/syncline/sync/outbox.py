@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from .errors import Close, Fatal
@@ -63,8 +62,9 @@ class Outbox:
         self._channel = channel
         self._replacement = replacement
         """Makes the PUSH-DOC for one who is too far behind."""
-        self._side: deque[Message] = deque()
-        self._parts: deque[Frame] = deque()
+        # Lists, because both are short: an empty deque takes as much as all the rest.
+        self._side: list[Message] = []
+        self._parts: list[Frame] = []
         self._volatile: dict[tuple[str, str], Frame] = {}
 
     @property
@@ -140,11 +140,11 @@ class Outbox:
 
     def _next(self) -> Frame | None:
         if self._parts:
-            return self._parts.popleft()
+            return self._parts.pop(0)
         if self._volatile:
             return self._volatile.pop(next(iter(self._volatile)))
         if self._side and self._side[0].after <= self.place:
-            message = self._side.popleft()
+            message = self._side.pop(0)
             self.cursor = max(self.cursor, message.rev)
             return self._packed(message)
         if not self.following:
@@ -164,7 +164,7 @@ class Outbox:
             raise Fatal(Close.TOO_LARGE, f"a message of {size} bytes is too large to send")
         if size > limits.frame:
             self._parts.extend(cut(frame, header, limits.frame, inline=self.inline, number=number))
-            return self._parts.popleft()
+            return self._parts.pop(0)
         if number is None:
             return frame
         header.n = number
