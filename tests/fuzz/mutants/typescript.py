@@ -56,4 +56,28 @@ MUTANTS = [
         "type === 'ERROR' ? [...conflicts, { ...outcome, kind: 'refused' }] : conflicts",
         "conflicts",
     ),
+    Breakage(
+        "rebases-nothing",
+        "sync/replica.ts",
+        "return left.map((piece) => ({ ...entry, op: piece }));",
+        "return [entry];",
+    ),
+    Breakage(
+        "hears-its-own-volatile-events",
+        "sync/link.ts",
+        "if (content.by === replica.client) return;",
+        "",
+    ),
+    Breakage(
+        "rolls-nothing-out",
+        "core/columns.ts",
+        "const first = Math.max(at > end ? at : this.first, at + n - roll);",
+        "const first = at > end ? at : this.first;",
+    ),
+    Breakage(
+        "forgets-what-was-lost-in-flight",
+        "sync/replica.ts",
+        "for (const conflict of this.#flight?.lost.splice(0) ?? []) this.view.conflict(conflict);",
+        "",
+    ),
 ]

@@ -128,6 +128,8 @@ class Ledger:
                 self._added.add(op.m)
                 if again:
                     continue
+                if entry.by not in OURS and not op.m.startswith(f"{entry.by}-"):
+                    self.faults.append(f"{entry.by} makes {op.m}")
             if entry.by not in OURS:
                 self.committed.update(tokens_of(op))
                 if isinstance(op, Splice):
