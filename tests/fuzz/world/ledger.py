@@ -218,4 +218,4 @@ class Ledger:
 
 def shown(state: PlainState) -> Counter[int]:
     """Return the tokens that a view shows, and how often."""
-    return Counter(t for _, _, props in state.items() for t in tokens(props))
+    return Counter(tokens([props for _, _, props in state.items()]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -59,34 +58,42 @@ def small(base: int, token: int) -> float:
     return base + token / GRAIN
 
 
-def tokens(value: Any) -> Iterator[int]:
-    """Yield the tokens inside a value."""
-    if isinstance(value, bool):
-        return
-    if isinstance(value, int):
+def tokens(value: Any) -> list[int]:
+    """Return the tokens inside a value, each as often as it stands there."""
+    found: list[int] = []
+    _gather(value, found)
+    return found
+
+
+def _gather(value: Any, found: list[int]) -> None:
+    kind = type(value)
+    if kind is int:
         if FIRST <= value < GRAIN:
-            yield value
-    elif isinstance(value, float):
-        yield from _of_float(value)
+            found.append(value)
+    elif kind is float:
+        _gather_float(value, found)
+    elif isinstance(value, dict):
+        for item in value.values():
+            _gather(item, found)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            _gather(item, found)
     elif isinstance(value, np.ndarray):
-        yield from tokens(value.tolist())
+        if value.dtype.kind in "if":
+            found += value[(value >= FIRST) & (value < GRAIN)].astype(int).tolist()
     elif isinstance(value, Source):
         for _, rows in value.peek():
-            yield from tokens(rows)
-    elif isinstance(value, list | tuple | set):
-        yield from itertools.chain.from_iterable(map(tokens, value))
-    elif isinstance(value, dict):
-        yield from itertools.chain.from_iterable(map(tokens, value.values()))
+            _gather(rows, found)
 
 
-def _of_float(value: float) -> Iterator[int]:
+def _gather_float(value: float, found: list[int]) -> None:
     if not abs(value) < GRAIN:
         return
     rest = round(value % 1 * GRAIN)
     if rest >= FIRST:
-        yield rest
+        found.append(rest)
     elif not rest and value >= FIRST:
-        yield int(value)
+        found.append(int(value))
 
 
 def tokens_of(op: Any) -> set[int]:
