@@ -19,7 +19,7 @@ LAB := python/syncline/labextension/package.json
 WEB_CONFIG := package.json labextension/package.json labextension/tsconfig.json labextension/tsconfig.test.json
 WEB_SOURCES := $(shell find labextension/src labextension/style -type f 2>/dev/null) $(wildcard scripts/*.mjs)
 
-.PHONY: help setup build lint format types test vectors test-web test-python soak demo bench clean distclean
+.PHONY: help setup build lint format types test vectors test-web test-python soak mutation demo bench clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,10 +54,13 @@ test-web: build vectors ## vitest with coverage, and the front end's size only
 
 test-python: build vectors ## pytest only
 	@scripts/setup-chromium.sh
-	SYNCLINE_VECTORS=build/vectors $(BIN)/pytest
+	SYNCLINE_VECTORS=build/vectors SYNCLINE_FUZZ_RUNS=$${SYNCLINE_FUZZ_RUNS:-150} $(BIN)/pytest
 
 soak: setup ## run random edits until a million were made (SOAK="--edits 1000000")
 	$(BIN)/python -m tests.fuzz.soak $(SOAK)
+
+mutation: setup ## break the engine in every small way and see whether the tests notice
+	$(BIN)/python -m scripts.mutate
 
 demo: build ## start JupyterLab on notebooks/ and print the links
 	$(BIN)/python scripts/demo.py

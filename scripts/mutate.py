@@ -3,7 +3,7 @@
     python -m scripts.mutate [--results FILE] [MODULE ...]
 
 The tests are collected once. For each mutation a process is forked that runs with the broken
-function only the tests which reach its line, the quick ones first.
+function only the tests which reach its line: the quick ones, for some seconds.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
@@ -33,6 +34,8 @@ MODULES = """
     sync.session sync.submit sync.spent
 """.split()
 TESTS = ["tests/core", "tests/sync"]
+TEST_SECONDS = 2.0
+"""The tests that are run for one mutation take this long together, unbroken."""
 SLACK_SECONDS = 10.0
 
 
@@ -142,13 +145,17 @@ class Runner:
     def _names(self, mutant: Mutant) -> list[str]:
         lines = self.reach.lines[str(mutant.module.__file__)]
         names = [name for name in lines.get(mutant.mutation.line, ()) if name in self.items]
-        return sorted(names, key=self.reach.seconds.__getitem__)
+        names.sort(key=self.reach.seconds.__getitem__)
+        spent = accumulate(self.reach.seconds[name] for name in names)
+        return [name for name, seconds in zip(names, spent, strict=True) if seconds < TEST_SECONDS]
 
     def _await(self, running: dict[int, Mutant]) -> None:
         pid, status = os.wait()
         mutant = running.pop(pid)
         name = mutant.module.__name__.removeprefix("syncline.")
         self.counts[name] += 1
+        if self.counts[name] % 50 == 0:
+            print(f"{name}: {self.counts[name]}", flush=True)
         if status:
             self.killed[name] += 1
         else:

@@ -134,6 +134,11 @@ def wrote(at: Any, *v: int) -> Write:
         (Set("m", SOURCE, 1), Unstream("m", SOURCE, "g", 5, 3, None), None),
         (Set("m", ["x", 1], 1), Splice("m", ["x"], 1, 1, []), []),
         (Set("m", ["x", 2], 1), Splice("m", ["x"], 0, 1, [7, 8]), [Set("m", ["x", 3], 1)]),
+        (
+            Set("m", ["x", 2, "k", 0], 1),
+            Splice("m", ["x"], 0, 1, []),
+            [Set("m", ["x", 1, "k", 0], 1)],
+        ),
         (Set("m", ["x"], 1), Splice("m", ["x"], 0, 1, []), [Set("m", ["x"], 1)]),
         (Set("m", DEEP, 1), Set("m", ["d"], {}), [Set("m", DEEP, 1)]),
         (Set("m", DEEP, 1), Del("m", ["d", "k"]), []),
