@@ -446,3 +446,27 @@ def test_models_of_a_type_that_came_along_are_like_others(
     assert wire.there.next.items == [1, 2]
     with pytest.raises(sl.PropertyError, match="value: expected"):
         strict.value = "text"
+
+
+def test_rows_stream_both_ways(wire: Wire) -> None:
+    wire.dial.data = sl.Columns({"x": np.arange(2.0)})
+    wire.dial.data.stream({"x": [2.0]})
+    wire.run()
+    wire.there.data.stream({"x": [7.0]})
+    wire.dial.data.stream({"x": [8.0]})
+    wire.run()
+    assert wire.there.data["x"].tolist() == wire.dial.data["x"].tolist() == [0, 1, 2, 7, 8]
+    assert wire.there.data.gen.startswith(f"{wire.document.client}-")
+
+
+def test_a_callback_that_waits_is_told_the_list_that_is_kept_up(wire: Wire) -> None:
+    told: list[Any] = []
+    wire.dial.style["k"] = "mine"
+    wire.dial.observe(lambda event: told.append((event.new, wire.dial.style)), "style")
+    with wire.served.hold():
+        wire.there.style = {"a": 1}
+        wire.there.style = {"k": 2, "a": 1}
+        wire.there.style = {"a": 1}
+    wire.run()
+    assert [new is now for new, now in told] == [True]
+    assert wire.dial.style == {"a": 1, "k": "mine"}

@@ -137,8 +137,8 @@ class ClientCarrier:
         return True
 
     def _send(self, frame: Frame) -> None:
-        if self._pipe is not None:
-            self._pipe.send(frame)
+        assert self._pipe is not None, "only an open link sends"
+        self._pipe.send(frame)
 
     # Time
 
