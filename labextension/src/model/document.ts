@@ -272,7 +272,7 @@ export class Document implements View {
       const { op } = conflict;
       const local = op && 'v' in op ? this.resolve(op.v as Value) : undefined;
       const event: ConflictEvent = { ...conflict, local, current: this.current(op) };
-      for (const of of new Set(conflict.of)) (of as Transaction | undefined)?.conflicts.push(event);
+      (conflict.of as Transaction | undefined)?.conflicts.push(event);
       this.events.emit('conflict', event);
     });
   }

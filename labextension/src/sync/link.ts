@@ -60,7 +60,7 @@ export class Link {
   #heard = 0;
   #pings = 0;
   #faulted = -Infinity;
-  readonly #joiner = new Joiner();
+  #joiner = new Joiner();
 
   constructor(
     readonly replica: Replica,
@@ -71,6 +71,7 @@ export class Link {
   open(carrier: Carrier, now: number): void {
     this.#carrier = carrier;
     this.#ack = null;
+    this.#joiner = new Joiner();
     this.#hear(now);
     this.#enter('connecting');
   }

@@ -1,4 +1,5 @@
 import { apply } from '../core/apply';
+import { elements } from '../core/columns';
 import { diff } from '../core/diff';
 import { Gone } from '../core/errors';
 import { isAddressed, type MsgOp, type Op } from '../core/ops';
@@ -24,8 +25,8 @@ export interface Conflict {
   readonly by?: string | undefined;
   readonly code?: string | undefined;
   readonly text?: string | undefined;
-  /** The transactions of the edits it is about; an edit outside of any has none. */
-  readonly of: readonly (Transaction | undefined)[];
+  /** The transaction the edit is part of. */
+  readonly of?: Transaction | undefined;
 }
 
 /** Pending edits are to be carried to another incarnation of the document, or to another client id. */
@@ -295,7 +296,7 @@ export class Replica {
         const op = ops[i];
         if (op) return [{ ...entry, op }];
         const { op: lost, of } = entry;
-        this.view.conflict({ kind: 'refused', code: 'stale-epoch', op: lost, of: [of] });
+        this.view.conflict({ kind: 'refused', code: 'stale-epoch', op: lost, of });
         return [];
       });
       // What was lost in flight is told with the rest: nobody else can tell it any more.
@@ -333,8 +334,9 @@ export class Replica {
     this.#pending = this.#pending.flatMap((entry) => {
       const { op, of } = entry;
       const [carried, left] = transform(ops, [op]);
-      if (!left.length) {
-        const conflict = { kind: reason(ops.find((b) => !xf(op, b).length)), op, of: [of] };
+      if (loses(op, left)) {
+        const cause = ops.find((b) => loses(op, xf(op, b)));
+        const conflict = { kind: reason(cause), op, of };
         if (entry.sent) this.#flight?.lost.push(conflict);
         else this.view.conflict(conflict);
       }
@@ -382,11 +384,19 @@ export class Replica {
     const all = type === 'ERROR' ? [...conflicts, { ...outcome, kind: 'refused' }] : conflicts;
     for (const each of all) {
       const entry = submitted[each.op as number];
-      const of = (entry ? [entry] : submitted).map((one) => one.of);
-      this.view.conflict({ ...each, op: entry?.op, of });
+      // Without an index it is about all that was sent.
+      for (const one of entry || !submitted.length ? [entry] : submitted) {
+        this.view.conflict({ ...each, op: one?.op, of: one?.of });
+      }
     }
     this.#echoed = null;
   }
+}
+
+/** Whether what is left of an operation is nothing, or brings fewer rows. */
+function loses(op: Op, left: readonly Op[]): boolean {
+  const rows = (each: Op): number => (each.op === 'write' ? elements(each.v).length : 0);
+  return !left.length || left.reduce((n, each) => n + rows(each), 0) < rows(op);
 }
 
 /** What has to be the same for one edit to take in another. */

@@ -193,7 +193,7 @@ class Ledger:
         for what, detail in client.told:
             assert what != "fault", f"{client.name} did not understand: {detail}"
             refusals += what == "refused"
-            if what == "conflict":
+            if what in {"conflict", "refused"}:
                 told |= tokens_of(detail.op)
             elif what == "message":
                 heard.update(tokens_of(detail))

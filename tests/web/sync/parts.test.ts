@@ -51,3 +51,22 @@ test('a missing part drops the message and pulls', () => {
   expect(h.pulled()).toBeDefined();
   expect(h.errors).toEqual([]);
 });
+
+test('parts of an earlier connection, or of another cut of the same message, are not joined', () => {
+  const h = live();
+  const header = { msgid: 's-9', msgtype: 'PATCH-DOC', epoch: 'E1', since: 5, rev: 6 };
+  const message = (fill: string) => ({ header, content: { x: fill.repeat(4000) }, buffers: [] });
+  const [first] = cut(message('x'), 2048);
+  const [, second] = cut(message('y'), 4096);
+  h.link.receive(first as never, 0);
+  h.link.receive(second as never, 0);
+  expect(h.pulled()).toBeDefined();
+  h.link.receive(first as never, 0);
+  h.link.close(1006, '');
+  h.link.open(h, 0);
+  h.ack();
+  h.pulled();
+  h.link.receive(cut(message('z'), 2048)[1] as never, 0);
+  expect(h.pulled()).toBeDefined();
+  expect(h.errors).toEqual([]);
+});

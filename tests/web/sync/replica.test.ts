@@ -147,7 +147,7 @@ test('what a refused transaction had added takes the edits of it along', () => {
   h.error(1, 5, { code: 'unauthorised' });
   expect(h.replica.state.models.has('c1-1')).toBe(false);
   expect(h.replica.state.roots).toEqual(['a']);
-  expect(h.notes.conflicts.map((c) => c.kind)).toEqual(['refused', 'model-gone']);
+  expect(h.notes.conflicts.map((c) => c.kind)).toEqual(['refused', 'refused', 'model-gone']);
   expect(h.replica.pending).toBe(0);
   expect(h.take()).toEqual([]);
 });
@@ -440,7 +440,7 @@ test('a transaction is awaited until its outcome has told the conflicts', () => 
   expect([of.rev, h.replica.pending, h.replica.awaits(of)]).toEqual([6, 0, true]);
   h.ok(1, 5, 6, { ops: [], conflicts: [{ op: 0, kind: 'adjusted' }] });
   expect(h.replica.awaits(of)).toBe(false);
-  expect(h.notes.conflicts).toMatchObject([{ kind: 'adjusted', of: [of] }]);
+  expect(h.notes.conflicts).toMatchObject([{ kind: 'adjusted', of }]);
 });
 
 test('a refusal without an index concerns all that was sent', () => {
@@ -452,8 +452,10 @@ test('a refusal without an index concerns all that was sent', () => {
   h.notes.step(() => h.replica.local({ op: 'set', m: 'a', p: ['k'], v: 1 }, two));
   h.ok(1, 5, 6);
   h.error(2, 6, { code: 'read-only' });
-  expect(h.notes.conflicts).toMatchObject([{ kind: 'refused', code: 'read-only', of: [one, two] }]);
-  expect(h.notes.conflicts[0]?.op).toBe(undefined);
+  expect(h.notes.conflicts).toMatchObject([
+    { kind: 'refused', code: 'read-only', op: { p: ['n'] }, of: one },
+    { kind: 'refused', code: 'read-only', op: { p: ['k'] }, of: two },
+  ]);
 });
 
 test('a transaction is rolled back', () => {
@@ -466,4 +468,16 @@ test('a transaction is rolled back', () => {
     h.replica.rollback(of);
   });
   expect([h.get('n'), h.get('list'), h.replica.pending]).toEqual([1, [1, 2, 3], 1]);
+});
+
+test('a write of which rows roll out before it is sent is told, and the rest of it is sent', () => {
+  const h = live({ d: source(0, 0, 1), z: 0 });
+  h.set('z', 1);
+  h.take();
+  h.edit({ op: 'write', m: 'a', p: ['d'], gen: 'g', col: 'x', at: 0, v: [7, 8] });
+  h.patch(6, [stream(2, [2], { roll: 2 })]);
+  expect(h.notes.conflicts).toMatchObject([{ kind: 'rolled-out', op: { at: 0, v: [7, 8] } }]);
+  h.ok(1, 6, 7);
+  expect(ops(h.only() as never)).toMatchObject([{ op: 'write', at: 1, v: [8] }]);
+  expect(rows(h)).toEqual([1, [8, 2]]);
 });

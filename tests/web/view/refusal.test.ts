@@ -6,9 +6,9 @@ test.each([
   ['invalid-value', 'Your change was not kept: at most 5'],
   ['internal', 'Your change was not kept.'],
 ])('a refusal as %s is told', (code, text) => {
-  expect(refusalText({ of: [], kind: 'refused', code, text: 'at most 5' })).toBe(text);
+  expect(refusalText({ kind: 'refused', code, text: 'at most 5' })).toBe(text);
 });
 
 test('what was only changed by somebody else is no refusal', () => {
-  expect(refusalText({ of: [], kind: 'overwritten', code: 'conflict' })).toBeNull();
+  expect(refusalText({ kind: 'overwritten', code: 'conflict' })).toBeNull();
 });
