@@ -238,7 +238,8 @@ class Model(Reference):
             self._edit(Write(self.id, [name], at, block))
 
     def _put(self, prop: Prop, value: Any) -> None:
-        if prop.sync and self._through_document(Set(self.id, [prop.name], clone(value))):
+        new = value if type(value) in ATOMS else clone(value)
+        if prop.sync and self._through_document(Set(self.id, [prop.name], new)):
             return
         old = getattr(self, prop.name)
         new = self._values[prop.name] = observed(self, prop.name, value)

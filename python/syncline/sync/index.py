@@ -30,9 +30,7 @@ class Index:
             self.rev = entry.rev
 
     def cut(self, entry: Entry) -> None:
-        """Forget the oldest entry of the log."""
-        if entry.rev > self.rev:
-            return
+        """Forget the oldest entry of the log, which is in it."""
         for m in entry.models:
             revs = self._revs[m]
             revs.popleft()

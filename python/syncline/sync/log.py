@@ -63,7 +63,8 @@ class Log:
         entry = self.entries.popleft()
         self.base = entry.rev
         self.weight -= entry.weight
-        self._index.cut(entry)
+        if entry.rev <= self._index.rev:
+            self._index.cut(entry)
 
     def entry(self, rev: int) -> Entry:
         """Return the entry of a revision that the log has."""

@@ -213,7 +213,8 @@ class Session:
         open = self._open
         try:
             if open is None:
-                self.collect()
+                if self.graph.suspects:
+                    self.collect()
                 alone = Transaction()
                 self.run(alone, op)
                 self.record("py", None, alone)
