@@ -136,7 +136,7 @@ def raw_bytes(value: Any) -> Buffer:
     # numpy refuses to export dates as a buffer
     if array.dtype.kind in "Mm":
         array = array.view("<i8")
-    return memoryview(array.reshape(-1)).cast("B")
+    return memoryview(array if array.ndim == 1 else array.reshape(-1)).cast("B")
 
 
 def _in_wire_form(array: Any) -> bool:
@@ -179,11 +179,12 @@ def arrays_equal(a: Any, b: Any) -> bool:
 
 def is_own(array: Any) -> bool:
     """Tell whether the array's memory is the document's own, to be written in place."""
-    if isinstance(array, NdArray):
+    if type(array) is NdArray:
         return type(array.data) is bytearray
-    if array.flags.writeable or not isinstance(array.base, numpy_or_none().ndarray):
+    base = array.base
+    if base is None or array.flags.writeable or not isinstance(base, numpy_or_none().ndarray):
         return False
-    return bool(array.base.flags.writeable)
+    return bool(base.flags.writeable)
 
 
 def lend(array: Any) -> None:

@@ -139,8 +139,8 @@ def _encode_dict(value: dict[Any, Any], buffers: list[Buffer] | None) -> Any:
 def _encode_tagged(value: Any, buffers: list[Buffer] | None) -> Any:
     if is_array(value):
         dtype, shape = array_meta(value)
-        head = {"$": "nd", "dtype": dtype, "shape": list(shape)}
-        return head | put_bytes(array_bytes(value), buffers)
+        where = put_bytes(array_bytes(value), buffers)
+        return {"$": "nd", "dtype": dtype, "shape": list(shape), **where}
     if isinstance(value, _BYTES):
         return {"$": "bytes"} | put_bytes(bytes(value), buffers)
     if isinstance(value, tuple):
