@@ -20,7 +20,7 @@ METHOD = (
 SECONDS = 15.0
 LANES = 8
 CHANGES = 250
-CHANGES_STALLED = 10
+CHANGES_SLOW = 10
 
 
 class Lanes:
@@ -43,7 +43,7 @@ async def changes(client: Any, count: int) -> None:
 
 async def turn(track: Track, lanes: Lanes) -> None:
     """Let all lanes send."""
-    count = CHANGES_STALLED if track.stalls else CHANGES
+    count = CHANGES_SLOW if track.slow else CHANGES
     total = count * LANES
     with track.cpu("server_cpu_us", 1e6 / total):
         start = time.perf_counter()

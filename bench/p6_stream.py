@@ -22,12 +22,12 @@ SECONDS = 20.0
 ROWS = 1000
 STREAMS = 32
 ORDERS = 20
-ORDERS_STALLED = 2
+ORDERS_SLOW = 2
 
 
 async def turn(track: Track, client: Any) -> None:
     """Order the streams."""
-    orders = ORDERS_STALLED if track.stalls else ORDERS
+    orders = ORDERS_SLOW if track.slow else ORDERS
     count = orders * STREAMS
     before = client.buffer_bytes
     with track.cpu("server_cpu_us", 1e6 / count):

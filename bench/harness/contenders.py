@@ -27,7 +27,7 @@ def bokeh(name: str = "bokeh", *flags: str, mended: bool = False) -> Track:
     """Return Bokeh, as shipped or with TCP_NODELAY."""
     mend = ("--mended",) if mended else ()
     command = [PEERS_PYTHON, SERVERS / "bokeh_server.py", *mend, *flags]
-    return Track(name, "peer", command, open_bokeh, "/app/metadata", stalls=not mended)
+    return Track(name, "peer", command, open_bokeh, "/app/metadata", slow=not mended)
 
 
 def mended(name: str = "bokeh mended", *flags: str) -> Track:

@@ -27,8 +27,8 @@ class Track:
     command: Sequence[str | Path]
     open: Callable[[int], Awaitable[Any]]
     ready: str
-    stalls: bool = False
-    """Each message waits for a delayed ACK of 40 ms: few of them make a round."""
+    slow: bool = False
+    """Few messages make a round: as shipped, Bokeh's wait for a delayed ACK of 40 ms each."""
     port: int = field(default_factory=free_port)
     pid: int = 0
     rounds: dict[str, list[float]] = field(default_factory=dict)
