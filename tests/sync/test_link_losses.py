@@ -229,7 +229,7 @@ def test_a_path_that_loses_buffers_goes_inline(server: Server) -> None:
     server.link.stripped(server.now)
     pull = server.pull()
     assert pull.header["inline"]
-    assert (pull.content["kind"], pull.content["have"]) == ("snapshot", None)
+    assert (pull.content["kind"], pull.content["have"]) == ("snapshot", {"epoch": "e1", "rev": 1})
 
 
 # Receipts

@@ -263,7 +263,8 @@ export class Link {
   /** Ask for what is missing; `whole` asks for a snapshot in any case. */
   #request(whole: boolean = !!this.#pull?.whole): void {
     const { epoch, rev, inFlight: pending, client, resumeKey: resume_key } = this.replica;
-    const have = epoch === null || whole ? null : { epoch, rev };
+    // Also with `whole`: a snapshot from before what is known here would not do.
+    const have = epoch === null ? null : { epoch, rev };
     const kind = whole ? 'snapshot' : undefined;
     const content = { have, pending, kind, full: true, known: this.options.known?.() };
     const header = resume_key ? { client, resume_key } : {};

@@ -182,7 +182,8 @@ class Link:
     def _ask(self, now: float, patience: float) -> None:
         replica = self.replica
         self._enter("catching-up")
-        have = Have(replica.epoch, replica.rev) if replica.epoch and not self._whole else None
+        # Also where only a snapshot will do: one from before what is known here would not.
+        have = Have(replica.epoch, replica.rev) if replica.epoch else None
         kind: Literal["snapshot"] | None = "snapshot" if self._whole else None
         pull = Pull(have, replica.waiting, kind, known=replica.view.known())
         probe, self._probe = self._probe, []

@@ -106,8 +106,7 @@ class PythonClient:
 
     def __init__(self, name: str, *, lossy: bool) -> None:
         self.name = name
-        self.lossy = lossy
-        self.strippable = False
+        self.lossy = self.strippable = lossy
         self.outbox: deque[Frame] = deque()
         self.told: list[Told] = []
         self.made = itertools.count(1)
@@ -148,7 +147,7 @@ class PythonClient:
         self.link.send_volatile(op)
 
     def strip(self, now: float) -> None:
-        raise NotImplementedError("a client in Python has no comm")
+        self.link.stripped(now)
 
     def tick(self, now: float) -> None:
         self.link.tick(now)

@@ -371,7 +371,8 @@ test('PUSH-DOC replaces the document and keeps what is in flight', () => {
 test('an unknown operation asks for a snapshot, a second one within a minute ends the connection', () => {
   const h = live();
   h.patch(6, [{ op: 'teleport' }]);
-  expect(h.pulled().content).toEqual({ have: null, pending: null, kind: 'snapshot', full: true });
+  const have = { epoch: 'E1', rev: 5 };
+  expect(h.pulled().content).toEqual({ have, pending: null, kind: 'snapshot', full: true });
   expect(h.errors).toHaveLength(1);
   h.snapshot(6, { n: 6, list: [] });
   expect(h.get('n')).toBe(6);
