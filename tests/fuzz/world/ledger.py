@@ -198,7 +198,7 @@ class Ledger:
             elif what == "message":
                 heard.update(tokens_of(detail))
         self._check_heard(client, heard)
-        done = told | self.committed.keys()
+        done = told | self.answered | self.earlier | self.committed.keys()
         lost = open - told.union(*(rows for rows in self._rows if rows & done))
         if lost:
             raise Lost(f"{client.name} lost {lost} and was not told")
