@@ -33,7 +33,7 @@ MODULES = """
     core.apply core.transform core.squash sync.replica sync.writer sync.pending sync.reports
     sync.session sync.submit sync.spent
 """.split()
-TESTS = ["tests/core", "tests/sync"]
+TESTS = ["tests/core", "tests/sync", "tests/document", "tests/client"]
 TEST_SECONDS = 2.0
 """The tests that are run for one mutation take this long together, unbroken."""
 SLACK_SECONDS = 10.0

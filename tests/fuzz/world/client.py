@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
-from syncline.core.errors import Gone
+from syncline.core.errors import BadValue, Gone
 from syncline.core.ops import Msg, Op
 from syncline.core.state import PlainState
 from syncline.sync.frames import Frame
@@ -139,7 +139,7 @@ class PythonClient:
     def _resolves(self, op: Op) -> bool:
         try:
             self.replica.local(op)
-        except Gone:
+        except (Gone, BadValue):
             return False
         return True
 
