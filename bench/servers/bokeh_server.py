@@ -87,12 +87,11 @@ class Work:
         for number in range(count):
             self.label.text = f"{salt}-{number}"
 
-    def children(self, count: int, salt: int) -> Any:
-        """Replace one child at each tick."""
+    def children(self, count: int, salt: int) -> None:
+        """Replace children of the first box."""
         children = self.box.children[0].children
-        for number in range(count):
-            children[number % len(children)] = Div(text=f"{salt}-{number}")
-            yield 0
+        for number in range(salt, salt + count):
+            children[number % len(children)] = Div(text=str(number))
 
     def beat(self, count: int, pause_ms: int) -> Any:
         """Say what time it is, every so often."""

@@ -102,12 +102,11 @@ class Work:
         for number in range(count):
             self.label.text = f"{salt}-{number}"
 
-    async def children(self, count: int, salt: int) -> None:
-        """Replace one child at each tick."""
+    def children(self, count: int, salt: int) -> None:
+        """Replace children of the first box."""
         leaves = self.box.children[0].children
-        for number in range(count):
-            leaves[number % len(leaves)] = Leaf(caption=f"{salt}-{number}")
-            await asyncio.sleep(0)
+        for number in range(salt, salt + count):
+            leaves[number % len(leaves)] = Leaf(caption=str(number))
 
     async def beat(self, count: int, pause_ms: int) -> None:
         """Say what time it is, every so often."""
