@@ -265,22 +265,6 @@ def test_on_a_channel_who_pulls_finds_a_patch_that_begins_there(
     assert [heard.header["rev"] for _, heard in pages.pump()] == [5]
 
 
-def test_on_a_channel_what_follows_an_older_snapshot_comes_on_the_pages_own(
-    session: Session,
-) -> None:
-    session.local(Set("py-1", ["d"], {"text": "x" * 5000}))
-    Speaker(session).pull()
-    pages = Pages(session, 1)
-    for number in range(3):
-        session.local(Set("py-1", ["value"], number))
-    pages.pump()
-    page = Speaker(session, channel=pages.channel)
-    page.say("PULL-DOC-REQ", {})
-    reply, patch = page.hear()
-    assert (reply.header["rev"], len(patch.content["txs"])) == (2, 3)
-    assert (patch.header["since"], patch.header["rev"]) == (2, 5)
-
-
 def test_beyond_the_log_the_pages_of_a_channel_get_the_document(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -170,35 +170,6 @@ def test_there_are_only_so_many_records(session: Session, monkeypatch: pytest.Mo
     assert [one is not None for one in known] == [True, False, False, True]
 
 
-# Snapshots
-
-
-def test_a_snapshot_is_served_while_little_was_committed_since(session: Session) -> None:
-    session.local(Set("py-1", ["d"], {"text": "x" * 2000}))
-    assert Speaker(session).pull().header["rev"] == 2
-    session.local(Set("py-1", ["value"], 2))
-    client = Speaker(session)
-    client.say("PULL-DOC-REQ", {})
-    reply, patch = client.hear()
-    assert (reply.header["rev"], reply.header["msgs"]) == (2, 0)
-    assert (patch.header["since"], patch.header["rev"]) == (2, 3)
-    session.local(Set("py-1", ["value"], "y" * 1000))
-    assert Speaker(session).pull().header["rev"] == 4
-
-
-def test_who_knows_more_gets_a_new_snapshot(session: Session) -> None:
-    session.local(Set("py-1", ["d"], {"text": "x" * 2000}))
-    first = live(session)
-    session.local(Set("py-1", ["value"], 2))
-    told = {"have": {"epoch": "e1", "rev": 3}, "kind": "snapshot"}
-    assert Speaker(session).pull(**told).header["rev"] == 3
-    first.edit(put(4))
-    second = Speaker(session)
-    reply = second.pull(client=first.client, resume_key=first.key, pending=1)
-    assert (reply.header["rev"], reply.header["last_seq"]) == (4, 2)
-    assert reply.content["doc"]["models"]["py-1"]["props"]["value"] == 4
-
-
 # One budget
 
 

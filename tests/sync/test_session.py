@@ -25,6 +25,8 @@ async def test_a_transaction_does_not_span_an_await(session: Session) -> None:
     async def intrude() -> None:
         with pytest.raises(RuntimeError, match="another task"):
             session.local(Set("py-1", ["value"], 9))
+        with pytest.raises(RuntimeError, match="another task"):
+            session.begin()
 
     session.begin()
     session.local(Set("py-1", ["value"], 2))
@@ -39,7 +41,9 @@ def test_a_nested_transaction_joins_and_undoes_only_its_own(session: Session) ->
     session.begin()
     session.local(Set("py-1", ["value"], 3))
     session.rollback()
-    session.commit()
+    session.begin()
+    assert session.commit() is None
+    assert session.commit() == 2
     assert (props(session)["value"], session.rev) == (2, 2)
     session.begin()
     session.local(Set("py-1", ["value"], 4))

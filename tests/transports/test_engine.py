@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from syncline.core.ops import Op, Splice
+from syncline.core.ops import Msg, Op, Splice
 
 if TYPE_CHECKING:
     from tests.transports.places import Place
@@ -115,3 +115,61 @@ def test_an_error_of_one_page_leaves_the_others_alone(place: Place) -> None:
     assert other.reports == []
     assert other.closed is None
     assert clumsy.closed is None
+
+
+def test_what_is_larger_than_a_frame_goes_in_parts_both_ways(place: Place) -> None:
+    page, other = place.page(), place.page()
+    mine = np.arange(1_200_000, dtype="f8")
+    page.set(place.knob, "data", mine)
+    for one in (page, other):
+        one.until(lambda one=one: getattr(one.get(place.knob, "data"), "size", 0) == mine.size)
+    settled(page)
+    assert place.value("int(knob.data.sum())") == str(int(mine.sum()))
+    assert other.get(place.knob, "data").tobytes() == mine.tobytes()
+    late = place.page()
+    assert late.get(place.knob, "data").tobytes() == mine.tobytes()
+
+
+def test_a_volatile_message_reaches_python_and_the_others(place: Place) -> None:
+    page, other = place.page(), place.page()
+    heard: list[Any] = []
+    for one in (page, other):
+        one.replica.view.message = lambda by, op, one=one: heard.append((one, by))
+    with page._moved:
+        page.link.send_volatile(Msg(place.knob, "click", None))
+    page.until_value(place.knob, "clicks", 1)
+    other.until(lambda: heard == [(other, page.replica.client)])
+
+
+def test_what_is_over_a_limit_is_refused_and_the_connection_goes_on(place: Place) -> None:
+    page = place.page()
+    deep = "[" * 100 + "]" * 100
+    page.send(f'{{"header":{{"msgid":"x","msgtype":"PING"}},"content":{{"x":{deep}}}}}')
+    page.set(place.knob, "value", 2.0)
+    settled(page)
+    assert place.value("knob.value") == "2.0"
+    assert page.closed is None
+
+
+def test_the_newest_connection_of_a_client_wins(place: Place) -> None:
+    first, second = place.page(), place.reach()
+    place.pages.append(second)
+    with second._moved:
+        second.link.resume_key = first.link.resume_key
+        second.replica.client = first.replica.client
+        second.link._pull = None
+        second.link.pull(0)
+    second.until(
+        lambda: second.link.status == "live" and second.replica.client == first.replica.client
+    )
+    place.run("knob.value = 9")
+    second.until_value(place.knob, "value", 9.0)
+
+
+def test_many_changes_in_a_row_become_few_frames_and_all_arrive(place: Place) -> None:
+    page = place.page()
+    place.run("for number in range(3000): knob.value = number")
+    page.until_value(place.knob, "value", 2999.0)
+    place.run("for number in range(10): knob.items.append(number)")
+    page.until(lambda: page.get(place.knob, "items") == [1, 2, 3, *range(10)])
+    assert page.closed is None

@@ -72,6 +72,11 @@ class Graph:
         del self.counts[m]
         self.suspects.add(m)
 
+    @property
+    def searching(self) -> bool:
+        """Whether `unreachable` has something to do."""
+        return self.loose or self._mark is not None
+
     def unreferenced(self) -> list[str]:
         """Return the suspects that nothing refers to, and forget all suspects."""
         found = sorted(m for m in self.suspects if not self.counts.get(m))

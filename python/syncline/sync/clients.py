@@ -34,10 +34,6 @@ class Client:
         self.left = 0.0
         """When its last connection ended."""
 
-    def known(self, rev: int) -> int:
-        """Return the revision it knows of that has seen `rev`: its last result may lie beyond."""
-        return rev if self.result is None else max(rev, self.result.rev)
-
 
 class Clients:
     """The client records of a session: of those who are here, and for a while of those who left."""

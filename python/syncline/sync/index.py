@@ -1,4 +1,4 @@
-"""Which entries of a log touch a model, so that coming late does not cost the lag (SPEC 7.2)."""
+"""Which entries of a log touch a model, so that coming late does not cost the lag (SPEC 5.6)."""
 
 from __future__ import annotations
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("syncline")
 SERVER = "syncline 0.1.0"
+IDLE_SECONDS = 0.05
+"""How soon a session that is idle and has something to look after is asked again."""
 PROBE = bytes(range(8))
 
 
@@ -147,7 +149,8 @@ class Peer:
             if self._joiner.due <= now:
                 self._joiner.drop()
                 self._refuse(hole("the rest of a message did not come"), None)
-            return max(0.0, min(self.liveness.due, self._joiner.due) - now)
+            due = max(0.0, min(self.liveness.due, self._joiner.due) - now)
+        return min(due, IDLE_SECONDS) if self.session.idle() else due
 
     def send_ping(self) -> None:
         """Queue a PING with the revision this connection has sent."""
@@ -232,8 +235,7 @@ class Peer:
         """Return the PUSH-DOC for a client who is too far behind (SPEC 5.7, rule 3)."""
         outbox, session = self.outbox, self.session
         reason = b"replaced" if outbox.cursor < session.replaced else b"slow"
-        least = self.client.known(max(outbox.cursor + 1, outbox.place))
-        snapshot = session.snapshot(least, inline=outbox.inline)
+        snapshot = session.snapshot(inline=outbox.inline)
         if self.channel is not None:
             self.channel.stop(snapshot.rev)
         header = self.header("PUSH-DOC", rev=snapshot.rev, msgs=snapshot.messages)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from syncline.core.values import Buffers
 
     from .clients import Client
-    from .messages import Have
     from .peer import Peer
     from .session import Session
 
@@ -83,41 +82,25 @@ def _delta(peer: Peer, header: Header, request: Pull) -> None:
     reply = _reply(peer, header, request, session.rev)
     reply.since, reply.msgs = have.rev, session.messages
     txs, own = session.feed.txs(have.rev, session.rev, inline=outbox.inline)
-    outbox.cursor = session.rev
-    outbox.put(reply, msgspec.Raw(b'{"kind":"delta","txs":[' + txs + b"]}"), own, 0, session.rev)
-    if peer.channel:
-        peer.channel.stop(session.rev)
+    _put(peer, reply, msgspec.Raw(b'{"kind":"delta","txs":[' + txs + b"]}"), own)
 
 
 def _snapshot(peer: Peer, header: Header, request: Pull) -> None:
     session, outbox = peer.session, peer.outbox
-    snapshot = session.snapshot(_least(peer, request.have), inline=outbox.inline)
+    snapshot = session.snapshot(inline=outbox.inline)
     reply = _reply(peer, header, request, snapshot.rev)
     reply.msgs = snapshot.messages
     content = msgspec.Raw(snapshot.content(b'"kind":"snapshot"', request.known))
-    outbox.cursor = snapshot.rev
-    outbox.put(reply, content, snapshot.buffers, 0, snapshot.rev)
-    if peer.channel is None:
-        return
-    if snapshot.rev < peer.channel.cursor:
-        _catch_up(peer, snapshot.rev, peer.channel.cursor)
-    else:
-        peer.channel.stop(snapshot.rev)
+    _put(peer, reply, content, snapshot.buffers)
 
 
-def _least(peer: Peer, have: Have | None) -> int:
-    """Return the revision that a snapshot has to be at least at, for this client."""
-    session = peer.session
-    known = have.rev if have is not None and have.epoch == session.epoch else 0
-    return min(session.rev, peer.client.known(known))
-
-
-def _catch_up(peer: Peer, since: int, rev: int) -> None:
-    """Send what the channel has published since an older snapshot (SPEC 6.2)."""
-    txs, own = peer.session.feed.txs(since, rev, inline=peer.outbox.inline)
-    header = peer.header("PATCH-DOC", since=since, rev=rev)
-    content = msgspec.Raw(b'{"txs":[' + txs + b"]}")
-    peer.outbox.put(header, content, own, 0, rev)
+def _put(peer: Peer, reply: Header, content: msgspec.Raw, buffers: list[Buffer]) -> None:
+    """Queue a reply that brings the client to head; what follows begins there."""
+    rev = peer.session.rev
+    peer.outbox.cursor = rev
+    peer.outbox.put(reply, content, buffers, 0, rev)
+    if peer.channel is not None:
+        peer.channel.stop(rev)
 
 
 def _models(peer: Peer, header: Header, ids: list[str]) -> None:
@@ -125,7 +108,7 @@ def _models(peer: Peer, header: Header, ids: list[str]) -> None:
     session, outbox, wanted = peer.session, peer.outbox, frozenset(ids)
     own: list[Buffer] | None = None if outbox.inline else []
     models = {
-        m: wire_model(m, type, props, session.foreign, own)
+        m: wire_model(session, m, type, props, own)
         for m, type, props in session.state.items()
         if m in wanted and m in session.foreign
     }

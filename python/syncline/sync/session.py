@@ -24,7 +24,8 @@ from .guard import Guard, Open
 from .log import Log
 from .messages import Limits
 from .schema import Schemas
-from .snapshot import Snapshot
+from .snapshot import Models, Snapshot
+from .sweep import Sweep
 from .transaction import Transaction
 from .volatile import Ear, Whisper
 
@@ -70,6 +71,7 @@ class Session:
         self.log = Log()
         self.feed = Feed(self.log, self.limits, epoch)
         self.graph = Graph()
+        self.sweep = Sweep(self)
         self.schemas = Schemas()
         """What the types of the models are; give it a `source` to let them travel."""
         self.graveyard: dict[str, tuple[int, Add]] = {}
@@ -93,6 +95,7 @@ class Session:
         self._held = 0
         self._open: Transaction | None = None
         self._snapshots: dict[bool, Snapshot] = {}
+        self._models: dict[bool, Models] = {}
         self._whispers = itertools.count(1)
         self._balanced = STEP_BYTES
         self._budget = budget
@@ -119,20 +122,15 @@ class Session:
 
     # What is kept for those who come late (SPEC 5.6)
 
-    def snapshot(self, least: int = 0, *, inline: bool = False) -> Snapshot:
-        """Return the document, encoded, at revision `least` or later.
-
-        It is made anew when what was committed since has grown beyond a quarter of it.
-        """
+    def snapshot(self, *, inline: bool = False) -> Snapshot:
+        """Return the document at head, encoded; arrays inside the JSON where `inline`."""
         with self.lock:
             self.collect()
-            known, log = self._snapshots.get(inline), self.log
-            if known is None or known.rev < max(least, log.base) or self._outgrown(known):
-                known = self._snapshots[inline] = Snapshot(self, inline=inline)
+            known = self._snapshots.get(inline)
+            if known is None or known.rev != self.rev:
+                models = self._models.setdefault(inline, Models(inline=inline))
+                known = self._snapshots[inline] = Snapshot(self, models)
             return known
-
-    def _outgrown(self, snapshot: Snapshot) -> bool:
-        return 4 * (self.log.total - snapshot.total) > snapshot.size
 
     @property
     def snapshot_bytes(self) -> float:
@@ -290,6 +288,7 @@ class Session:
         self.feed.clear()
         self.graveyard.clear()
         self._snapshots.clear()
+        self._models.clear()
         self.replaced = entry.rev
         self.on_commit(entry, open.undo, user)
         self.wake()
@@ -332,11 +331,20 @@ class Session:
             self._held = 0
             self.wake()
 
-    def idle(self) -> None:
-        """Look after what depends on time alone, when there is nothing else to do."""
-        with self.lock:
-            self.log.expire(self.clock())
+    def idle(self) -> bool:
+        """Use a moment without work, a slice at most; tell whether there is more to do soon.
+
+        Who holds the lock is not waited for.
+        """
+        if not self.lock.acquire(blocking=False):
+            return False
+        try:
+            now = self.clock()
+            self.log.expire(now)
             self._clear_graves()
+            return self._open is None and self.sweep.slice(now)
+        finally:
+            self.lock.release()
 
     # Garbage (SPEC 5.1, GC)
 
@@ -346,9 +354,13 @@ class Session:
             return
         with self.lock:
             while found := [m for m in self.graph.unreferenced() if self.state.has(m)]:
-                open = Transaction()
-                self.run(open, Drop(found))
-                self.record("gc", None, open)
+                self.drop(found)
+
+    def drop(self, found: list[str]) -> None:
+        """Drop models, as a transaction by `gc`."""
+        open = Transaction()
+        self.run(open, Drop(found))
+        self.record("gc", None, open)
 
     def _bury(self, entry: Entry, undo: Iterable[Undo]) -> None:
         for op, inverses in zip(entry.ops, undo, strict=True):

@@ -1,13 +1,14 @@
-"""The whole document as one message, encoded once and served while the log covers it (SPEC 5.6)."""
+"""The whole document as one message, encoded once for all who ask at a revision (SPEC 5.6)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from syncline.core.ops import Add
 from syncline.core.values import encode_entries, encode_value
 
 from .frames import encode
-from .messages import WireDoc, WireModel
+from .messages import WireModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,22 +22,17 @@ Foreign = dict[str, "Callable[[], Any]"]
 
 
 class Snapshot:
-    """The encoded content of a document at a revision; arrays inside the JSON where `inline`."""
+    """The encoded content of a document at a revision."""
 
-    def __init__(self, session: Session, *, inline: bool = False) -> None:
+    def __init__(self, session: Session, models: Models) -> None:
         self.rev = session.rev
-        self.total = session.log.total
-        """The weight of all that was committed up to it."""
         self.messages = session.messages
         """How many `msg` operations were committed up to it."""
         self.buffers: list[Buffer] = []
-        state, buffers = session.state, None if inline else self.buffers
-        models = {
-            m: wire_model(m, type, props, session.foreign, buffers)
-            for m, type, props in state.items()
-        }
-        self.body = encode(WireDoc(state.title, list(state.roots), models))
-        self.schema = session.schemas.known({model.type for model in models.values()})
+        title, roots = encode(session.state.title), encode(session.state.roots)
+        items = b",".join(models.items(session, self.buffers))
+        self.body = b'{"title":%b,"roots":%b,"models":{%b}}' % (title, roots, items)
+        self.schema = session.schemas.known(frozenset(models.types.values()))
 
     @property
     def size(self) -> int:
@@ -54,11 +50,70 @@ class Snapshot:
         return b"".join([*parts, b"}"])
 
 
+class Models:
+    """The models of a document in JSON form, each encoded again only after it was touched.
+
+    One with arrays in buffers is encoded each time: a buffer's number depends on what is before.
+    """
+
+    def __init__(self, *, inline: bool) -> None:
+        self.types: dict[str, str] = {}
+        self._inline = inline
+        self._rev = -1
+        self._items: dict[str, bytes] = {}
+        self._binary: set[str] = set()
+
+    def items(self, session: Session, buffers: list[Buffer]) -> list[bytes]:
+        """Return the members of the JSON object `models` at head; array data goes to `buffers`."""
+        if self._rev < session.log.base:
+            self._encode_all(session)
+        else:
+            self._encode_touched(session)
+        self._rev = session.rev
+        props = session.state.props
+        binary = [self._item(session, m, props(m), buffers) for m in sorted(self._binary)]
+        return [*self._items.values(), *binary]
+
+    def _encode_all(self, session: Session) -> None:
+        self.types.clear()
+        self._items.clear()
+        self._binary.clear()
+        for m, type, props in session.state.items():
+            self.types[m] = type
+            self._encode(session, m, props)
+
+    def _encode_touched(self, session: Session) -> None:
+        touched = set(session.foreign)
+        for entry in session.log.after(self._rev):
+            touched.update(m for m in entry.models if m is not None)
+            if entry.adds:
+                self.types.update((op.m, op.type) for op in entry.ops if isinstance(op, Add))
+        for m in touched:
+            self._items.pop(m, None)
+            self._binary.discard(m)
+            if session.state.has(m):
+                self._encode(session, m, session.state.props(m))
+            else:
+                self.types.pop(m, None)
+
+    def _encode(self, session: Session, m: str, props: dict[str, Any]) -> None:
+        own: list[Buffer] = []
+        item = self._item(session, m, props, own)
+        if own:
+            self._binary.add(m)
+        else:
+            self._items[m] = item
+
+    def _item(self, session: Session, m: str, props: dict[str, Any], own: list[Buffer]) -> bytes:
+        model = wire_model(session, m, self.types[m], props, None if self._inline else own)
+        return encode({m: model})[1:-1]
+
+
 def wire_model(
-    m: str, type: str, props: dict[str, Any], foreign: Foreign, buffers: list[Buffer] | None
+    session: Session, m: str, type: str, props: dict[str, Any], buffers: list[Buffer] | None
 ) -> WireModel:
     """Return a model as it stands in a snapshot."""
     model = WireModel(type, encode_entries(props, buffers))
-    if m in foreign:
-        model.state = encode_value(foreign[m](), buffers)
+    if m in session.foreign:
+        model.state = encode_value(session.foreign[m](), buffers)
     return model

@@ -135,7 +135,7 @@ class DocumentComm:
             if self._channel is None:
                 # Nobody listened until now, so it starts at head.
                 self._channel = Channel(self.session, self._comm.comm_id)
-            peer = Peer(self.session, channel=self._channel, probe=True)
+            peer = Peer(self.session, channel=self._channel, probe=True, window=True)
             page = PageComm(comm, peer, self)
             self._pages.append(page)
             page.open()
