@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from syncline.core.ops import Set
-from syncline.sync.frames import measure, unpack
+from syncline.sync.frames import measure, pack, unpack
+from syncline.sync.messages import Header
+from syncline.sync.parts import cut
 from tests.sync.test_link import Client
 
 if TYPE_CHECKING:
@@ -70,3 +72,11 @@ def test_more_than_may_be_sent_ends_the_connection(client: Client, session: Sess
     assert first is not None
     client.link.receive(first, client.now)
     assert client.link.close_code == 4413
+
+
+def test_a_part_that_is_counted_is_acknowledged_at_once(client: Client) -> None:
+    header = Header(msgid="s-9", msgtype="PATCH-DOC")
+    frames = cut(pack(header, {}, [bytes(9000)]), header, FRAME, number=1)
+    for number, frame in zip((1, 2), frames, strict=False):
+        client.link.receive(frame, client.now)
+        assert unpack(client.out[-1])[0].header.got == number

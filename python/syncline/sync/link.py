@@ -111,11 +111,12 @@ class Link:
         self._heard, self._pings = now, 0
         try:
             envelope, buffers = unpack(frame)
-            missing = self._receipts.received(envelope.header.n, now)
-            if envelope.header.part is None:
-                self._handle(envelope, list(buffers), now)
-            else:
+            part = envelope.header.part is not None
+            missing = self._receipts.received(envelope.header.n, now, part=part)
+            if part:
                 self._receive_part(envelope, buffers, now)
+            else:
+                self._handle(envelope, list(buffers), now)
             if missing and self.status == "live":
                 self.pull(now)
         except Exception:

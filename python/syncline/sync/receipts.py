@@ -25,13 +25,16 @@ class Receipts:
         self._sender.got, self._told = None, 0
         self._alarms.cancel(self._tell)
 
-    def received(self, n: int | None, now: float) -> bool:
-        """Note that frame `n` has come; tell whether others before it are missing."""
+    def received(self, n: int | None, now: float, *, part: bool) -> bool:
+        """Note that frame `n` has come; tell whether others before it are missing.
+
+        A part is acknowledged at once: the next one is waiting.
+        """
         if n is None:
             return False
         missing = n != (self._sender.got or 0) + 1
         self._sender.got = n
-        if n - self._told >= FRAMES:
+        if part or n - self._told >= FRAMES:
             self._tell(now)
         else:
             self._alarms.set(self._tell, now + SECONDS)
