@@ -131,6 +131,16 @@ def test_two_pages_with_one_id_never_take_each_others_transactions_for_theirs(
     assert reply.header["result"]["content"]["code"] == "not-yours"
 
 
+def test_who_comes_back_without_a_transaction_counts_on_from_another_epoch(
+    session: Session,
+) -> None:
+    first = live(session)
+    again = Speaker(session)
+    again.pull(client=first.client, resume_key=first.key)
+    again.edit(put(2), seq=38)
+    assert session.rev == 2
+
+
 def test_who_comes_back_with_a_transaction_under_way_sends_it_as_it_was(session: Session) -> None:
     first = live(session)
     second = Speaker(session)
