@@ -149,3 +149,19 @@ def test_what_python_does_is_not_limited(session: Session) -> None:
     for number in range(100):
         session.local(Set("py-1", ["value"], number))
     assert session.rev == 101
+
+
+def test_while_callbacks_are_far_behind_changes_wait_and_questions_do_not(
+    session: Session,
+) -> None:
+    behind = True
+    session.is_behind = lambda: behind
+    client = live(session)
+    client.edit(put(2))
+    client.say("PING")
+    refused, pong = client.hear()
+    assert (refused.content["code"], refused.content["retry"]) == ("rate-limited", "later")
+    assert (refused.header["seq"], pong.type) == (1, "OK")
+    behind = False
+    client.edit(put(2), seq=1)
+    assert client.answer().type == "OK"
