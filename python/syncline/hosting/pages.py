@@ -152,6 +152,8 @@ def _templates() -> Environment:
         loader=PackageLoader("syncline.hosting", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        # They are part of the package: nobody edits them while a server runs.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
