@@ -85,7 +85,10 @@ def test_models_that_only_refer_to_each_other_are_found_by_a_mark() -> None:
 
 
 def test_a_mark_is_due_only_when_a_model_lost_one_of_several_references() -> None:
-    kept = Kept(model("a"), model("b"), RootAdd("a"), to("a", "b"), to("a"))
+    kept = Kept(model("a"), model("b"), RootAdd("a"))
+    assert kept.graph.unreferenced() == ["b"]
+    kept.run(to("a", "b"))
+    kept.run(to("a"))
     assert not kept.graph.loose
     kept.run(to("a", "b", "b"))
     kept.run(to("a", "b"))
@@ -96,6 +99,13 @@ def test_a_circle_that_entered_unattached_is_found() -> None:
     kept = Kept(model("a", "b"), model("b", "a"))
     assert kept.graph.loose
     assert kept.search() == ["a", "b"]
+
+
+def test_a_model_that_enters_and_then_refers_to_itself_alone_is_found() -> None:
+    kept = Kept(model("a"), to("a", "a"))
+    assert kept.graph.unreferenced() == []
+    assert kept.graph.searching
+    assert kept.search() == ["a"]
 
 
 def test_one_slice_looks_at_no_more_models_than_it_may() -> None:

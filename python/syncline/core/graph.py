@@ -50,6 +50,9 @@ class Graph:
     def _shift(self, op: Op, undo: Sequence[Op], sign: int) -> None:
         for reference in references(op):
             self._count(reference.id, sign)
+            if reference.id in self.suspects and getattr(op, "m", None) in self.suspects:
+                # Both have just entered: they may hold nothing but each other.
+                self.loose = True
         for inverse in undo:
             for reference in references(inverse):
                 self._count(reference.id, -sign)

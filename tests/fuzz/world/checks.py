@@ -80,6 +80,20 @@ def check_counts(document: Document) -> None:
     assert dict(document.session.graph.counts) == dict(counts)
 
 
+def check_reachable(document: Document) -> None:
+    """Look for models that no root leads to, in circles too."""
+    state = document.state
+    found = set(state.roots)
+    todo = list(found)
+    while todo:
+        for ref in refs(state.props(todo.pop())):
+            if ref.id not in found:
+                found.add(ref.id)
+                todo.append(ref.id)
+    left = document.models.keys() - found
+    assert not left, f"nobody refers to {left}"
+
+
 def check_log(document: Document) -> None:
     """Compare what the log says of itself with what it holds."""
     session = document.session

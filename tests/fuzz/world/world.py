@@ -10,7 +10,7 @@ from syncline import Document
 from syncline.core.ops import Msg
 
 from .author import Author
-from .checks import Fold, check_client, check_counts, check_log, check_same
+from .checks import Fold, check_client, check_counts, check_log, check_reachable, check_same
 from .client import Client, PythonClient
 from .faults import errors_to
 from .ledger import Ledger, shown
@@ -25,6 +25,7 @@ NewClient = Callable[[str, bool], Client]
 ROUNDS = 400
 ROUND_SECONDS = 20.0
 MAX_CLIENTS = 8
+MOMENTS = 100
 
 
 class World:
@@ -130,8 +131,11 @@ class World:
                 self.duplicate(connection)
             case 9 | 10 if self.liar is not None:
                 self.log.append(self.liar.lie())
-            case 12 | 13:
+            case 12:
                 self.whisper(connection)
+            case 13:
+                self.log.append("nothing happens for a moment")
+                self.document.session.idle()
             case 11 if self.shape.epochs and self.die.random() < 0.5:
                 self.rebuild()
 
@@ -182,10 +186,17 @@ class World:
         transit = self.transit
         for _ in range(ROUNDS):
             self.clock.now += ROUND_SECONDS
-            self.document.session.collect()
             for connection in list(transit.connections):
                 transit.flow(connection)
+            self.rest()
             if all(map(self._settled, transit.connections)):
+                return
+
+    def rest(self) -> None:
+        """Give the session time to look for what nobody refers to."""
+        self.document.session.collect()
+        for _ in range(MOMENTS):
+            if not self.document.session.idle():
                 return
 
     def _settled(self, connection: Connection) -> bool:
@@ -208,4 +219,5 @@ class World:
             check_client(client, self.document)
         check_same("the fold of the commits", self.fold.state, self.document.state)
         check_counts(self.document)
+        check_reachable(self.document)
         check_log(self.document)
