@@ -137,6 +137,19 @@ def test_a_model_beyond_the_log_is_not_brought_back(
     assert client.hear()[-1].content["conflicts"] == [{"op": 0, "kind": "bad-ref"}]
 
 
+def test_a_base_that_garbage_cuts_from_the_log_is_stale(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "MAX_REVISIONS", 2)
+    client = live(session)
+    base = session.rev
+    session.local(Splice("py-1", ["items"], 0, 0, [9]))
+    session.local(Add("py-2", "t/T@1", {}))
+    client.edit(splice(1, 1), base=base)
+    assert client.hear()[0].content["code"] == "stale-base"
+    assert session.log.base > base
+
+
 # Records of clients
 
 

@@ -59,10 +59,11 @@ def submit(
         session.ready()
         if known(client, seq, reply):
             return
+        # Before the base is looked at: its commit may be what cuts the log.
+        session.collect()
         if not session.log.base <= base <= session.rev:
             text = f"revision {base} is not in the log"
             raise ProtocolError(Code.STALE_BASE, text, "resume")
-        session.collect()
         _Submission(session, client, seq, base, patch, user, trusted).commit(reply)
 
 
