@@ -80,3 +80,32 @@ def test_a_part_that_is_counted_is_acknowledged_at_once(client: Client) -> None:
     for number, frame in zip((1, 2), frames, strict=False):
         client.link.receive(frame, client.now)
         assert unpack(client.out[-1])[0].header.got == number
+
+
+def test_a_patch_in_parts_does_not_stand_for_the_reply_that_is_lost(
+    client: Client, session: Session
+) -> None:
+    client.link.lossy = True
+    client.link.pull(client.now)
+    client.out.clear()
+    session.local(Set("py-1", ["value"], "x" * 3 * FRAME))
+    while (frame := client.peer.take()) is not None:
+        client.link.receive(frame, client.now)
+    client.link.tick(client.now + 10)
+    assert [unpack(frame)[0].header.msgtype for frame in client.out] == ["PULL-DOC-REQ"]
+
+
+def test_a_reply_in_parts_is_waited_for_and_no_longer(client: Client, session: Session) -> None:
+    session.local(Set("py-1", ["value"], "x" * 3 * FRAME))
+    while client.peer.take() is not None:
+        pass
+    client.link.lossy = True
+    client.link.pull(client.now)
+    client.deliver()
+    first = client.peer.take()
+    assert first is not None
+    client.link.receive(first, client.now)
+    client.link.tick(client.now + 10)
+    assert client.out == []
+    client.link.tick(client.now + 30)
+    assert [unpack(frame)[0].header.msgtype for frame in client.out] == ["PULL-DOC-REQ"]

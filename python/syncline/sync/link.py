@@ -272,8 +272,9 @@ class Link:
             return
         if whole is None:
             self._alarms.set(self._miss_part, self._joiner.due)
-            # The reply is under way: it is not lost because it is large.
-            self._alarms.cancel(self._ask_again)
+            if self.lossy and envelope.header.msgtype == "PULL-DOC-REPLY":
+                # The reply is under way: it is not lost because it is large.
+                self._alarms.set(self._ask_again, self._joiner.due + self._patience)
         else:
             envelope, buffers = unpack(whole)
             self._handle(envelope, list(buffers), now)
