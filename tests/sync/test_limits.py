@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from syncline.sync.errors import ProtocolError
+from syncline.sync.frames import join, pack
+from syncline.sync.messages import Header
 from syncline.sync.scan import check_json
 from tests.sync.speaker import Speaker, live, props, put
 
@@ -91,8 +93,96 @@ def test_a_message_that_is_nested_too_deeply_is_refused_and_others_are_not(
     refused = client.answer()
     assert (refused.content["code"], refused.content["retry"]) == ("too-large", "never")
     assert props(session)["d"] == {}
-    client.edit(put(nested(50), "d"), seq=1)
+    assert refused.header["seq"] == 1
+    client.edit(put(nested(50), "d"), seq=2)
     assert client.answer().type == "OK"
+
+
+def spoiled(speaker: Speaker, seq: int, text: str = "\\ud800", **header: Any) -> str:
+    """Return a transaction that no decoder reads."""
+    whole = {
+        "msgid": f"x-{seq}",
+        "msgtype": "PATCH-DOC",
+        "client": speaker.client,
+        "seq": seq,
+        "base": speaker.session.rev,
+        "epoch": speaker.session.epoch,
+        **header,
+    }
+    return f'{{"header":{json.dumps(whole)},"content":{{"ops":["{text}"]}}}}'
+
+
+def test_a_transaction_that_cannot_be_read_is_spent_so_that_its_author_goes_on(
+    session: Session,
+) -> None:
+    client = live(session)
+    client.peer.receive(spoiled(client, 1))
+    refused = client.answer()
+    assert (refused.header["seq"], refused.header["reqid"]) == (1, "x-1")
+    assert (refused.content["code"], refused.content["retry"]) == ("bad-message", "never")
+    client.peer.receive(spoiled(client, 1))
+    assert client.answer().header["seq"] == 1, "sent again it gets the same answer"
+    client.edit(put(2), seq=2)
+    assert client.answer().type == "OK"
+
+
+def test_a_binary_transaction_with_too_many_buffers_is_spent(session: Session) -> None:
+    client = live(session)
+    client.peer.receive(join(spoiled(client, 1, "x").encode(), [b"12345678"] * 257))
+    refused = client.answer()
+    assert (refused.header["seq"], refused.content["code"]) == (1, "too-large")
+
+
+def test_a_transaction_in_parts_that_cannot_be_read_is_spent(session: Session) -> None:
+    session.limits.string = 3000
+    client = live(session)
+    whole = join(spoiled(client, 1, "x" * 5000).encode(), ())
+    for k in range(2):
+        header = Header(msgid="x-1", msgtype="PATCH-DOC", part=(k, 2), total=len(whole))
+        client.peer.receive(pack(header, {}, [whole[k * 3000 : (k + 1) * 3000]]))
+    assert client.answer().header["seq"] == 1
+
+
+def test_what_cannot_be_read_spends_no_transaction_of_others(session: Session) -> None:
+    client, other = live(session), live(session)
+    client.peer.receive(spoiled(client, 1, client=other.client))
+    refused = client.answer()
+    assert refused.content["code"] == "not-yours"
+    assert "seq" not in refused.header
+    client.peer.receive(spoiled(client, 1, epoch="another"))
+    assert client.answer().content["code"] == "stale-epoch"
+    other.edit(put(2), seq=1)
+    assert other.answer().type == "OK"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{"content":{},"header":{"msgid":"x","msgtype":"PATCH-DOC","seq":1},"more":"\\ud800"}',
+        '{"header":{"msgid":"x","msgtype":"PATCH-DOC","seq":1,"much":"' + "y" * 5000 + '"}',
+        '{"header":' + "[" * 4000,
+        '{"header":{"msgid":"\\ud800","msgtype":"PING"}}',
+        '{"header":{"msgid":1},"content":"\\ud800"}',
+        b"SL",
+        b"SL\x01\x00\xff\xff\xff\xff\x00\x00\x00\x00",
+    ],
+)
+def test_a_header_that_is_not_found_is_answered_all_the_same(
+    session: Session, frame: str | bytes
+) -> None:
+    client = live(session)
+    client.peer.receive(frame)
+    refused = client.answer()
+    assert refused.type == "ERROR"
+    assert refused.header.keys().isdisjoint({"seq", "reqid"})
+
+
+def test_of_another_message_that_cannot_be_read_only_the_request_is_named(
+    session: Session,
+) -> None:
+    client = live(session)
+    client.peer.receive('{"header":{"msgid":"x","msgtype":"PING"},"content":"\\ud800"}')
+    assert client.answer().header["reqid"] == "x"
 
 
 def test_many_operations_are_counted_before_they_are_decoded(session: Session) -> None:

@@ -223,7 +223,9 @@ def test_an_edit_of_another_epoch_is_stale(session: Session) -> None:
 def test_another_clients_id_is_not_yours(session: Session) -> None:
     client, other = live(session), live(session)
     client.edit(put(2), client=other.client)
-    error(client.answer(), "not-yours")
+    refused = client.answer()
+    error(refused, "not-yours")
+    assert "seq" not in refused.header, "with one it would be spent"
     assert session.rev == 1
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import struct
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +21,11 @@ Frame = str | bytes
 MAGIC = b"SL\x01\x00"
 _envelopes = msgspec.json.Decoder(Envelope)
 _encoder = msgspec.json.Encoder()
+_header = msgspec.json.Decoder(Header)
+_scanner = json.JSONDecoder()
+_BEGIN = re.compile(r'\s*\{\s*"header"\s*:\s*')
+HEADER_BYTES = 4096
+"""How far into a message that cannot be read its header is looked for."""
 
 
 def encode(value: Any) -> bytes:
@@ -108,3 +115,25 @@ def unpack(
         text = f"expected {envelope.header.buffers} buffers, got {len(buffers)}"
         raise ProtocolError(Code.BAD_MESSAGE, text)
     return envelope, buffers
+
+
+def peek(frame: str | bytes | memoryview) -> Header | None:
+    """Return the header of a frame that is refused unread, where it stands first and is sound.
+
+    Costs no more for a large frame than for a small one.
+    """
+    try:
+        text = frame[:HEADER_BYTES] if isinstance(frame, str) else _beginning(memoryview(frame))
+        if (begin := _BEGIN.match(text)) is None:
+            return None
+        _, end = _scanner.raw_decode(text, begin.end())
+        return _header.decode(text[begin.end() : end])
+    except (struct.error, ValueError, RecursionError):
+        return None
+
+
+def _beginning(view: memoryview) -> str:
+    view = view.cast("B")
+    count, length = struct.unpack_from("<II", view, 4)
+    start = _aligned(8 + 4 * count)
+    return str(view[start : start + min(length, HEADER_BYTES)], errors="replace")

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from .errors import Close, Code, Fatal, ProtocolError
-from .frames import Frame, measure, unpack
+from .frames import Frame, measure, peek, unpack
 from .liveness import Liveness
 from .messages import Ack, Credit, Envelope, Error, Header
 from .outbox import Message, Outbox
 from .parts import Joiner, hole
-from .requests import admit, handle
+from .requests import CHANGES, admit, handle, refuse_unread
 from .resume import add_result
 from .window import MAX_BYTES, MAX_MESSAGES, Window
 
@@ -106,6 +106,8 @@ class Peer:
             if about.part is None:
                 handle(self, envelope, buffers, size)
             elif (whole := self._joined(envelope, buffers, size)) is not None:
+                # From here on it is the whole that may be refused.
+                frame, about = whole, None
                 envelope, buffers = unpack(whole, self.session.limits)
                 about = envelope.header
                 if about.part is not None:
@@ -114,7 +116,10 @@ class Peer:
         except Fatal as error:
             self.end(error.close, error.text)
         except ProtocolError as error:
-            self._refuse(error, about)
+            if about is None:
+                self._refuse_unread(error, frame)
+            else:
+                self._refuse(error, about)
         except Exception:
             # A fault of this process must not take the connection with it.
             logger.exception("a message of client %s failed", self.client.id)
@@ -244,13 +249,26 @@ class Peer:
         content = msgspec.Raw(snapshot.content(b'"reason":"' + reason + b'"'))
         return Message(header, content, snapshot.buffers, snapshot.rev, snapshot.rev)
 
+    def _refuse_unread(self, error: ProtocolError, frame: str | bytes | memoryview) -> None:
+        """Refuse a message of which only the header can be read, at best."""
+        about = peek(frame)
+        if about is not None and about.seq is not None and about.msgtype in CHANGES:
+            try:
+                refuse_unread(self, about, error, measure(frame))
+            except ProtocolError as other:
+                self._refuse(other, about)
+        else:
+            self._refuse(error, about)
+
     def _refuse(self, error: ProtocolError, about: Header | None) -> None:
         """Queue an ERROR about a message of the client."""
         head = self.outbox.place
         header = self.header("ERROR", rev=head)
         if about is not None:
-            header.reqid, header.seq = about.msgid, about.seq
-            header.since = None if about.seq is None else head
+            header.reqid = about.msgid
+            # With a `seq`, "never" would say that it is spent (SPEC 3.2).
+            if about.seq is not None and error.retry != "never":
+                header.seq, header.since = about.seq, head
         content = Error(error.code, error.text, error.retry, op=error.op, after_ms=error.after_ms)
         with self.session.lock:
             self.outbox.put(header, content)

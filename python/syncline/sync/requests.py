@@ -80,6 +80,16 @@ def admit(peer: Peer, header: Header, size: int) -> bool:
     return rate is None or kind not in RATED or _affords(peer, header, size, rate)
 
 
+def refuse_unread(peer: Peer, header: Header, error: ProtocolError, size: int) -> None:
+    """Spend a transaction of which only the header can be read, so that its author goes on.
+
+    Raises ProtocolError where it is no transaction of this client.
+    """
+    with peer.session.lock:
+        admit(peer, header, size)
+        refuse(peer.session, peer.client, _transaction(peer, header), error, _outcome(peer, header))
+
+
 def _affords(peer: Peer, header: Header, size: int, rate: Rate) -> bool:
     """Let a client do no more than its rate allows; what it sends again is free (SPEC 3.4)."""
     client, now = peer.client, peer.liveness.heard

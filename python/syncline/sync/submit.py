@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.apply import placed, resolve
@@ -145,7 +146,7 @@ class _Submission:
             ahead, pieces[index] = transform(ahead, ops)
             if not pieces[index]:
                 self._skip(index, reason(before[0], committed), rev, by)
-            elif pieces[index] != before:
+            elif len(pieces[index]) != len(before) or any(map(is_not, pieces[index], before)):
                 self.exact = False
 
     def _note_concurrent(self, index: int, ops: list[Op], committed: Op, rev: int, by: str) -> None:
