@@ -3,7 +3,8 @@
  *
  * The engine is weighed as a bundle of exactly the names of core and sync that a page with a websocket
  * imports from them before its document names a component: all that is always loaded.
- * With --json the figures are printed for others, and nothing fails.
+ * With --json the figures are printed for others, and nothing fails. Why the engine's budget is what it is:
+ * docs/front-end-size.md.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
@@ -71,7 +72,7 @@ function page() {
 }
 
 const figures = [
-  { name: 'core + sync', size: await engine(), budget: 6_000 },
+  { name: 'core + sync', size: await engine(), budget: 9_200 },
   { name: 'page without components', size: page(), budget: 25_000 },
 ];
 if (process.argv.includes('--json')) console.log(JSON.stringify(figures));

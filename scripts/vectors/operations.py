@@ -94,6 +94,26 @@ def pairs() -> list[tuple[list[Op], list[Op]]]:
 
 
 def random_op(rnd: random.Random, state: PlainState) -> Op:
+    """Return an operation at a place that can be addressed; it may resolve or not."""
+    while not _addressable(state, op := _random_op(rnd, state)):
+        pass
+    return op
+
+
+def _addressable(state: PlainState, op: Op) -> bool:
+    """Tell whether no step leads into a dict with other than text keys (SPEC 2)."""
+    path = getattr(op, "p", [])
+    for depth in range(1, len(path)):
+        try:
+            box = resolve(state, op.m, path[:depth])  # type: ignore[union-attr]
+        except Gone:
+            return True
+        if isinstance(box, dict) and not all(isinstance(key, str) for key in box):
+            return False
+    return True
+
+
+def _random_op(rnd: random.Random, state: PlainState) -> Op:
     """Return an operation that often, not always, resolves."""
     kind = rnd.random()
     if kind < 0.3:
