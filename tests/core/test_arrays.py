@@ -127,6 +127,11 @@ def test_what_the_wire_has_no_form_for_is_refused(array: Any) -> None:
         settled(array)
 
 
+def test_every_second_bool_is_a_bool() -> None:
+    every_second = settled(np.array([True, False, True])[::2])
+    assert (every_second.dtype, every_second.tolist()) == (np.dtype("?"), [True, True])
+
+
 def test_other_units_become_milliseconds_by_floor() -> None:
     assert frozen_array(np.array([-1, 1999], "M8[us]")).astype("i8").tolist() == [-1, 1]
     assert frozen_array(np.array([-1, 1], "m8[ns]")).astype("i8").tolist() == [-1, 0]
