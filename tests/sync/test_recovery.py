@@ -273,3 +273,23 @@ def test_a_commit_of_another_tab_under_my_number_is_not_taken_for_mine(told: Tol
     told.replica.catch_up([Commit(2, pieces, "c1", 1)], 2, None, None)
     assert told.replica.pending == []
     assert told.props == {"value": 1, "items": [1, 2, 3, 4], "d": {"k": Ref("py-9")}}
+
+
+def test_a_new_name_is_not_taken_for_that_of_a_model_which_is_gone() -> None:
+    told = Told()
+    told.commit(Add("c5-1", "t/T@1", {"value": 1}))
+    told.replica.local(Add("c1-1", "t/T@1", {"value": 2}))
+    told.replica.local(Set("c5-1", ["value"], 3))
+    told.replica.local(Set("c1-1", ["value"], 4))
+    new = rebuilt()
+    new.models["c1-1"] = PlainModel("u/U@1", {"value": 5})
+    told.replica.replace(new, "e2", 1, client="c5")
+    assert [one.kind for one in told.told("conflict")] == ["model-gone"]
+    assert told.replica.pending == [
+        Add("c5-1", "t/T@1", {"value": 2}),
+        Set("c5-1", ["value"], 4),
+    ]
+    assert told.plain.models["c5-1"].props == {"value": 4}
+    assert told.plain.models["c1-1"].props == {"value": 5}
+    told.replica.edits.withdraw()
+    assert "c5-1" not in told.plain.models

@@ -315,7 +315,7 @@ class Link:
         client = header.client or replica.client
         known = client == replica.client
         if reply.doc is not None:
-            if not known:
+            if not known and header.epoch == replica.epoch:
                 # First: what is in flight may be in the snapshot, under the ids it had.
                 replica.rename(client)
             self._replace(header, decode_doc(reply.doc, buffers), forgotten=not known)
@@ -368,6 +368,7 @@ class Link:
             last_seq=header.last_seq,
             decision=decode_result(header),
             messages=header.msgs,
+            client=header.client if header.epoch != self.replica.epoch else None,
             forgotten=forgotten,
         )
 

@@ -268,12 +268,13 @@ class Replica(Writer):
         last_seq: int | None = None,
         decision: Decision | None = None,
         messages: int | None = None,
+        client: str | None = None,
         forgotten: bool = False,
     ) -> None:
         """Take a snapshot in the place of what is confirmed, and rebase what is pending over it.
 
-        `forgotten` says that the server no longer knows this client, so that what is in flight may
-        or may not have been committed.
+        `client` is the id in another incarnation of the document. `forgotten` says that the server
+        no longer knows this client, so that what is in flight may or may not have been committed.
         """
         with self.step():
             mine, edits = self.edits.in_flight, self.edits
@@ -293,6 +294,10 @@ class Replica(Writer):
             self._echo(None)
             self._resynced(epoch, rev, messages)
             self._prune()
+            if client is not None:
+                # Only now: before, the new names may have been those of models that are gone.
+                edits.rename(self._names(client))
+                self.client = client
             edits.reapply()
             self.view.changed("py", changes, before)
 
@@ -357,13 +362,16 @@ class Replica(Writer):
     def rename(self, client: str) -> None:
         """Take another client id: what is pending makes gets new ids too."""
         with self.step():
-            old = f"{self.client}-"
-            mine = [m for m in made(self.pending) if m.startswith(old)]
-            ids = {m: f"{client}-{m.removeprefix(old)}" for m in mine}
-            if ids:
+            if ids := self._names(client):
                 self.state.rename(ids)
                 self.edits.rename(ids)
             self.client = client
+
+    def _names(self, client: str) -> dict[str, str]:
+        """Return the names that what is pending makes has as another client's."""
+        old = f"{self.client}-"
+        mine = (m for m in made(self.pending) if m.startswith(old))
+        return {m: f"{client}-{m.removeprefix(old)}" for m in mine}
 
     def renumber(self) -> None:
         """Begin to count anew: what is in flight becomes unsent."""
