@@ -13,7 +13,7 @@ export interface Header {
   client?: string | undefined;
   resume_key?: string | undefined;
   epoch?: string | null;
-  seq?: number;
+  seq?: number | undefined;
   base?: number;
   since?: number;
   rev?: number;

@@ -18,9 +18,10 @@ export function cut(
   const whole = pack(header, content, buffers, true) as Bytes;
   const step = Math.max(HEAD, limit - HEAD);
   const n = Math.ceil(whole.length / step);
-  const { msgid, msgtype } = header;
+  // A part that is refused names its transaction.
+  const { msgid, msgtype, seq } = header;
   return Array.from({ length: n }, (_, k) =>
-    pack({ msgid, msgtype, part: [k, n], total: whole.length }, {}, [
+    pack({ msgid, msgtype, seq, part: [k, n], total: whole.length }, {}, [
       whole.subarray(k * step, (k + 1) * step),
     ]),
   );

@@ -17,6 +17,7 @@ test('a large transaction goes out in parts that the server takes', () => {
     [2, 4],
     [3, 4],
   ]);
+  expect(parts.every(({ header }) => header.seq === 1)).toBe(true);
   expect(h.frames.slice(-4).every((frame) => frame.length <= 4096)).toBe(true);
   const joiner = new Joiner();
   const [whole] = parts.map((part) => joiner.add(part)).slice(-1);
