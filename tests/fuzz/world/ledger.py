@@ -59,6 +59,7 @@ class Ledger:
         """The tokens of the list's element that a token has replaced."""
         self._under_way: dict[str, set[int]] = {}
         self._id: dict[str, str] = {}
+        self._listened: Counter[str] = Counter()
         self._wearers: defaultdict[str, set[str]] = defaultdict(set)
         self._added: set[str] = set()
         self._edits = 0
@@ -92,6 +93,13 @@ class Ledger:
 
     def _unsent(self, token: int, client: Client) -> bool:
         return self.author.get(token) is client and token not in self.sent
+
+    def listen(self, client: Client) -> None:
+        """Note which transaction it is that a client is told of as refused as a whole."""
+        news = client.told[self._listened[client.name] :]
+        self._listened[client.name] = len(client.told)
+        if any(what == "refused" and detail.op is None for what, detail in news):
+            self.answered |= self._under_way.get(client.name, set())
 
     def submitted(self, client: Client, id: str, ops: Iterable[Op]) -> None:
         """Note what a client sends, and under which id."""

@@ -109,6 +109,7 @@ class Transit:
 
     def collect(self, connection: Connection) -> None:
         """Put on the way what a client has sent, now and then in another mode."""
+        self.ledger.listen(connection.client)
         outbox = connection.client.outbox
         connection.up.extend(self._stamped(connection, frame) for frame in outbox)
         outbox.clear()
