@@ -126,6 +126,21 @@ def test_the_ack_names_the_channel_and_asks_for_the_probe(carrier: CommCarrier, 
     assert content["channel"] == "syncline-doc"
 
 
+@pytest.mark.parametrize("relayed", [False, True])
+def test_a_page_behind_a_relay_proves_and_acknowledges_nothing(
+    carrier: CommCarrier, wire: Wire, relayed: bool
+) -> None:
+    page = join(carrier, wire.comm(), relayed=relayed)
+    header, content = wire.messages("page")[0]
+    assert (header["probe"], content["window"] is None) == (not relayed, relayed)
+    pull(page, () if relayed else (PROBE,))
+    for number in range(40):
+        send(page, Header(msgid=f"p-{number}", msgtype="PING"))
+    with wire.moved:
+        assert wire.moved.wait_for(lambda: len(wire.types("page")) >= (42 if relayed else 32), 10)
+    assert hub(carrier).pages[0].peer.outbox.inline is False
+
+
 def test_the_documents_comm_is_never_announced(carrier: CommCarrier, wire: Wire) -> None:
     join(carrier, wire.comm())
     assert "comm_open" not in [kind for _, kind, _, _ in wire.published]

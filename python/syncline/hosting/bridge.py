@@ -95,7 +95,8 @@ class Bridge:
         if self.channel.dead.is_set():
             attachment.outlet.close(UNKNOWN, "the kernel is gone")
             return attachment
-        data = {"protocol": 1, "doc": doc, "client": None}
+        # Its browsers acknowledge nothing and lose no buffers: each outlet is bounded here.
+        data = {"protocol": 1, "doc": doc, "client": None, "relayed": True}
         content = {"comm_id": attachment.comm, "target_name": TARGET, "data": data}
         self.channel.comm("comm_open", content, [])
         return attachment

@@ -129,13 +129,14 @@ class DocumentComm:
         """The pages whose lease runs."""
         return list(self._pages)
 
-    def join(self, comm: Comm) -> None:
-        """Attach a page."""
+    def join(self, comm: Comm, *, relayed: bool) -> None:
+        """Attach a page; one that is `relayed` sits behind a carrier that loses nothing."""
         with self._sending:
             if self._channel is None:
                 # Nobody listened until now, so it starts at head.
                 self._channel = Channel(self.session, self._comm.comm_id)
-            peer = Peer(self.session, channel=self._channel, probe=True, window=True)
+            lossy = not relayed
+            peer = Peer(self.session, channel=self._channel, probe=lossy, window=lossy)
             page = PageComm(comm, peer, self)
             self._pages.append(page)
             page.open()
@@ -244,7 +245,7 @@ class CommCarrier:
         if session is None:
             _close(comm, Close.UNKNOWN_SESSION, "this kernel has no such document")
             return
-        self._hub(session).join(comm)
+        self._hub(session).join(comm, relayed=said.get("relayed") is True)
         self._publisher.start()
 
     def notify(self, hub: DocumentComm) -> None:
