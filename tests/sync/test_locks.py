@@ -189,3 +189,8 @@ def test_an_operation_without_an_effect_is_not_part_of_a_commit(session: Session
     speaker.edit({"op": "del", "m": "py-1", "p": ["d", "none"]}, put(5))
     ops: list[Op] = list(session.log.entries[-1].ops)
     assert ops == [Set("py-1", ["value"], 5)]
+
+
+def test_a_moment_without_work_leaves_the_lock_free(session: Session) -> None:
+    session.idle()
+    assert free(session)
