@@ -87,7 +87,9 @@ class Liar:
         self.submit(self._set(), epoch="e0")
 
     def the_key_of_another(self) -> None:
-        self.say("PULL-DOC-REQ", {}, client=self._other(), resume_key="guess")
+        own, other = self.peer.client.id, self._other()
+        self.say("PULL-DOC-REQ", {}, client=other, resume_key="guess")
+        assert self.peer.client.id != other or other == own, f"the liar has become {other}"
 
     def a_past_that_was_not(self) -> None:
         rev = self.die.choice([-5, 10**9])

@@ -116,24 +116,24 @@ class World:
             transit.reconnect(connection)
         elif chance < 0.95:
             self.seldom(connection)
+        elif chance > 0.97 and self.liar is not None:
+            self.log.append(self.liar.lie())
         else:
             self.log.append(self.author.act())
             self.ledger.python()
 
     def seldom(self, connection: Connection) -> None:
         """Let something happen that is rare."""
-        match self.die.randrange(14):
+        match self.die.randrange(12):
             case 0 | 1 | 2 | 3:
                 self.transit.lose(connection)
             case 4 | 5 | 6:
                 self.transit.tick(connection)
             case 7 | 8 if self.shape.tabs:
                 self.duplicate(connection)
-            case 9 | 10 if self.liar is not None:
-                self.log.append(self.liar.lie())
-            case 12:
+            case 9:
                 self.whisper(connection)
-            case 13:
+            case 10:
                 self.log.append("nothing happens for a moment")
                 self.document.session.idle()
             case 11 if self.shape.epochs and self.die.random() < 0.5:
