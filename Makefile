@@ -54,6 +54,7 @@ test-web: build vectors ## vitest with coverage, and the front end's size only
 
 test-python: build vectors ## pytest only
 	@scripts/setup-chromium.sh
+	@scripts/setup-services.sh
 	SYNCLINE_VECTORS=build/vectors SYNCLINE_FUZZ_RUNS=$${SYNCLINE_FUZZ_RUNS:-150} $(BIN)/pytest
 
 soak: setup ## run random edits until a million were made (SOAK="--edits 1000000")
