@@ -108,6 +108,19 @@ def test_a_model_that_enters_and_then_refers_to_itself_alone_is_found() -> None:
     assert kept.search() == ["a"]
 
 
+def test_a_model_that_lost_all_and_then_is_referred_to_from_below_is_found() -> None:
+    kept = Kept(model("a"), model("b", "a"), RootAdd("b"), RootAdd("a"))
+    kept.search()
+    kept.run(RootRemove("a"))
+    kept.graph.unreferenced()
+    kept.search()
+    kept.run(RootRemove("b"))
+    kept.run(to("a", "b"))
+    assert kept.graph.unreferenced() == []
+    assert kept.graph.searching
+    assert kept.search() == ["a", "b"]
+
+
 def test_one_slice_looks_at_no_more_models_than_it_may() -> None:
     kept = Kept(*(model(f"m{n}", f"m{n + 1}") for n in range(9)), model("m9"), RootAdd("m0"))
     calls = 1

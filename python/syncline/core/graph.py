@@ -22,6 +22,8 @@ class Graph:
         self.counts: dict[str, int] = defaultdict(int)
         self.suspects: set[str] = set()
         """Models whose count fell to zero, or that entered without a reference yet."""
+        self._fallen: set[str] = set()
+        """Those of them that had references: what they refer to may come to refer to them."""
         self.loose = False
         """Whether models may refer to each other that no root reaches: `unreachable` tells."""
         self._mark: Mark | None = None
@@ -66,14 +68,17 @@ class Graph:
 
     def _count(self, m: str, step: int) -> None:
         count = self.counts[m] + step
-        if step > 0 and self._mark is not None:
-            self._mark.reach(m)
+        if step > 0:
+            self.loose |= m in self._fallen
+            if self._mark is not None:
+                self._mark.reach(m)
         if count:
             self.counts[m] = count
             self.loose |= step < 0
             return
         del self.counts[m]
         self.suspects.add(m)
+        self._fallen.add(m)
 
     @property
     def searching(self) -> bool:
@@ -84,6 +89,7 @@ class Graph:
         """Return the suspects that nothing refers to, and forget all suspects."""
         found = sorted(m for m in self.suspects if not self.counts.get(m))
         self.suspects.clear()
+        self._fallen.clear()
         return found
 
     def unreachable(self, state: State, budget: int) -> list[str] | None:
