@@ -232,6 +232,18 @@ def test_a_path_that_loses_buffers_goes_inline(server: Server) -> None:
     assert (pull.content["kind"], pull.content["have"]) == ("snapshot", {"epoch": "e1", "rev": 1})
 
 
+def test_without_an_ack_that_has_its_buffer_everything_goes_inline() -> None:
+    server = Server()
+    server.tick(10)
+    assert server.pull().header["inline"], "the ACK was lost: nothing says that buffers pass"
+    server.say("ACK", {}, [bytes(8)], client="c1", rev=1, probe=True)
+    assert not server.pull().header["inline"]
+    assert server.pull().header["buffers"] == 1
+    server.link.open(server.now)
+    server.tick(10)
+    assert server.pull().header["inline"], "another connection may be another path"
+
+
 # Receipts
 
 

@@ -53,7 +53,8 @@ export class Lossy implements Carrier {
   /** A connection begins; the server speaks first, but the ACK too may get lost. */
   open(now: number): void {
     this.#channel = null;
-    this.#inline = false;
+    // An ACK that comes with its buffer proves that buffers pass, and nothing else (SPEC 6.2).
+    this.#inline = true;
     this.#got = this.#told = 0;
     this.#forget();
     this.link.open(this, now);

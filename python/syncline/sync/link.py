@@ -100,6 +100,8 @@ class Link:
         self._receipts.reset()
         self._joiner.drop()
         self._heard, self._pings, self._pull = now, 0, None
+        # An ACK that comes with its buffer proves that buffers pass, and nothing else (SPEC 6.2).
+        self._sender.inline = self.lossy
         self._enter("connecting")
         if self.lossy:
             self._alarms.set(self.pull, now + LOST_SECONDS)
@@ -297,9 +299,8 @@ class Link:
             return
         self.replica.limits = self.ack.limits
         self._issued = header.client or "", self.ack.resume_key
-        if header.probe:
-            self._probe = [bytes(part) for part in buffers]
-            self._sender.inline = not buffers
+        self._probe = [bytes(part) for part in buffers]
+        self._sender.inline = header.probe and not buffers
         if self.ack.channel is not None:
             self.on_channel(self.ack.channel)
         self._ask(now, LOST_SECONDS)
