@@ -21,7 +21,7 @@ from syncline.client import (
     push_session,
 )
 from syncline.client.errors import session_error
-from syncline.hosting.sessions import LiveSession
+from syncline.hosting.sessions import ServerSession
 from syncline.server import Server
 from syncline.sync.errors import Close
 from syncline.transports.endpoint import Endpoint
@@ -141,7 +141,7 @@ async def server() -> AsyncIterator[Server]:
 
 async def test_an_owner_replaces_the_document_of_a_session(server: Server) -> None:
     async with await pull_session(server.url + "app") as document:
-        session: LiveSession
+        session: ServerSession
         (session,) = server.application.sessions
         tokens = server.application.visits.tokens
         owner = tokens.page("app", session.id, role="owner")

@@ -26,6 +26,7 @@ async def wheel() -> AsyncIterator[Wheel]:
     made = Wheel()
     document.add_root(made)
     callbacks = SessionCallbacks(document)
+    callbacks.start()
     yield made
     callbacks.close()
     document.close()
@@ -205,6 +206,7 @@ async def test_sys_exit_in_a_callback_ends_the_callback_alone(wheel: Wheel) -> N
 
 async def test_a_closed_session_makes_no_more_calls_and_ends_its_coroutines(wheel: Wheel) -> None:
     callbacks = SessionCallbacks(wheel.document)
+    callbacks.start()
     ended = asyncio.Event()
     seen: list[Event] = []
 

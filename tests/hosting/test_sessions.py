@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 import syncline as sl
-from syncline.apps import ApplicationContext, AppLoadError, application_for
-from syncline.hosting import Sessions, TooManySessions
+from syncline.apps import ApplicationContext, AppLoadError, Request, application_for
+from syncline.hosting import Sessions, Stopping, TooManySessions
 from syncline.hosting import sessions as module
+from syncline.hosting.pool import pool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
 
 class Clock:
@@ -37,7 +41,7 @@ APP = ApplicationContext("app", application_for(lambda doc: doc.add_root(sl.Mark
 
 
 async def test_a_session_is_found_by_its_id_and_app(sessions: Sessions) -> None:
-    session = sessions.create(APP)
+    session = await sessions.create(APP)
     assert sessions.get(session.id, "app") is session
     assert sessions.get(session.id, "other") is None
     assert sessions.get("x", "app") is None
@@ -47,7 +51,7 @@ async def test_a_session_is_found_by_its_id_and_app(sessions: Sessions) -> None:
 async def test_a_session_lives_its_time_after_the_last_viewer(
     sessions: Sessions, clock: Clock
 ) -> None:
-    session = sessions.create(APP)
+    session = await sessions.create(APP)
     with sessions.viewing(session):
         clock.now = 10_000
         sessions.expire()
@@ -61,7 +65,7 @@ async def test_a_session_lives_its_time_after_the_last_viewer(
 
 
 async def test_a_reload_starts_its_time_over(sessions: Sessions, clock: Clock) -> None:
-    session = sessions.create(APP)
+    session = await sessions.create(APP)
     with sessions.viewing(session):
         pass
     clock.now = 800
@@ -74,14 +78,14 @@ async def test_a_reload_starts_its_time_over(sessions: Sessions, clock: Clock) -
 async def test_a_session_that_nobody_ever_looks_at_ends_soon(
     sessions: Sessions, clock: Clock
 ) -> None:
-    sessions.create(APP)
+    await sessions.create(APP)
     clock.now = module.UNSEEN_TTL + 1
     sessions.expire()
     assert len(sessions) == 0
 
 
 async def test_a_session_that_ended_has_closed_its_document(sessions: Sessions) -> None:
-    doc = sessions.create(APP).document
+    doc = (await sessions.create(APP)).document
     assert sl.document.find_document(doc.id) is doc
     await sessions.close()
     assert sl.document.find_document(doc.id) is None
@@ -92,16 +96,16 @@ async def test_an_app_that_raises_leaves_no_session(sessions: Sessions) -> None:
         raise ValueError
 
     with pytest.raises(AppLoadError):
-        sessions.create(ApplicationContext("broken", application_for(broken)))
+        await sessions.create(ApplicationContext("broken", application_for(broken)))
     assert len(sessions) == 0
 
 
 async def test_there_is_a_limit(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_SESSIONS", 2)
-    sessions.create(APP)
-    sessions.create(APP)
+    await sessions.create(APP)
+    await sessions.create(APP)
     with pytest.raises(TooManySessions):
-        sessions.create(APP)
+        await sessions.create(APP)
 
 
 async def test_an_observer_runs_with_its_own_document_current(sessions: Sessions) -> None:
@@ -112,8 +116,168 @@ async def test_an_observer_runs_with_its_own_document_current(sessions: Sessions
         slider.observe(lambda event: seen.append(sl.curdoc()), "value")
         doc.add_root(slider)
 
-    doc = sessions.create(ApplicationContext("app", application_for(app))).document
+    doc = (await sessions.create(ApplicationContext("app", application_for(app)))).document
     (slider,) = doc.roots
     assert isinstance(slider, sl.Slider)
     slider.value = 2.0
     assert seen == [doc]
+
+
+class Gate:
+    """An app whose code waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.began, self.go = threading.Event(), threading.Event()
+        self.documents: list[sl.Document] = []
+        self.threads: list[str] = []
+        self.context = ApplicationContext("gate", application_for(self.app))
+
+    def app(self, doc: sl.Document) -> None:
+        self.documents.append(doc)
+        self.threads.append(threading.current_thread().name)
+        self.began.set()
+        assert self.go.wait(10)
+        doc.add_root(sl.Markdown(text="x"))
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.001)
+
+
+async def test_an_apps_code_runs_beside_the_loop(sessions: Sessions, gate: Gate) -> None:
+    making = asyncio.ensure_future(sessions.create(gate.context))
+    await until(gate.began.is_set)
+    assert gate.threads == ["syncline-pool"]
+    other = await sessions.create(APP)
+    assert list(sessions) == [other]
+    gate.go.set()
+    session = await making
+    assert set(sessions) == {session, other}
+    assert gate.context.sessions == (session.context,)
+
+
+async def test_those_who_ask_with_one_key_at_once_get_one_session(
+    sessions: Sessions, gate: Gate
+) -> None:
+    asked = [asyncio.ensure_future(sessions.create(gate.context, key="ann")) for _ in range(3)]
+    other = asyncio.ensure_future(sessions.create(gate.context, key="bob"))
+    await until(lambda: len(gate.documents) == 2)
+    asked[0].cancel()
+    gate.go.set()
+    one, two = await asyncio.gather(*asked[1:])
+    assert one is two
+    assert await other is not one
+    assert len(sessions) == 2
+    assert await sessions.create(gate.context, key="ann") is not one, "the key counts meanwhile"
+
+
+@pytest.mark.parametrize("key", [None, "ann"])
+async def test_whoever_leaves_meanwhile_leaves_nothing_behind(
+    sessions: Sessions, gate: Gate, key: str | None
+) -> None:
+    making = asyncio.ensure_future(sessions.create(gate.context, key=key))
+    await until(gate.began.is_set)
+    making.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await making
+    gate.go.set()
+    (doc,) = gate.documents
+    await until(lambda: doc.session.ended)
+    assert len(sessions) == 0
+    assert gate.context.sessions == ()
+
+
+async def test_who_comes_while_an_abandoned_one_is_made_gets_it(
+    sessions: Sessions, gate: Gate
+) -> None:
+    first = asyncio.ensure_future(sessions.create(gate.context, key="ann"))
+    await until(gate.began.is_set)
+    first.cancel()
+    second = asyncio.ensure_future(sessions.create(gate.context, key="ann"))
+    await asyncio.sleep(0)
+    gate.go.set()
+    session = await second
+    await asyncio.sleep(0)
+    assert list(sessions) == [session]
+    assert len(gate.documents) == 1
+
+
+async def test_a_server_that_ends_does_not_wait_for_an_apps_code(
+    sessions: Sessions, gate: Gate
+) -> None:
+    making = asyncio.ensure_future(sessions.create(gate.context))
+    await until(gate.began.is_set)
+    await sessions.close()
+    with pytest.raises(Stopping):
+        await making
+    assert gate.documents[0].session.ended
+    gate.go.set()
+
+
+async def test_what_is_being_made_counts_for_the_limit(
+    sessions: Sessions, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_SESSIONS", 1)
+    making = asyncio.ensure_future(sessions.create(gate.context))
+    await until(gate.began.is_set)
+    with pytest.raises(TooManySessions):
+        await sessions.create(APP)
+    gate.go.set()
+    await making
+
+
+async def test_a_script_that_takes_long_keeps_other_apps_waiting_on_no_thread(
+    sessions: Sessions, gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "most", 2)
+    monkeypatch.setattr(sl, "gate", gate, raising=False)
+    (tmp_path / "app.py").write_text("import syncline as sl\nsl.gate.app(sl.curdoc())")
+    script = ApplicationContext("script", application_for(tmp_path / "app.py"))
+    making = [asyncio.ensure_future(sessions.create(script)) for _ in range(5)]
+    await until(gate.began.is_set)
+    await sessions.create(APP)
+    assert len(gate.documents) == 1, "scripts have their surroundings to themselves"
+    gate.go.set()
+    await asyncio.gather(*making)
+    assert len(sessions) == 6
+
+
+async def test_a_session_knows_its_context_while_its_code_runs(sessions: Sessions) -> None:
+    seen: list[object] = []
+    app = ApplicationContext(
+        "app", application_for(lambda doc: seen.append(doc.session_context.request))
+    )
+    request = Request(arguments={"n": ("1",)}, user="ann")
+    session = await sessions.create(app, request)
+    assert seen == [request]
+    assert session.context.user == "ann"
+    await sessions.close()
+    assert session.context.destroyed
+
+
+async def test_an_async_callback_that_the_apps_code_causes_runs_in_the_loop(
+    sessions: Sessions,
+) -> None:
+    seen: list[object] = []
+
+    def app(doc: sl.Document) -> None:
+        slider = sl.Slider(value=1.0)
+
+        async def follow(event: sl.Event) -> None:
+            await asyncio.sleep(0)
+            seen.extend((event.new, threading.current_thread().name, sl.curdoc() is doc))
+
+        slider.observe(follow, "value")
+        doc.add_root(slider)
+        slider.value = 2.0
+
+    await sessions.create(ApplicationContext("app", application_for(app)))
+    await until(lambda: seen)
+    assert seen == [2.0, "MainThread", True]

@@ -17,7 +17,7 @@ from tests.server.browsing import Browser, Socket, has, model
 if TYPE_CHECKING:
     import pytest
 
-    from syncline.hosting import Bridge, LiveSession
+    from syncline.hosting import Bridge, ServerSession
     from syncline.hosting.kernels import Kernel
     from syncline.hosting.run import KernelRun
     from syncline.server import Server
@@ -35,12 +35,12 @@ text"""
 LIVE = ("# A title\nand words", SLIDER, TEXT)
 
 
-def only_session(server: Server) -> LiveSession:
+def only_session(server: Server) -> ServerSession:
     (session,) = server.application.sessions
     return session
 
 
-async def finished(server: Server) -> LiveSession:
+async def finished(server: Server) -> ServerSession:
     """Return the only session when its cells have run."""
     session = only_session(server)
     assert session.run is not None
@@ -49,18 +49,18 @@ async def finished(server: Server) -> LiveSession:
     return session
 
 
-def run_of(session: LiveSession) -> KernelRun:
+def run_of(session: ServerSession) -> KernelRun:
     assert session.run is not None
     return session.run
 
 
-def bridge_of(session: LiveSession) -> Bridge:
+def bridge_of(session: ServerSession) -> Bridge:
     bridge = run_of(session).bridge
     assert bridge is not None
     return bridge
 
 
-def kernel_of(session: LiveSession) -> Kernel:
+def kernel_of(session: ServerSession) -> Kernel:
     kernel = run_of(session)._kernel
     assert kernel is not None
     return kernel
@@ -194,7 +194,7 @@ async def test_a_browser_that_leaves_leaves_no_comm_behind(serve: Serve, tmp_pat
     assert bridge_of(session).browsers == 1
 
 
-async def page_comms(session: LiveSession) -> set[str]:
+async def page_comms(session: ServerSession) -> set[str]:
     """Return the kernel's comms that belong to browsers."""
     channel = bridge_of(session).channel
     message = channel._client.session.msg("comm_info_request", {"target_name": "syncline.v1"})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 import syncline as sl
+from syncline.server.views.visitor import VisitorView
 from tests.server.browsing import Browser, has, model
 
 if TYPE_CHECKING:
@@ -116,3 +119,53 @@ async def test_a_server_that_stops_asks_its_pages_to_come_back(serve: Serve) -> 
     await page.greet()
     await server.stop()
     assert await page.closed() == 1012
+
+
+async def test_a_visitor_who_leaves_before_the_page_is_there_leaves_nothing(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go, left = threading.Event(), threading.Event(), asyncio.Event()
+    leave = VisitorView.on_connection_close
+
+    def leaving(view: VisitorView) -> None:
+        leave(view)
+        left.set()
+
+    monkeypatch.setattr(VisitorView, "on_connection_close", leaving)
+    documents: list[Document] = []
+
+    def app(doc: Document) -> None:
+        documents.append(doc)
+        began.set()
+        assert go.wait(10)
+
+    server = serve(app)
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(f"GET /app HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+    async with asyncio.timeout(10):
+        await asyncio.to_thread(began.wait, 10)
+        writer.close()
+        await writer.wait_closed()
+        await left.wait()
+        go.set()
+        while not documents[0].session.ended:
+            await asyncio.sleep(0.001)
+    assert len(server.application.sessions) == 0
+
+
+async def test_an_app_sees_the_request_and_no_secret(serve: Serve) -> None:
+    seen = []
+
+    def app(doc: Document) -> None:
+        seen.append(doc.session_context.request)
+
+    browser = Browser(serve(app, exclude_headers=["Accept-Encoding"], include_cookies=["theme"]))
+    browser.cookies |= {"theme": "dark", "lang": "de"}
+    await browser.fetch("app?n=1&n=2", X_Tenant="acme", Authorization="Bearer x")
+    (request,) = seen
+    assert request.path == "/app"
+    assert request.arguments == {"n": ("1", "2")}
+    assert request.headers["x-tenant"] == "acme"
+    assert request.cookies == {"theme": "dark"}
+    assert request.user is None
+    assert {"Cookie", "Authorization", "Accept-Encoding"}.isdisjoint(request.headers)

@@ -1,12 +1,13 @@
 """What runs: applications, their handlers, and what their code may know."""
 
 from syncline.apps.application import Application, Source, application_for
-from syncline.apps.contexts import ApplicationContext, SessionContext
+from syncline.apps.contexts import ApplicationContext, ServerContext, SessionContext
 from syncline.apps.errors import AppError, AppLoadError, AppNotFound, UnknownApp, new_error_id
 from syncline.apps.function import FunctionHandler
 from syncline.apps.handler import Handler
 from syncline.apps.notebook import NotebookHandler
 from syncline.apps.program import Cell, Program
+from syncline.apps.request import Headers, Request, RequestFilter
 from syncline.apps.script import KernelScriptHandler, ScriptHandler
 
 __all__ = [
@@ -18,10 +19,14 @@ __all__ = [
     "Cell",
     "FunctionHandler",
     "Handler",
+    "Headers",
     "KernelScriptHandler",
     "NotebookHandler",
     "Program",
+    "Request",
+    "RequestFilter",
     "ScriptHandler",
+    "ServerContext",
     "SessionContext",
     "Source",
     "UnknownApp",

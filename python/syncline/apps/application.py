@@ -14,7 +14,6 @@ from syncline.apps.script import KernelScriptHandler, ScriptHandler
 from syncline.document import Document
 
 if TYPE_CHECKING:
-    from syncline.apps.contexts import SessionContext
     from syncline.apps.program import Program
 
 
@@ -31,16 +30,25 @@ class Application:
         named = (handler.title for handler in self.handlers)
         return self._title or next((title for title in named if title), "Syncline")
 
-    def create_document(self, context: SessionContext | None = None) -> Document:
-        """Make one session's document; raise `AppLoadError` when the author's code raises."""
+    @property
+    def in_surroundings(self) -> bool:
+        """Whether its code needs process-wide things, so that it runs alone for a while."""
+        return any(handler.in_surroundings for handler in self.handlers)
+
+    def create_document(self) -> Document:
+        """Make and fill a document; raise `AppLoadError` when the author's code raises."""
         doc = Document(title=self.title)
         try:
-            for handler in self.handlers:
-                handler.modify_document(doc, context)
+            self.initialize_document(doc)
         except BaseException:
             self.close_document(doc)
             raise
         return doc
+
+    def initialize_document(self, doc: Document) -> None:
+        """Fill a new document; raise `AppLoadError` when the author's code raises."""
+        for handler in self.handlers:
+            handler.modify_document(doc)
 
     def close_document(self, doc: Document) -> None:
         """Close a document made here and forget whatever was kept for it."""

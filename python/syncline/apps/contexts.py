@@ -1,30 +1,97 @@
-"""What an application's code may know about where it runs."""
+"""What an application's code may know about where it runs; the names are Bokeh's."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from syncline.apps.request import Request
+from syncline.document.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from syncline.apps.application import Application
+    from syncline.document import Document
+
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
 class ApplicationContext:
     """One application at one address of one server."""
 
-    name: str
-    application: Application
+    def __init__(self, name: str, application: Application) -> None:
+        self.name = name
+        self.application = application
+        self.server_context = ServerContext(self)
+        self._sessions: dict[str, SessionContext] = {}
+
+    @property
+    def sessions(self) -> tuple[SessionContext, ...]:
+        """The live sessions, the oldest first."""
+        return tuple(self._sessions.values())
+
+    def add(self, session: SessionContext) -> None:
+        """Count a session among the live ones."""
+        self._sessions[session.id] = session
+
+    def remove(self, session: SessionContext) -> None:
+        """Count a session among them no more."""
+        self._sessions.pop(session.id, None)
 
 
-@dataclass(frozen=True)
+class ServerContext:
+    """The face of an `ApplicationContext` that lifecycle hooks are given."""
+
+    def __init__(self, application_context: ApplicationContext) -> None:
+        self.application_context = application_context
+
+    @property
+    def sessions(self) -> tuple[SessionContext, ...]:
+        """The live sessions of the application, the oldest first."""
+        return self.application_context.sessions
+
+
 class SessionContext:
-    """One visit: who asked, and with which arguments."""
+    """One session: who asked for it, and how. It is `document.session_context`."""
 
-    id: str
-    application: ApplicationContext
-    user: str | None = None
-    arguments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The page's query; a name may come several times."""
+    def __init__(
+        self,
+        id: str,
+        application_context: ApplicationContext,
+        document: Document,
+        request: Request | None = None,
+        logout_url: str | None = None,
+    ) -> None:
+        self.id = id
+        self.application_context = application_context
+        self.request = request or Request()
+        """What made the session; of later visits nothing is kept."""
+        self.logout_url = logout_url
+        self.destroyed = False
+        """Whether the session has ended."""
+        self._document = document
+        document.session_context = self
+
+    @property
+    def server_context(self) -> ServerContext:
+        """The application's side of the server."""
+        return self.application_context.server_context
+
+    @property
+    def user(self) -> str | None:
+        """Whose session it is; None is anybody's."""
+        return self.request.user
+
+    @overload
+    def with_locked_document(self, func: Callable[[Document], Awaitable[T]]) -> Work[T]: ...
+
+    @overload
+    def with_locked_document(self, func: Callable[[Document], T]) -> Work[T]: ...
+
+    def with_locked_document(self, func: Callable[[Document], Any]) -> Work[Any]:
+        """Call `func(document)` in its turn, as one of the document's callbacks; it may be async.
+
+        From any thread. Await the result in a loop, or call its `result()` in a thread.
+        """
+        work: Work[Any] = Work()
+        self._document.call_soon(lambda: work.call(lambda: func(self._document)))
+        return work

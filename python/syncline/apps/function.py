@@ -11,7 +11,6 @@ from syncline.document import set_curdoc
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from syncline.apps.contexts import SessionContext
     from syncline.document import Document
 
 
@@ -22,7 +21,7 @@ class FunctionHandler(Handler):
         self.function = function
         self.name = getattr(function, "__name__", type(function).__name__)
 
-    def modify_document(self, doc: Document, context: SessionContext | None) -> None:
+    def modify_document(self, doc: Document) -> None:
         """Call the function with the document, which is also `curdoc()`."""
         with set_curdoc(doc):
             try:

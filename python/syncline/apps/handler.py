@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from syncline.apps.contexts import SessionContext
     from syncline.apps.program import Program
     from syncline.document import Document
 
@@ -15,9 +14,14 @@ class Handler:
 
     title: str | None = None
     """Shown while the application's own code has set no title."""
+    in_surroundings = False
+    """Whether its code needs the working directory, `sys.path` and `sys.argv` to be its own."""
 
-    def modify_document(self, doc: Document, context: SessionContext | None) -> None:
-        """Fill a new session's document; raise `AppLoadError` when the author's code raises."""
+    def modify_document(self, doc: Document) -> None:
+        """Fill a new document; `doc.session_context` says for whom.
+
+        Raises AppLoadError when the author's code raises.
+        """
 
     def release_document(self, doc: Document) -> None:
         """Let go of what was kept for a document that is being closed."""

@@ -22,7 +22,6 @@ from syncline.apps.surroundings import surroundings
 from syncline.document import set_curdoc
 
 if TYPE_CHECKING:
-    from syncline.apps.contexts import SessionContext
     from syncline.document import Document
 
 _numbers = itertools.count(1)
@@ -31,13 +30,15 @@ _numbers = itertools.count(1)
 class ScriptHandler(Handler):
     """Run a file once for each session, in the server's process."""
 
+    in_surroundings = True
+
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).resolve()
         self.title = self.path.stem
         self._modules: dict[str, str] = {}
         """Document id -> name of its module."""
 
-    def modify_document(self, doc: Document, context: SessionContext | None) -> None:
+    def modify_document(self, doc: Document) -> None:
         """Run the file in a fresh module; `curdoc()` is the document."""
         module = self._new_module(doc)
         with set_curdoc(doc), surroundings(self.path):

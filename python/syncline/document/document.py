@@ -62,6 +62,8 @@ class Document:
         """What edits go through: the session here, or a replica of one elsewhere."""
         self.dispatch: Callable[[], None] = self.observers.run
         """Lets the waiting callbacks run; the default is at once, in the thread that committed."""
+        self.session_context: Any = None
+        """The `SessionContext` of a document that is served (`syncline.apps`), else None."""
         self.spawn: Callable[[Any], None] = spawn
         """Runs a coroutine that a callback returned."""
         self.report: Callable[[BaseException, str], None] = log_error

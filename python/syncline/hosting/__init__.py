@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from syncline.hosting.bridge import Attachment, Bridge
-    from syncline.hosting.errors import HostingError, KernelFailed, TooManySessions
+    from syncline.hosting.errors import HostingError, KernelFailed, Stopping, TooManySessions
     from syncline.hosting.kernels import KernelSource, ManagedKernels, OwnKernels
     from syncline.hosting.origins import BadOrigin, Origins, is_loopback
     from syncline.hosting.pages import Link, Page, Pages
-    from syncline.hosting.sessions import LiveSession, Sessions
+    from syncline.hosting.sessions import ServerSession, Sessions
     from syncline.hosting.static import StaticFile, StaticFiles
     from syncline.hosting.tokens import SUBPROTOCOL, Tokens, cookie_name
     from syncline.hosting.visits import Admission, Place, Refused, Visit, Visitor, Visits
@@ -29,7 +29,6 @@ __all__ = [
     "KernelFailed",
     "KernelSource",
     "Link",
-    "LiveSession",
     "ManagedKernels",
     "Origins",
     "OwnKernels",
@@ -37,9 +36,11 @@ __all__ = [
     "Pages",
     "Place",
     "Refused",
+    "ServerSession",
     "Sessions",
     "StaticFile",
     "StaticFiles",
+    "Stopping",
     "Tokens",
     "TooManySessions",
     "Visit",
@@ -51,11 +52,11 @@ __all__ = [
 
 _MODULES = {
     "bridge": ("Attachment", "Bridge"),
-    "errors": ("HostingError", "KernelFailed", "TooManySessions"),
+    "errors": ("HostingError", "KernelFailed", "Stopping", "TooManySessions"),
     "kernels": ("KernelSource", "ManagedKernels", "OwnKernels"),
     "origins": ("BadOrigin", "Origins", "is_loopback"),
     "pages": ("Link", "Page", "Pages"),
-    "sessions": ("LiveSession", "Sessions"),
+    "sessions": ("ServerSession", "Sessions"),
     "static": ("StaticFile", "StaticFiles"),
     "tokens": ("SUBPROTOCOL", "Tokens", "cookie_name"),
     "visits": ("Admission", "Place", "Refused", "Visit", "Visitor", "Visits"),

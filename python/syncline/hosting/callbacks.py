@@ -37,8 +37,13 @@ class SessionCallbacks:
         self._asked_pool = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
-        document.dispatch = self.run
+        self._document = document
         document.spawn = self.spawn
+
+    def start(self) -> None:
+        """From now on run the callbacks; before, they run at once in whatever thread it is."""
+        self._document.dispatch = self.run
+        self.run()
 
     def run(self) -> None:
         """Make the quick calls that wait, in the loop; see to it that the others are made."""

@@ -2,6 +2,7 @@
 
 HostingError
 ├── KernelFailed      a kernel did not start, or died
+├── Stopping          the server makes nothing any more
 └── TooManySessions   the server is full
 """
 
@@ -14,6 +15,10 @@ class HostingError(Exception):
 
 class KernelFailed(HostingError, RuntimeError):
     """A kernel did not start, or died."""
+
+
+class Stopping(HostingError, RuntimeError):
+    """The server is stopping: it makes nothing any more."""
 
 
 class TooManySessions(HostingError, RuntimeError):

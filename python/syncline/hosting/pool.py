@@ -1,11 +1,18 @@
-"""A few threads for the callbacks that would keep the server's loop from its other work."""
+"""A few threads for the code that would keep the server's loop from its other work."""
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
+import functools
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _log = logging.getLogger("syncline.hosting")
 MOST_THREADS = 32
@@ -34,6 +41,30 @@ class Pool:
         self._jobs.put(job)
         if new:
             threading.Thread(target=self._serve, name="syncline-pool", daemon=True).start()
+
+    async def run(self, job: Callable[[], T]) -> T:
+        """Run `job` on a thread and return what it does. Cancelled, one that has begun goes on."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+
+        def tell(result: Callable[[], None]) -> None:
+            # The loop may have been closed meanwhile: nobody waits any more.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(lambda: None if done.done() else result())
+
+        def work() -> None:
+            if done.cancelled():
+                return
+            try:
+                result = job()
+            except BaseException as error:  # noqa: BLE001  raised where it is awaited
+                failed = error
+                tell(lambda: done.set_exception(failed))
+            else:
+                tell(lambda: done.set_result(result))
+
+        self(functools.partial(contextvars.copy_context().run, work))
+        return await done
 
     def _serve(self) -> None:
         while True:

@@ -9,16 +9,19 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from syncline.apps import ApplicationContext, AppLoadError, SessionContext
+from syncline.document import Document
 from syncline.hosting.callbacks import SessionCallbacks
 from syncline.hosting.errors import TooManySessions
 from syncline.hosting.kernels import KernelSource, OwnKernels
+from syncline.hosting.making import Making
+from syncline.hosting.pool import pool
 from syncline.hosting.run import KernelRun
 from syncline.hosting.tokens import new_session_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator
 
-    from syncline.document import Document
+    from syncline.apps import Application, Program, Request
 
 _log = logging.getLogger("syncline.hosting")
 
@@ -29,16 +32,14 @@ UNSEEN_TTL = 60.0
 MOST_SESSIONS = 1000
 
 
-class LiveSession:
+class ServerSession:
     """One session: its document, who looks at it, and its kernel when it has one."""
 
-    def __init__(
-        self, context: SessionContext, doc: Document, run: KernelRun | None, now: float
-    ) -> None:
+    def __init__(self, context: SessionContext, doc: Document, now: float) -> None:
         self.context = context
         self.document = doc
         self.callbacks = SessionCallbacks(doc)
-        self.run = run
+        self.run: KernelRun | None = None
         self.viewers = 0
         self.seen = False
         """Somebody has looked at it."""
@@ -52,19 +53,42 @@ class LiveSession:
     @property
     def app(self) -> str:
         """The name of its application."""
-        return self.context.application.name
+        return self.context.application_context.name
+
+    @property
+    def application(self) -> Application:
+        """What made it."""
+        return self.context.application_context.application
 
     @property
     def failed(self) -> bool:
         """Its notebook stopped at an error."""
         return self.run is not None and self.run.error_id is not None
 
+    def load(self) -> Program | None:
+        """Run the application's code, on any thread; return what remains for a kernel."""
+        program = self.application.program()
+        self.application.initialize_document(self.document)
+        if program is not None:
+            self.document.title = self.application.title_of(program)
+        return program
+
+    def begin(self, program: Program | None, kernels: KernelSource, now: float) -> None:
+        """Go live, in the loop: callbacks run where they will, a kernel starts."""
+        self.last_seen = now
+        self.callbacks.start()
+        if program is not None:
+            self.run = KernelRun(program, self.document, kernels)
+        self.context.application_context.add(self.context)
+
     async def close(self) -> None:
         """End the kernel and the document."""
+        self.context.destroyed = True
+        self.context.application_context.remove(self.context)
         if self.run is not None:
             await self.run.close()
         self.callbacks.close()
-        self.context.application.application.close_document(self.document)
+        self.application.close_document(self.document)
 
 
 class Sessions:
@@ -79,39 +103,47 @@ class Sessions:
         self.ttl = ttl
         self._kernels = kernels or OwnKernels()
         self._clock = clock
-        self._live: dict[str, LiveSession] = {}
+        self._live: dict[str, ServerSession] = {}
+        self._making: dict[Hashable, Making[ServerSession]] = {}
+        # Those who wait for their surroundings must not wait on threads of the pool.
+        self._surroundings = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._live)
 
-    def __iter__(self) -> Iterator[LiveSession]:
+    def __iter__(self) -> Iterator[ServerSession]:
         return iter(tuple(self._live.values()))
 
-    def get(self, session_id: str | None, app: str) -> LiveSession | None:
+    def get(self, session_id: str | None, app: str) -> ServerSession | None:
         """Return a live session of an application."""
         session = self._live.get(session_id or "")
         return session if session is not None and session.app == app else None
 
-    def create(
+    async def create(
         self,
         application: ApplicationContext,
-        user: str | None = None,
-        arguments: Mapping[str, tuple[str, ...]] | None = None,
-    ) -> LiveSession:
+        request: Request | None = None,
+        key: Hashable = None,
+    ) -> ServerSession:
         """Make a session; raise `AppLoadError` when the application's code raises.
 
-        A notebook's session is there at once and fills while its kernel runs. Call it in the loop.
+        That runs on the pool. Those who ask with the same `key` meanwhile get the same session. It
+        is discarded when all who asked are cancelled. A notebook's session is there at once and
+        fills while its kernel runs.
         """
-        if len(self._live) >= MOST_SESSIONS:
-            raise TooManySessions(f"there are {MOST_SESSIONS} sessions already")
-        context = SessionContext(new_session_id(), application, user, arguments or {})
-        session = self._load(context)
-        self._live[session.id] = session
-        return session
+        making = self._making.get(key) if key is not None else None
+        if making is None:
+            if len(self._live) + len(self._making) >= MOST_SESSIONS:
+                raise TooManySessions(f"there are {MOST_SESSIONS} sessions already")
+            key = object() if key is None else key
+            making = Making(self._make(application, request), self.discard)
+            making.task.add_done_callback(lambda _: self._making.pop(key))
+            self._making[key] = making
+        return await making.wait()
 
     @contextmanager
-    def viewing(self, session: LiveSession) -> Iterator[None]:
+    def viewing(self, session: ServerSession) -> Iterator[None]:
         """Keep a session alive while somebody looks at it."""
         session.viewers += 1
         session.seen = True
@@ -121,7 +153,7 @@ class Sessions:
             session.viewers -= 1
             session.last_seen = self._clock()
 
-    def touch(self, session: LiveSession) -> None:
+    def touch(self, session: ServerSession) -> None:
         """Start the session's time over: its page was asked for again."""
         session.last_seen = self._clock()
 
@@ -133,7 +165,7 @@ class Sessions:
             if not session.viewers and now - session.last_seen > ttl:
                 self.discard(session)
 
-    def discard(self, session: LiveSession) -> None:
+    def discard(self, session: ServerSession) -> None:
         """Forget a session now and end it beside the loop's other work."""
         if self._live.pop(session.id, None) is not None:
             task = asyncio.ensure_future(_closed(session))
@@ -147,21 +179,36 @@ class Sessions:
             self.expire()
 
     async def close(self) -> None:
-        """End all sessions and their kernels."""
+        """End all sessions and their kernels, and those that are being made."""
+        for making in tuple(self._making.values()):
+            await making.cancel()
         for session in self:
             self.discard(session)
         while self._closing:
             await asyncio.wait(self._closing)
 
-    def _load(self, context: SessionContext) -> LiveSession:
-        application = context.application.application
-        program = application.program()
-        doc = application.create_document(context)
-        run = None
-        if program is not None:
-            doc.title = application.title_of(program)
-            run = KernelRun(program, doc, self._kernels)
-        return LiveSession(context, doc, run, self._clock())
+    async def _make(
+        self, application: ApplicationContext, request: Request | None
+    ) -> ServerSession:
+        doc = Document(title=application.application.title)
+        context = SessionContext(new_session_id(), application, doc, request)
+        session = ServerSession(context, doc, self._clock())
+        try:
+            program = await self._load(session)
+            session.begin(program, self._kernels, self._clock())
+        except BaseException as error:
+            if isinstance(error, AppLoadError):
+                log_load_error(session.app, error)
+            await session.close()
+            raise
+        self._live[session.id] = session
+        return session
+
+    async def _load(self, session: ServerSession) -> Program | None:
+        if not session.application.in_surroundings:
+            return await pool.run(session.load)
+        async with self._surroundings:
+            return await pool.run(session.load)
 
 
 def log_load_error(app: str, error: AppLoadError) -> None:
@@ -169,7 +216,7 @@ def log_load_error(app: str, error: AppLoadError) -> None:
     _log.error("%s: error %s: %s\n%s", app, error.error_id, error, error.traceback)
 
 
-async def _closed(session: LiveSession) -> None:
+async def _closed(session: ServerSession) -> None:
     with suppress(asyncio.CancelledError):
         try:
             await session.close()

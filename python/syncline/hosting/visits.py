@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from syncline.apps import ApplicationContext, AppLoadError
-from syncline.hosting.errors import TooManySessions
-from syncline.hosting.sessions import LiveSession, Sessions, log_load_error
+from syncline.apps import ApplicationContext, AppLoadError, Request
+from syncline.hosting.errors import Stopping, TooManySessions
+from syncline.hosting.sessions import ServerSession, Sessions
 from syncline.hosting.tokens import SUBPROTOCOL, Role, Tokens, token_in
 from syncline.sync.errors import Close
 from syncline.sync.peer import Peer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from syncline.hosting.bridge import Attachment
     from syncline.hosting.pages import Page, Pages
@@ -33,8 +33,12 @@ class Visitor:
     """What a request says about who makes it."""
 
     cookie: str | None = None
-    user: str | None = None
-    arguments: Mapping[str, tuple[str, ...]] | None = None
+    request: Request = field(default_factory=Request)
+
+    @property
+    def user(self) -> str | None:
+        """The user's name, where it is known."""
+        return self.request.user
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class Socket(Protocol):
 class Admission:
     """What a websocket's token grants."""
 
-    session: LiveSession
+    session: ServerSession
     role: Role
     user: str | None
 
@@ -115,20 +119,20 @@ class Visits:
         self.tokens = tokens
         self.pages = pages
 
-    def open(self, application: ApplicationContext, visitor: Visitor, place: Place) -> Visit:
+    async def open(self, application: ApplicationContext, visitor: Visitor, place: Place) -> Visit:
         """Return the page of the visitor's session, a new one when there is none."""
         try:
-            session = self._session(application, visitor)
+            session = await self._session(application, visitor)
         except Unavailable as error:
             return Visit(self.pages.error(error.text, error.status, error.error_id))
         return self._welcome(session, place)
 
-    def ticket(self, application: ApplicationContext, visitor: Visitor) -> Ticket:
+    async def ticket(self, application: ApplicationContext, visitor: Visitor) -> Ticket:
         """Return what a program needs to connect to the visitor's session.
 
         Raises Unavailable where there is none to be had.
         """
-        session = self._session(application, visitor)
+        session = await self._session(application, visitor)
         return Ticket(
             self.tokens.page(session.app, session.id, session.context.user),
             session.document.title,
@@ -167,18 +171,18 @@ class Visits:
         # However old the token is: a page's own session is alive, so its page may come back.
         return Admission(session, token.role, user)
 
-    def _session(self, application: ApplicationContext, visitor: Visitor) -> LiveSession:
+    async def _session(self, application: ApplicationContext, visitor: Visitor) -> ServerSession:
         try:
-            return self._returning(application, visitor) or self.sessions.create(
-                application, visitor.user, visitor.arguments
-            )
+            returning = self._returning(application, visitor)
+            return returning or await self.sessions.create(application, visitor.request)
         except AppLoadError as error:
-            log_load_error(application.name, error)
             raise Unavailable(500, "This app could not be loaded.", error.error_id) from None
         except TooManySessions:
             raise Unavailable(503, "This server is full. Try again later.") from None
+        except Stopping:
+            raise Unavailable(503, "This server is restarting. Try again soon.") from None
 
-    def _returning(self, application: ApplicationContext, visitor: Visitor) -> LiveSession | None:
+    def _returning(self, application: ApplicationContext, visitor: Visitor) -> ServerSession | None:
         named = self.tokens.session_of(visitor.cookie, application.name)
         session = self.sessions.get(named, application.name)
         if session is None or session.context.user != visitor.user:
@@ -189,7 +193,7 @@ class Visits:
         self.sessions.touch(session)
         return session
 
-    def _welcome(self, session: LiveSession, place: Place) -> Visit:
+    def _welcome(self, session: ServerSession, place: Place) -> Visit:
         page = self.pages.app(
             socket=place.socket,
             static=place.static,
@@ -201,10 +205,10 @@ class Visits:
         return Visit(page, self.tokens.cookie(session.app, session.id))
 
 
-def _was_edited(session: LiveSession) -> bool:
+def _was_edited(session: ServerSession) -> bool:
     if session.run is None:
         return False
     try:
-        return session.context.application.application.program() != session.run.program
+        return session.application.program() != session.run.program
     except AppLoadError:
         return True

@@ -16,13 +16,17 @@ class AppHandler(PageHandler):
     """Finds or makes the visitor's session and shows it."""
 
     async def get(self, path: str) -> None:
+        from syncline.apps import Request
         from syncline.hosting import Visitor, cookie_name
 
         file = await app_file(self.contents_manager, path)
         context = self.state.application(path, file)
         name = cookie_name(path)
-        visitor = Visitor(self.get_cookie(name), self.current_user.username, self._arguments())
-        visit = self.state.visits.open(context, visitor, _place(path))
+        request = Request(
+            path=self.request.path, arguments=self._arguments(), user=self.current_user.username
+        )
+        visitor = Visitor(self.get_cookie(name), request)
+        visit = await self.state.visits.open(context, visitor, _place(path))
         if visit.cookie is not None:
             self._remember(name, visit.cookie)
         self.show(visit.page)

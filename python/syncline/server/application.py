@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tornado.routing import URLSpec
 from tornado.web import Application as TornadoApplication
 
-from syncline.apps import Application, ApplicationContext
+from syncline.apps import Application, ApplicationContext, RequestFilter
 from syncline.hosting import (
     KernelSource,
     Origins,
@@ -57,6 +57,7 @@ class SynclineTornado(TornadoApplication):
         session_ttl: float = SESSION_TTL,
         secret_key: str | None = None,
         proxy_secret: str | None = None,
+        request_filter: RequestFilter | None = None,
         kernels: KernelSource | None = None,
         static: StaticFiles | None = None,
     ) -> None:
@@ -67,6 +68,7 @@ class SynclineTornado(TornadoApplication):
         self.origins = origins or Origins()
         self.proxy_secret = proxy_secret
         """When set, only the proxy that knows it is answered, and it has judged Host and Origin."""
+        self.request_filter = request_filter or RequestFilter()
         self.static_files = static or StaticFiles()
         self.sessions = Sessions(kernels, session_ttl)
         tokens = Tokens(secret_key)

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets, bind_unix_socket
 
+from syncline.apps import RequestFilter
 from syncline.hosting import KernelSource, Origins, StaticFiles, is_loopback
 from syncline.hosting.sessions import SESSION_TTL
 from syncline.server.application import SynclineTornado
@@ -100,6 +101,10 @@ class Server(BaseServer):
         session_ttl: float = SESSION_TTL,
         secret_key: str | None = None,
         proxy_secret: str | None = None,
+        include_headers: Iterable[str] | None = None,
+        exclude_headers: Iterable[str] | None = None,
+        include_cookies: Iterable[str] | None = None,
+        exclude_cookies: Iterable[str] | None = None,
         kernels: KernelSource | None = None,
         static: StaticFiles | None = None,
     ) -> None:
@@ -116,6 +121,12 @@ class Server(BaseServer):
             session_ttl=session_ttl,
             secret_key=secret_key,
             proxy_secret=proxy_secret,
+            request_filter=RequestFilter.of(
+                include_headers=include_headers,
+                exclude_headers=exclude_headers,
+                include_cookies=include_cookies,
+                exclude_cookies=exclude_cookies,
+            ),
             kernels=kernels,
             static=static,
         )

@@ -11,11 +11,11 @@ from syncline.server.views.visitor import VisitorView
 class PageView(VisitorView):
     """Finds or makes the visitor's session and shows it."""
 
-    def get(self, app: str) -> None:
+    async def get(self, app: str) -> None:
         """Answer with the page, and the cookie that finds the session again."""
         context = self.context_of(app)
         place = Place(socket=f"{quote(app)}/ws", static="static/")
-        visit = self.visits.open(context, self.visitor(app), place)
+        visit = await self.here(self.visits.open(context, self.visitor(app), place))
         if visit.cookie is not None:
             self.remember(app, visit.cookie)
         self.finish_page(visit.page)

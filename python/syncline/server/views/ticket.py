@@ -9,13 +9,13 @@ from syncline.server.views.visitor import VisitorView
 class TicketView(VisitorView):
     """Finds or makes the visitor's session, as its page does, and shows nothing of it."""
 
-    def get(self, app: str) -> None:
+    async def get(self, app: str) -> None:
         """Answer with the token; its socket is beside this URL."""
         context = self.context_of(app)
         # It holds a token: it is kept nowhere.
         self.set_header("Cache-Control", "no-store")
         try:
-            ticket = self.visits.ticket(context, self.visitor(app))
+            ticket = await self.here(self.visits.ticket(context, self.visitor(app)))
         except Unavailable as error:
             self.set_status(error.status)
             self.finish({"text": error.text, "error_id": error.error_id})

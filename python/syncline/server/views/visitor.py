@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
+from tornado.web import Finish
+
+from syncline.apps import Request
 from syncline.hosting import Visitor, cookie_name
 from syncline.server.views.base import GuardedView
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+T = TypeVar("T")
 
 
 class VisitorView(GuardedView):
     """A view that finds or makes the visitor's session."""
 
+    _waiting: asyncio.Task[Any] | None = None
+
     def visitor(self, app: str) -> Visitor:
-        """Return who calls."""
-        return Visitor(self.get_cookie(cookie_name(app)), self.user, self._arguments())
+        """Return who calls, and what of the request the application's code may know."""
+        shown = self.application.request_filter
+        cookies = {name: morsel.value for name, morsel in self.cookies.items()}
+        request = Request(
+            path=self.request.path,
+            arguments=self._arguments(),
+            headers=shown.headers(self.request.headers.get_all()),
+            cookies=shown.cookies(cookies),
+            user=self.user,
+        )
+        return Visitor(cookies.get(cookie_name(app)), request)
+
+    async def here(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what the work comes to; it is cancelled when the visitor leaves meanwhile."""
+        self._waiting = task = asyncio.ensure_future(work)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if task.cancelled() and self._is_gone:
+                raise Finish from None
+            raise
+        finally:
+            self._waiting = None
+
+    _is_gone = False
+
+    def on_connection_close(self) -> None:
+        """The visitor has left without waiting for the answer."""
+        self._is_gone = True
+        if self._waiting is not None:
+            self._waiting.cancel()
 
     def remember(self, app: str, value: str) -> None:
         """Set the cookie that finds the session again."""

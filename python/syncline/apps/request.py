@@ -1,0 +1,105 @@
+"""What the request for a page said, as the application's code may know it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+OURS = frozenset({"cookie", "sec-websocket-protocol", "x-syncline-secret", "x-syncline-user"})
+"""Headers that hold this server's own secrets, or what a request has parsed already."""
+CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
+"""The visitor's secrets: for an application that asks for them by name."""
+OUR_COOKIES = "syncline-"
+
+
+class Headers(Mapping[str, str]):
+    """Headers by name, in whatever case it is written."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
+        self._items = {name.lower(): (name, value) for name, value in items}
+
+    def __getitem__(self, name: str) -> str:
+        return self._items[name.lower()][1]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._items.values())
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        return f"Headers({dict(self)})"
+
+
+@dataclass(frozen=True)
+class Request:
+    """The request that made a session."""
+
+    path: str = "/"
+    arguments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The page's query; a name may come several times."""
+    headers: Mapping[str, str] = field(default_factory=Headers)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    user: str | None = None
+
+
+@dataclass(frozen=True)
+class RequestFilter:
+    """Which headers and cookies an application's code may see, by lower-case name.
+
+    All but those to be excluded, or only those to be included. This server's own cookies and
+    secrets are never among them; `Authorization` is where it is included by name.
+    """
+
+    include_headers: frozenset[str] | None = None
+    exclude_headers: frozenset[str] = frozenset()
+    include_cookies: frozenset[str] | None = None
+    exclude_cookies: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        include_headers: Iterable[str] | None = None,
+        exclude_headers: Iterable[str] | None = None,
+        include_cookies: Iterable[str] | None = None,
+        exclude_cookies: Iterable[str] | None = None,
+    ) -> RequestFilter:
+        """Return the filter of these lists; raise ValueError where one thing has both."""
+        for included, excluded, what in (
+            (include_headers, exclude_headers, "headers"),
+            (include_cookies, exclude_cookies, "cookies"),
+        ):
+            if included is not None and excluded is not None:
+                raise ValueError(f"{what} are either included or excluded, not both")
+        return cls(
+            _lower(include_headers),
+            _lower(exclude_headers) or frozenset(),
+            None if include_cookies is None else frozenset(include_cookies),
+            frozenset(exclude_cookies or ()),
+        )
+
+    def headers(self, items: Iterable[tuple[str, str]]) -> Headers:
+        """Return the headers that may be seen."""
+        return Headers((name, value) for name, value in items if self._shows(name.lower()))
+
+    def cookies(self, cookies: Mapping[str, str]) -> dict[str, str]:
+        """Return the cookies that may be seen."""
+        return {
+            name: value
+            for name, value in cookies.items()
+            if not name.startswith(OUR_COOKIES)
+            and name not in self.exclude_cookies
+            and (self.include_cookies is None or name in self.include_cookies)
+        }
+
+    def _shows(self, name: str) -> bool:
+        if self.include_headers is not None:
+            return name in self.include_headers and name not in OURS
+        return name not in OURS | CREDENTIALS | self.exclude_headers
+
+
+def _lower(names: Iterable[str] | None) -> frozenset[str] | None:
+    return None if names is None else frozenset(name.lower() for name in names)
