@@ -131,13 +131,15 @@ def test_two_pages_with_one_id_never_take_each_others_transactions_for_theirs(
     assert reply.header["result"]["content"]["code"] == "not-yours"
 
 
-def test_who_comes_back_without_a_transaction_counts_on_from_another_epoch(
+def test_the_number_that_another_page_may_have_used_is_the_only_one_left_out(
     session: Session,
 ) -> None:
     first = live(session)
     again = Speaker(session)
     again.pull(client=first.client, resume_key=first.key)
-    again.edit(put(2), seq=38)
+    again.edit(put(2), seq=3)
+    assert again.answer().content["code"] == "seq-gap"
+    again.edit(put(2), seq=2)
     assert session.rev == 2
 
 

@@ -261,6 +261,15 @@ def test_frames_that_are_counted_are_acknowledged(server: Server) -> None:
     assert len(server.heard("ACK")) == 2
 
 
+def test_what_is_missing_in_front_of_a_reply_comes_with_it(server: Server) -> None:
+    server.say("PING", rev=1, n=1)
+    server.say("PING", rev=2, n=2)
+    assert server.pulls() == 1
+    server.snapshot(rev=2, n=4)
+    assert server.link.status == "live"
+    assert server.pulls() == 1
+
+
 def test_a_missing_frame_is_a_gap(server: Server) -> None:
     server.say("PING", rev=1, n=1)
     server.say("PING", rev=1, n=3)
@@ -386,15 +395,16 @@ def test_a_pushed_document_that_is_old_or_early_is_left(server: Server) -> None:
     assert server.replica.rev == 3
 
 
-def test_a_pushed_epoch_keeps_what_is_in_flight(server: Server) -> None:
+def test_a_pushed_epoch_gets_what_was_in_flight(server: Server) -> None:
     server.edit(value(7))
     server.say("PUSH-DOC", {"doc": DOC, "reason": "epoch"}, rev=0, epoch="e2")
-    assert server.replica.in_flight is not None
     assert (server.replica.epoch, server.props["value"]) == ("e2", 7)
+    again = server.heard("PATCH-DOC")[-1].header
+    assert (again["epoch"], again["seq"], again["base"]) == ("e2", 1, 0)
     stale = {"code": "stale-epoch", "text": "", "retry": "resume"}
     server.say("ERROR", stale, seq=1, since=0, rev=0, epoch="e2")
     server.snapshot(rev=0, epoch="e2")
-    assert [one.header["epoch"] for one in server.heard("PATCH-DOC")] == ["e1", "e2"]
+    assert [one.header["epoch"] for one in server.heard("PATCH-DOC")] == ["e1", "e2", "e2"]
 
 
 def test_a_patch_of_another_epoch_or_of_the_past(server: Server) -> None:

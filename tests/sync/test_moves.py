@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from syncline.core.ops import Add, Del, Msg, Op, Set, Splice, Stream, Title, Write
-from syncline.sync.replica import _comes_of, _moves
+from syncline.sync.replica import _moves
 from tests.sync.told import Told, append, snapshot, splice, value
 
 
@@ -41,30 +41,6 @@ def rows(at: int, n: int = 1, roll: int | None = None, gen: str = "g", x: float 
 )
 def test_operations_move_alike_whatever_values_they_bring(a: Op, b: Op, alike: bool) -> None:
     assert (_moves(a) == _moves(b)) is alike
-
-
-@pytest.mark.parametrize(
-    ("committed", "submitted", "mine"),
-    [
-        ([value(1)], [value(9)], True),
-        ([value(1)], [splice(0, 1), value(9)], True),
-        ([value(1), splice(0, 1)], [splice(0, 1), value(1)], False),
-        ([value(1)], [], False),
-        ([], [value(1)], True),
-        ([splice(0, 1), splice(3, 1)], [splice(0, 2)], True),
-        ([Set("n", ["value"], 1)], [value(1)], False),
-        ([Set("m", ["other"], 1)], [value(1)], False),
-        ([Del("m", ["value"])], [value(1)], False),
-        ([Msg("m", "click")], [Msg("m", "press")], False),
-        ([Msg("m", "click")], [Msg("m", "click")], True),
-        ([Add("py-9", "t/T@1", {}), value(1)], [value(1)], True),
-        ([Add("c1-1", "t/T@1", {}), value(1)], [value(1), Add("c1-1", "t/T@1", {})], False),
-    ],
-)
-def test_a_transaction_of_mine_has_its_places_in_order(
-    committed: list[Op], submitted: list[Op], mine: bool
-) -> None:
-    assert _comes_of(committed, submitted) is mine
 
 
 def test_what_was_queued_on_an_insert_that_was_committed_elsewhere_is_told() -> None:

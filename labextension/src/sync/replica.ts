@@ -195,6 +195,7 @@ export class Replica {
       this.#conclude((doc && outcome?.ops) ?? [], made, true);
     }
     const renamed = client !== this.client;
+    const rebuilt = !same && this.epoch !== null;
     // A PUSH does not know yet what is on its way.
     const forgotten = renamed || (reply.client !== undefined && last_seq === null);
     const doubt = same ? (doc && forgotten ? this.#sent().length : 0) : this.pending;
@@ -205,8 +206,8 @@ export class Replica {
     }
     this.epoch = epoch;
     this.rev = rev;
-    if (renamed) {
-      // Another client id starts counting anew (SPEC 3.1).
+    if (renamed || rebuilt) {
+      // Another client id, and an id in another epoch, counts anew (SPEC 3.1 and 5.6).
       this.client = client;
       this.seq = 0;
       if (this.#flight) this.#flight.seq = ++this.seq;

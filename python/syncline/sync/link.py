@@ -114,12 +114,14 @@ class Link:
         try:
             envelope, buffers = unpack(frame)
             part = envelope.header.part is not None
-            missing = self._receipts.received(envelope.header.n, now, part=part)
+            # What is missing in front of a PULL reply comes with it (SPEC 5.7, credit).
+            gap = self._receipts.received(envelope.header.n, now, part=part)
+            gap = gap and self.status == "live"
             if part:
                 self._receive_part(envelope, buffers, now)
             else:
                 self._handle(envelope, list(buffers), now)
-            if missing and self.status == "live":
+            if gap:
                 self.pull(now)
         except Exception:
             logger.exception("a message of the server cannot be followed")

@@ -7,7 +7,6 @@ their revisions, and by a snapshot, and by nothing else.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
@@ -160,7 +159,7 @@ class Replica(Writer):
     ) -> None:
         """Apply what was missed up to `rev`; `last_seq` and `decision` tell what became of mine."""
         with self.step():
-            self._play(commits, sure=False)
+            self._play(commits)
             self.rev = max(self.rev, rev)
             mine = self.edits.in_flight
             if mine is not None and (last_seq or 0) >= mine.seq:
@@ -170,15 +169,13 @@ class Replica(Writer):
             self._tell_echoed(decision)
             self._echo(None)
 
-    def _play(self, commits: Sequence[Commit], *, sure: bool = True) -> None:
-        """Apply transactions; unless `sure`, another tab may have used the number in flight."""
+    def _play(self, commits: Sequence[Commit]) -> None:
         for commit in commits:
             if commit.rev <= self.rev:
                 continue
             self._count(commit.ops)
             mine = self.edits.in_flight
-            named = mine is not None and (commit.by, commit.seq) == (mine.client, mine.seq)
-            if mine is not None and named and (sure or _comes_of(commit.ops, mine.submitted)):
+            if mine is not None and (commit.by, commit.seq) == (mine.client, mine.seq):
                 self._conclude(commit.ops)
                 self._echo(mine, commit.rev)
             else:
@@ -340,6 +337,7 @@ class Replica(Writer):
         if choice == "discard":
             self._discard(self.edits.clear())
         self._reports.add("epoch", NewEpoch(self.epoch, epoch, choice))
+        self._recount()
         ids = match(self.state, new)
         # An id that now means another model must not be taken for it.
         strays = {m for m, _, _ in self.state.items() if m not in ids and new.has(m)}
@@ -376,10 +374,13 @@ class Replica(Writer):
     def renumber(self) -> None:
         """Begin to count anew: what is in flight becomes unsent."""
         with self.step():
-            if self.edits.in_flight is not None:
-                self._reports.lose(self.edits.in_flight.lost)
-            self.edits.unsend()
-            self.seq = 0
+            self._recount()
+
+    def _recount(self) -> None:
+        if self.edits.in_flight is not None:
+            self._reports.lose(self.edits.in_flight.lost)
+        self.edits.unsend()
+        self.seq = 0
 
 
 def plain(state: State) -> PlainState:
@@ -390,26 +391,6 @@ def plain(state: State) -> PlainState:
     found.roots = list(state.roots)
     found.models = {m: PlainModel(type, props) for m, type, props in state.items()}
     return found
-
-
-def _comes_of(committed: Sequence[Op], submitted: Sequence[Op]) -> bool:
-    """Tell whether a transaction may be what became of another: its places, in order."""
-    brought = {op.m for op in submitted if isinstance(op, Add)}
-    left = deque(map(_place, submitted))
-    for op in committed:
-        if isinstance(op, Add) and op.m not in brought:
-            # It came back from the graveyard.
-            continue
-        # One operation may have become several.
-        while left and left[0] != _place(op):
-            left.popleft()
-        if not left:
-            return False
-    return True
-
-
-def _place(op: Op) -> object:
-    return type(op), getattr(op, "m", None), getattr(op, "p", [None])[0], getattr(op, "name", None)
 
 
 def _moves(op: Op) -> object:

@@ -23,9 +23,6 @@ def known(client: Client, seq: int, reply: Reply) -> bool:
     """Answer a transaction that is spent already; raise ProtocolError where one is missing."""
     if client.last_seq is None or seq == client.last_seq + 1:
         return False
-    if client.result is None and seq > client.last_seq:
-        # Its first one here: a client counts on from another epoch.
-        return False
     if seq > client.last_seq:
         text = f"expected transaction {client.last_seq + 1}, got {seq}"
         raise ProtocolError(Code.SEQ_GAP, text, "resume")

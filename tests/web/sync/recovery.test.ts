@@ -67,11 +67,12 @@ test('edits of another incarnation may be discarded, and are told', () => {
     { kind: 'refused', code: 'stale-epoch', op: { v: 8 } },
   ]);
   h.set('n', 9);
-  expect(h.only().header).toMatchObject({ seq: 2, base: 0, epoch: 'E2' });
+  expect(h.only().header).toMatchObject({ seq: 1, base: 0, epoch: 'E2' });
 });
 
-test('a new incarnation gets what was in flight to the old one', () => {
+test('a new incarnation gets what was in flight to the old one, counted from 1', () => {
   const h = live();
+  h.replica.seq = 37;
   h.set('n', 7);
   h.take();
   h.epoch = 'E2';
