@@ -1,20 +1,41 @@
 import type { Carrier, Link } from '../sync/link';
 import type { Message } from '../sync/messages';
 import { cut } from '../sync/parts';
+import { delay } from './delay';
 import { Timer } from './timer';
+import { Vigil } from './vigil';
 
 // SPEC 5.9: after these a new connection would end the same way.
 const FINAL = new Set([4400, 4401, 4404, 4406, 4413]);
-const FIRST_DELAY = 500;
-const LAST_DELAY = 30_000;
+const LOST = 1006;
+
+// Milliseconds. How long an attempt to connect may take, how long the server's greeting (a kernel may have to start),
+// how long an answer, and how long one to a PING.
+const CONNECT = 4000;
+const GREETING = 30_000;
+const ANSWER = 2500;
+const PONG = 1000;
+// On a line so slow that a frame takes longer, patience doubles with each connection given up, so often at most.
+const DOUBLINGS = 5;
+
+// What may mean that the network has changed, or that somebody looks again.
+const WINDOW = ['online', 'offline', 'focus', 'pageshow'] as const;
 
 /** Carries a document over a websocket and opens it again when it is lost. */
 export class WebSocketTransport implements Carrier {
   private readonly timer: Timer;
+  private readonly vigil = new Vigil({
+    overdue: () => this.overdue(),
+    woke: () => this.hurry(),
+  });
   private socket: WebSocket | null = null;
   private retry: ReturnType<typeof setTimeout> | undefined;
-  private delay = FIRST_DELAY;
   private stopped = true;
+  private pinged = false;
+  private unsent = 0;
+  // Since the document was live: attempts that failed, and connections given up for their silence.
+  private failed = 0;
+  private silent = 0;
 
   /** `url` may be relative to the page; `token` grants access and never appears in the url. */
   constructor(
@@ -29,22 +50,29 @@ export class WebSocketTransport implements Carrier {
   open(): void {
     if (!this.stopped) return;
     this.stopped = false;
-    addEventListener('online', this.hurry);
+    for (const name of WINDOW) addEventListener(name, this.hurry);
     globalThis.document?.addEventListener('visibilitychange', this.hurry);
     this.dial();
   }
 
   /** Hand a frame from the socket to the link. */
   receive(frame: string | ArrayBuffer): void {
-    this.delay = FIRST_DELAY;
-    this.link.receive(frame, performance.now());
+    this.pinged = false;
+    this.vigil.rest();
+    const { link } = this;
+    link.receive(frame, performance.now());
+    if (link.status === 'live') this.failed = this.silent = 0;
+    if (link.status !== 'live' || link.replica.inFlight !== null) this.expect(ANSWER);
     this.timer.arm();
   }
 
   /** Send a message; called by the link. */
   send(message: Message): void {
-    for (const frame of cut(message, this.link.limits.frame)) {
-      if (this.socket?.readyState === 1) this.socket.send(frame);
+    const { socket } = this;
+    if (socket?.readyState === 1) {
+      for (const frame of cut(message, this.link.limits.frame)) socket.send(frame);
+      this.unsent = socket.bufferedAmount;
+      if (message.header.msgtype !== 'OK') this.expect(ANSWER);
     }
     this.timer.arm();
   }
@@ -66,34 +94,77 @@ export class WebSocketTransport implements Carrier {
     const socket = new WebSocket(absolute(this.url), protocols);
     this.socket = socket;
     socket.binaryType = 'arraybuffer';
+    socket.onopen = () => this.socket === socket && this.opened();
     socket.onmessage = ({ data }) => this.socket === socket && this.receive(data);
     socket.onclose = ({ code, reason }) => this.lost(socket, code, reason);
     this.link.open(this, performance.now());
+    this.expect(CONNECT);
     this.timer.arm();
+  }
+
+  private opened(): void {
+    this.vigil.rest();
+    this.expect(GREETING);
   }
 
   private lost(socket: WebSocket, code: number, text: string): void {
     if (this.socket !== socket) return;
     this.socket = null;
+    this.pinged = false;
     this.timer.stop();
+    this.vigil.stop();
     if (FINAL.has(code)) this.stop();
     this.link.close(code, text);
-    if (this.stopped) return;
-    this.retry = setTimeout(() => this.dial(), this.delay * (0.5 + Math.random() / 2));
-    this.delay = Math.min(2 * this.delay, LAST_DELAY);
+    if (!this.stopped) this.retry = setTimeout(() => this.dial(), delay(this.failed++));
   }
 
   private stop(): void {
     this.stopped = true;
     clearTimeout(this.retry);
-    removeEventListener('online', this.hurry);
+    for (const name of WINDOW) removeEventListener(name, this.hurry);
     globalThis.document?.removeEventListener('visibilitychange', this.hurry);
   }
 
-  private readonly hurry = (): void => {
-    if (this.socket || this.stopped || globalThis.document?.hidden) return;
-    this.delay = FIRST_DELAY;
-    this.dial();
+  // Silence
+
+  private expect(ms: number): void {
+    if (this.socket) this.vigil.expect(ms * 2 ** Math.min(this.silent, DOUBLINGS));
+  }
+
+  /** Make sure that a connection is alive: silence from now on ends it. */
+  private probe(): void {
+    if (this.pinged || this.link.status === 'connecting') return;
+    this.pinged = true;
+    this.link.send('PING');
+    this.expect(PONG);
+  }
+
+  private overdue(): void {
+    const { socket, unsent, pinged } = this;
+    if (!socket) return;
+    this.unsent = socket.bufferedAmount;
+    // What is sent is still on its way out.
+    if (this.unsent < unsent) this.expect(ANSWER);
+    else if (pinged || this.link.status === 'connecting') this.abandon(socket);
+    else this.probe();
+  }
+
+  private abandon(socket: WebSocket): void {
+    this.silent++;
+    socket.close();
+    this.lost(socket, LOST, 'no answer');
+  }
+
+  private readonly hurry = (event?: Event): void => {
+    const { socket } = this;
+    if (this.stopped || globalThis.document?.hidden) return;
+    // An attempt from before the network was there waits for what was lost on its way.
+    if (socket?.readyState === 0 && event?.type === 'online') this.abandon(socket);
+    if (this.socket) this.probe();
+    else if (event?.type !== 'offline') {
+      this.failed = 0;
+      this.dial();
+    }
   };
 }
 
