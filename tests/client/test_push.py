@@ -142,8 +142,8 @@ async def server() -> AsyncIterator[Server]:
 async def test_an_owner_replaces_the_document_of_a_session(server: Server) -> None:
     async with await pull_session(server.url + "app") as document:
         session: ServerSession
-        (session,) = server.application.sessions
-        tokens = server.application.visits.tokens
+        (session,) = server.site.sessions
+        tokens = server.site.visits.tokens
         owner = tokens.page("app", session.id, role="owner")
         session.document.session.pushable = True
         await push_session(sl.Document("mine"), server.url + "app", token=owner)
@@ -158,8 +158,8 @@ async def test_an_owner_replaces_the_document_of_a_session(server: Server) -> No
 
 async def test_a_session_that_ends_is_told_for_good(server: Server) -> None:
     async with await pull_session(server.url + "app") as document:
-        for session in server.application.sessions:
-            server.application.sessions.discard(session)
+        for session in server.site.sessions:
+            server.site.sessions.discard(session)
         with pytest.raises(UnknownSession):
             async with asyncio.timeout(SECONDS):
                 await document.until(lambda: False)

@@ -36,7 +36,7 @@ LIVE = ("# A title\nand words", SLIDER, TEXT)
 
 
 def only_session(server: Server) -> ServerSession:
-    (session,) = server.application.sessions
+    (session,) = server.site.sessions
     return session
 
 

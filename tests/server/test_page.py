@@ -68,8 +68,10 @@ async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(ser
     response = await Browser(serve(counter)).fetch("counter")
     cookie = response.headers["Set-Cookie"]
     assert cookie.startswith("syncline-session-counter=")
-    for part in ("HttpOnly", "Path=/counter", "SameSite=Lax"):
+    for part in ("HttpOnly", "SameSite=Lax"):
         assert part in cookie
+    # Beside the page and below: a proxy may have taken a prefix off.
+    assert "Path" not in cookie
     assert "Secure" not in cookie
 
 
@@ -84,10 +86,10 @@ async def test_a_forged_cookie_gives_a_new_session(serve: Serve) -> None:
     server = serve(counter)
     browser = Browser(server)
     await browser.page("counter")
-    (session,) = server.application.sessions
+    (session,) = server.site.sessions
     thief = Browser(server, cookies={"syncline-session-counter": session.id})
     await thief.page("counter")
-    assert len(server.application.sessions) == 2
+    assert len(server.site.sessions) == 2
 
 
 async def test_static_files_are_kept_for_ever_and_come_compressed(

@@ -53,7 +53,7 @@ async def test_another_visitor_has_a_session_of_their_own(serve: Serve) -> None:
     await page.patch({"op": "set", "m": slider, "p": ["value"], "v": 7})
     other = await Browser(server).open("counter")
     assert has("Slider", value=3)(await other.greet())
-    assert len(server.application.sessions) == 2
+    assert len(server.site.sessions) == 2
 
 
 async def test_two_tabs_of_a_browser_follow_each_other(serve: Serve) -> None:
@@ -108,8 +108,8 @@ async def test_a_session_that_ended_closes_its_pages_for_good(serve: Serve) -> N
     browser = Browser(server)
     page = await browser.open("counter")
     await page.greet()
-    for session in server.application.sessions:
-        server.application.sessions.discard(session)
+    for session in server.site.sessions:
+        server.site.sessions.discard(session)
     assert await page.closed() == 4404
 
 
@@ -150,7 +150,7 @@ async def test_a_visitor_who_leaves_before_the_page_is_there_leaves_nothing(
         go.set()
         while not documents[0].session.ended:
             await asyncio.sleep(0.001)
-    assert len(server.application.sessions) == 0
+    assert len(server.site.sessions) == 0
 
 
 async def test_an_app_sees_the_request_and_no_secret(serve: Serve) -> None:

@@ -6,7 +6,6 @@ import argparse
 import itertools
 import logging
 import os
-import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ def add_to(commands: Any) -> None:
     add("--port", type=_port, default=5006, help="0 takes a free one (default: 5006)")
     add("--address", default="127.0.0.1", help="where to listen (default: 127.0.0.1)")
     add("--unix-socket", type=Path, metavar="FILE", help="listen on a Unix socket, not on a port")
-    add("--allow-origin", action="append", default=[], metavar="ORIGIN", dest="allow_origins")
+    add("--allow-origin", action="append", default=[], metavar="ORIGIN")
     add("--allow-anonymous", action="store_true", help="let the whole network use the apps")
     add("--session-ttl", type=_seconds, default=SESSION_TTL, metavar="SECONDS")
     add("--show", action="store_true", help="open a browser")
@@ -44,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         address=arguments.address,
         unix_socket=arguments.unix_socket,
-        allow_origins=arguments.allow_origins,
+        allow_origin=arguments.allow_origin,
         allow_anonymous=arguments.allow_anonymous,
         session_ttl=arguments.session_ttl,
         # Taken out of the environment: no app and no kernel has to know them.
@@ -54,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     for url in server.urls.values():
         print(f"syncline: {url}", flush=True)
     if arguments.show:
-        webbrowser.open(server.url if len(server.urls) > 1 else next(iter(server.urls.values())))
+        server.show()
     server.run_until_shutdown()
     return 0
 

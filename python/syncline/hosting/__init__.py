@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from syncline.hosting.origins import BadOrigin, Origins, is_loopback
     from syncline.hosting.pages import Link, Page, Pages
     from syncline.hosting.sessions import ServerSession, Sessions
+    from syncline.hosting.site import Site
     from syncline.hosting.static import StaticFile, StaticFiles
     from syncline.hosting.tokens import SUBPROTOCOL, Tokens, cookie_name
     from syncline.hosting.visits import Admission, Place, Refused, Visit, Visitor, Visits
@@ -38,6 +39,7 @@ __all__ = [
     "Refused",
     "ServerSession",
     "Sessions",
+    "Site",
     "StaticFile",
     "StaticFiles",
     "Stopping",
@@ -57,6 +59,7 @@ _MODULES = {
     "origins": ("BadOrigin", "Origins", "is_loopback"),
     "pages": ("Link", "Page", "Pages"),
     "sessions": ("ServerSession", "Sessions"),
+    "site": ("Site",),
     "static": ("StaticFile", "StaticFiles"),
     "tokens": ("SUBPROTOCOL", "Tokens", "cookie_name"),
     "visits": ("Admission", "Place", "Refused", "Visit", "Visitor", "Visits"),

@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from tornado.routing import URLSpec
 from tornado.web import Application as TornadoApplication
 
-from syncline.apps import Application, ApplicationContext, RequestFilter
-from syncline.hosting import (
-    KernelSource,
-    Origins,
-    Pages,
-    Sessions,
-    StaticFiles,
-    Tokens,
-    Visits,
-)
 from syncline.hosting.permissions import Row, expression, routes
-from syncline.hosting.sessions import SESSION_TTL
-from syncline.server.views.base import GuardedView, NotFoundView, SocketView
+from syncline.hosting.site import Site, SiteOptions
+from syncline.server.names import Sources, named_applications, normal_prefix
+from syncline.server.views.base import GuardedView, NotFoundView
 from syncline.server.views.document import DocumentView
 from syncline.server.views.health import HealthView
 from syncline.server.views.index import IndexView
 from syncline.server.views.page import PageView
 from syncline.server.views.session import SessionView
+from syncline.server.views.slash import SlashView
 from syncline.server.views.static import StaticView
 from syncline.server.views.ticket import TicketView
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from typing import Unpack
 
-MAX_MESSAGE = 16 << 20
-"""Bytes; above the protocol's own limit, so that it is the protocol that refuses."""
-PING_SECONDS = 20
+
+class TornadoOptions(SiteOptions, total=False):
+    """What `SynclineTornado` takes by name, for those that hand it on."""
+
+    prefix: str
+    extra_patterns: Iterable[tuple[Any, ...]]
+    settings: Mapping[str, Any]
+
 
 VIEWS: Mapping[str, type[GuardedView]] = {
     "index": IndexView,
@@ -47,40 +47,45 @@ VIEWS: Mapping[str, type[GuardedView]] = {
 
 
 class SynclineTornado(TornadoApplication):
-    """Serves applications, each at `/<name>`."""
+    """Serves applications, each at `<prefix>/<name>`.
+
+    It is whole by itself, for `BaseServer`; a router of Tornado's takes it as a target
+    (`Rule(PathMatches("/viz.*"), SynclineTornado(apps, prefix="/viz"))`); or another application
+    takes its rules (`theirs.add_handlers(".*", ours.rules)`), and starts and stops its `site`.
+    `extra_patterns` are rules of one's own, below the prefix too. They are not guarded: derive
+    their handlers from `GuardedView`, or check what they are asked.
+    """
 
     def __init__(
         self,
-        applications: Mapping[str, Application],
+        applications: Sources,
         *,
-        origins: Origins | None = None,
-        session_ttl: float = SESSION_TTL,
-        secret_key: str | None = None,
-        proxy_secret: str | None = None,
-        request_filter: RequestFilter | None = None,
-        kernels: KernelSource | None = None,
-        static: StaticFiles | None = None,
+        prefix: str = "",
+        extra_patterns: Iterable[tuple[Any, ...]] = (),
+        settings: Mapping[str, Any] = MappingProxyType({}),
+        **options: Unpack[SiteOptions],
     ) -> None:
-        self.contexts = {
-            name: ApplicationContext(name, application)
-            for name, application in applications.items()
-        }
-        self.origins = origins or Origins()
-        self.proxy_secret = proxy_secret
-        """When set, only the proxy that knows it is answered, and it has judged Host and Origin."""
-        self.request_filter = request_filter or RequestFilter()
-        self.static_files = static or StaticFiles()
-        self.sessions = Sessions(kernels, session_ttl)
-        tokens = Tokens(secret_key)
-        self.visits = Visits(self.sessions, tokens, Pages(self.static_files))
-        self.open_sockets: set[SocketView] = set()
+        self.site = Site(named_applications(applications), **options)
+        self.prefix = normal_prefix(prefix)
+        extra: list[Any] = [(self.prefix + pattern, *rest) for pattern, *rest in extra_patterns]
+        ours = [self._rule(row) for row in routes().values()]
+        self.rules: list[Any] = [*ours, *extra, *self._slashes()]
         super().__init__(
-            [_rule(row) for row in routes().values()],
-            default_handler_class=NotFoundView,
-            websocket_max_message_size=MAX_MESSAGE,
-            websocket_ping_interval=PING_SECONDS,
+            self.rules,
+            **{
+                "default_handler_class": NotFoundView,
+                "default_handler_args": {"site": self.site},
+                **settings,
+            },
         )
 
+    def _rule(self, row: Row) -> URLSpec:
+        pattern = f"{re.escape(self.prefix)}/{expression(row)}$"
+        return URLSpec(pattern, VIEWS[row.name], {"row": row, "site": self.site}, name=row.name)
 
-def _rule(row: Row) -> URLSpec:
-    return URLSpec(f"/{expression(row)}$", VIEWS[row.name], {"row": row}, name=row.name)
+    def _slashes(self) -> list[URLSpec]:
+        """Return the rules for an address with a slash too many, or with one too few."""
+        prefix, known = re.escape(self.prefix), {"site": self.site}
+        # The index is a folder: what its links name is beside it.
+        missing = [URLSpec(f"{prefix}$", SlashView, known)] if prefix else []
+        return [*missing, URLSpec(f"{prefix}/(?P<app>[^/]+)/$", SlashView, known)]

@@ -2,8 +2,10 @@
 
 ServerError
 ├── AddressUnavailable    the port is in use, or the address is not ours
+├── BadCertificate        the files for TLS are not what they should be
 ├── BadName               an application's name cannot be an address
-└── NotAllowed            a public address without saying that this is meant
+├── NotAllowed            a public address without saying that this is meant
+└── UnknownSession        there is no such application, or it has no such session
 """
 
 from __future__ import annotations
@@ -17,9 +19,17 @@ class AddressUnavailable(ServerError, OSError):
     """The port is in use, or the address is not ours."""
 
 
+class BadCertificate(ServerError, ValueError):
+    """The files for TLS are not what they should be."""
+
+
 class BadName(ServerError, ValueError):
     """An application's name cannot be an address."""
 
 
 class NotAllowed(ServerError, PermissionError):
     """A public address without saying that this is meant."""
+
+
+class UnknownSession(ServerError, LookupError):
+    """There is no such application, or it has no such session."""

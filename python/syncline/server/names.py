@@ -9,7 +9,9 @@ from pathlib import Path
 from syncline.apps import Application, Source, application_for
 from syncline.server.errors import BadName
 
-RESERVED = frozenset({"static", "healthz", "readyz", "metrics"})
+RESERVED = frozenset(
+    {"admin", "auth", "favicon.ico", "healthz", "login", "logout", "metrics", "readyz", "static"}
+)
 _NAME = re.compile(r"^[^/\\?#%\s.][^/\\?#%\s]*$")
 
 Sources = Source | Mapping[str, Source]
@@ -36,3 +38,11 @@ def check_name(name: str) -> None:
     """Raise `BadName` for a name that cannot be one segment of a URL, or is a route of ours."""
     if name in RESERVED or not _NAME.match(name):
         raise BadName(f"an app cannot be called {name!r}")
+
+
+def normal_prefix(prefix: str) -> str:
+    """Return a prefix with a slash before it and none behind; the empty one is empty."""
+    inner = prefix.strip("/")
+    if inner and not all(_NAME.match(name) for name in inner.split("/")):
+        raise BadName(f"the prefix cannot be {prefix!r}")
+    return f"/{inner}" if inner else ""

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 import secrets
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from tornado.web import HTTPError, RequestHandler
 
 from syncline.hosting import SUBPROTOCOL, Page, Visits
 from syncline.hosting.answers import answer_page
-from syncline.hosting.origins import is_foreign_part
-from syncline.hosting.permissions import OriginRule, Row
+from syncline.hosting.gate import Denied
 from syncline.transports.websocket import CarrierSocket
 
 if TYPE_CHECKING:
     from syncline.apps import ApplicationContext
-    from syncline.server.application import SynclineTornado
+    from syncline.hosting.permissions import Row
+    from syncline.hosting.site import Site
 
-SECRET_HEADER = "X-Syncline-Secret"
-USER_HEADER = "X-Syncline-User"
+FULLEST_FRAME = 16 << 20
+"""Bytes; above the protocol's own limit, so that it is the protocol that refuses."""
+PING_SECONDS = 20
 
 _log = logging.getLogger("syncline.server")
 
@@ -29,42 +28,42 @@ _log = logging.getLogger("syncline.server")
 class GuardedView(RequestHandler):
     """A view behind its row."""
 
-    application: SynclineTornado
     row: Row | None = None
+    site: Site
 
-    def initialize(self, row: Row | None = None) -> None:
-        """Take the row; the view for what no row names has none."""
-        self.row = row
+    def initialize(self, site: Site, row: Row | None = None) -> None:
+        """Take what is served here, and the row; what no row names has none."""
+        self.site = site
+        self.row = row or self.row
 
     def prepare(self) -> None:
         """Refuse what the row does not allow."""
-        if not self._reached_properly():
-            host = self.request.headers.get("Host")
-            _log.warning("refused a request to %r: see --allow-origin", host)
-            raise HTTPError(403)
-        if self.row is None:
-            raise HTTPError(404)
-        if self.request.method not in self.row.methods:
-            raise HTTPError(405)
-        if self.row.origin is OriginRule.OWN and not self._own_origin():
-            raise HTTPError(403, "foreign origin")
+        try:
+            self.site.gate.check(self.row, self.request.method or "", self.request.headers)
+        except Denied as denied:
+            if denied.text:
+                _log.warning("refused %s: %s", self.request.path, denied.text)
+            raise HTTPError(denied.status) from denied
 
     @property
     def visits(self) -> Visits:
         """The reception behind this front."""
-        return self.application.visits
+        return self.site.visits
 
     @property
     def user(self) -> str | None:
-        """Who the proxy says this is; nobody else may say it."""
-        if self.application.proxy_secret is None:
-            return None
-        return unquote(self.request.headers.get(USER_HEADER, "")) or None
+        """Who this is, for all that is known."""
+        return self.site.gate.user(self.request.headers)
+
+    @property
+    def scheme(self) -> str:
+        """What the browser speaks: `http` or `https`."""
+        return self.site.gate.scheme(self.request.headers, self.request.protocol)
 
     def context_of(self, app: str) -> ApplicationContext:
         """Return an application by its name, or answer 404."""
         try:
-            return self.application.contexts[app]
+            return self.site.contexts[app]
         except KeyError:
             raise HTTPError(404) from None
 
@@ -80,6 +79,10 @@ class GuardedView(RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Say what happened without a word of why; a fault of ours gets an error id."""
         texts = {403: "This is not allowed.", 404: "There is no such page."}
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        denied = error.__cause__ if isinstance(error, HTTPError) else None
+        for name, value in denied.headers.items() if isinstance(denied, Denied) else ():
+            self.set_header(name, value)
         if status_code < 500:
             text = texts.get(status_code, "The request was not understood.")
             self.finish_page(self.visits.pages.error(text, status_code))
@@ -88,20 +91,6 @@ class GuardedView(RequestHandler):
         _log.error("error %s at %s", error_id, self.request.path, exc_info=kwargs.get("exc_info"))
         page = self.visits.pages.error("Something went wrong.", status_code, error_id)
         self.finish_page(page)
-
-    def _reached_properly(self) -> bool:
-        secret = self.application.proxy_secret
-        if secret is None:
-            return self.application.origins.allows_host(self.request.headers.get("Host"))
-        given = self.request.headers.get(SECRET_HEADER, "")
-        return hmac.compare_digest(given.encode(), secret.encode())
-
-    def _own_origin(self) -> bool:
-        if self.application.proxy_secret is not None:
-            return True
-        headers = self.request.headers
-        allowed = self.application.origins.allows_origin(headers.get("Origin"), headers.get("Host"))
-        return allowed and not is_foreign_part(self.request.method, headers)
 
 
 class NotFoundView(GuardedView):
@@ -119,6 +108,16 @@ class SocketView(GuardedView, CarrierSocket):
         """Choose the protocol; the token beside it is never sent back."""
         return SUBPROTOCOL if SUBPROTOCOL in subprotocols else None
 
+    @property
+    def max_message_size(self) -> int:
+        """How much Tornado takes before the protocol sees it."""
+        return FULLEST_FRAME
+
+    @property
+    def ping_interval(self) -> float:
+        """How often Tornado asks whether the browser is still there."""
+        return PING_SECONDS
+
     def get_compression_options(self) -> None:
         """Compress nothing: frames are encoded once and shared by all connections."""
         return
@@ -126,9 +125,9 @@ class SocketView(GuardedView, CarrierSocket):
     def settle_in(self) -> None:
         """Begin a connection: small frames leave at once, and the server knows of it."""
         self.set_nodelay(True)
-        self.application.open_sockets.add(self)
+        self.site.sockets.add(self)
 
     def on_close(self) -> None:
         """Forget the connection."""
         super().on_close()
-        self.application.open_sockets.discard(self)
+        self.site.sockets.discard(self)

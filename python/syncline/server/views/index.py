@@ -15,7 +15,7 @@ class IndexView(GuardedView):
         """Answer with the list."""
         links = [
             Link(quote(name), context.application.title)
-            for name, context in self.application.contexts.items()
+            for name, context in self.site.contexts.items()
         ]
         self.finish_page(self.visits.pages.index(links))
 

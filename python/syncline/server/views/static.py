@@ -14,7 +14,7 @@ class StaticView(GuardedView):
     def get(self, name: str) -> None:
         """Answer with the file, compressed when the browser accepts that."""
         accepted = self.request.headers.get("Accept-Encoding", "")
-        file = self.application.static_files.find(name, accepted)
+        file = self.site.static_files.find(name, accepted)
         if file is None:
             raise HTTPError(404)
         answer_file(self, file)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
 
 from tornado.web import Finish
 
@@ -25,7 +24,7 @@ class VisitorView(GuardedView):
 
     def visitor(self, app: str) -> Visitor:
         """Return who calls, and what of the request the application's code may know."""
-        shown = self.application.request_filter
+        shown = self.site.request_filter
         cookies = {name: morsel.value for name, morsel in self.cookies.items()}
         request = Request(
             path=self.request.path,
@@ -61,16 +60,12 @@ class VisitorView(GuardedView):
         self.set_cookie(
             cookie_name(app),
             value,
-            path=f"/{quote(app)}",
+            # Beside the page and below, whatever prefix a proxy has taken off.
+            path="",
             httponly=True,
             samesite="Lax",
-            secure=self._is_https(),
+            secure=self.scheme == "https",
         )
-
-    def _is_https(self) -> bool:
-        if self.application.proxy_secret is not None:
-            return self.request.headers.get("X-Forwarded-Proto") == "https"
-        return self.request.protocol == "https"
 
     def _arguments(self) -> dict[str, tuple[str, ...]]:
         names = self.request.query_arguments

@@ -1,0 +1,78 @@
+"""Whether a request may come in: decided by its row before any view runs, behind every front."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from syncline.hosting.origins import is_foreign_part
+from syncline.hosting.permissions import OriginRule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from syncline.hosting.origins import Origins
+    from syncline.hosting.permissions import Row
+
+SECRET_HEADER = "X-Syncline-Secret"
+USER_HEADER = "X-Syncline-User"
+
+
+class Denied(Exception):
+    """A request is not answered: the status, the headers to go with it, a word for the log."""
+
+    def __init__(
+        self, status: int, text: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        self.status = status
+        self.text = text
+        self.headers = headers or {}
+        super().__init__(status, text)
+
+
+class Gate:
+    """Checks the requests of one site.
+
+    With `proxy_secret` only the proxy that knows it is answered; it has judged Host and Origin, and
+    it says who the user is. `Mapping`s of headers find a name in whatever case.
+    """
+
+    def __init__(self, origins: Origins, proxy_secret: str | None = None) -> None:
+        self.origins = origins
+        self.proxy_secret = proxy_secret
+
+    def check(self, row: Row | None, method: str, headers: Mapping[str, str]) -> None:
+        """Raise `Denied` for what the row does not allow; no row names what is not there."""
+        if not self._reached_properly(headers):
+            raise Denied(403, f"host {headers.get('Host')!r}: see --allow-origin")
+        if row is None:
+            raise Denied(404)
+        if method not in row.methods:
+            raise Denied(405, headers={"Allow": ", ".join(row.methods)})
+        if row.origin is OriginRule.OWN and not self._own_origin(method, headers):
+            raise Denied(403, f"origin {headers.get('Origin')!r}: see --allow-origin")
+
+    def user(self, headers: Mapping[str, str]) -> str | None:
+        """Return who the proxy says this is; nobody else may say it."""
+        if self.proxy_secret is None:
+            return None
+        return unquote(headers.get(USER_HEADER, "")) or None
+
+    def scheme(self, headers: Mapping[str, str], scheme: str) -> str:
+        """Return what the browser speaks, of which the front knows only its own part."""
+        if self.proxy_secret is None:
+            return scheme
+        return headers.get("X-Forwarded-Proto", scheme)
+
+    def _reached_properly(self, headers: Mapping[str, str]) -> bool:
+        if self.proxy_secret is None:
+            return self.origins.allows_host(headers.get("Host"))
+        given = headers.get(SECRET_HEADER, "")
+        return hmac.compare_digest(given.encode(), self.proxy_secret.encode())
+
+    def _own_origin(self, method: str, headers: Mapping[str, str]) -> bool:
+        if self.proxy_secret is not None:
+            return True
+        allowed = self.origins.allows_origin(headers.get("Origin"), headers.get("Host"))
+        return allowed and not is_foreign_part(method, headers)

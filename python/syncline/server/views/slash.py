@@ -1,0 +1,26 @@
+"""Addresses with a slash too many at the end, or, of the index, without the one it has."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from syncline.hosting.permissions import OriginRule, Row, Who
+from syncline.server.views.base import GuardedView
+
+
+class SlashView(GuardedView):
+    """Sends the browser to the address as it is meant, relative to what a proxy shows."""
+
+    row = Row("slash", "{app}/", ("GET", "HEAD"), Who.ANYONE, OriginRule.ANY)
+
+    def get(self, app: str | None = None) -> None:
+        """Answer with the address of an app, or of the index."""
+        if app is None:
+            where = self.request.path.rpartition("/")[2] + "/"
+        else:
+            where = f"../{quote(self.context_of(app).name)}"
+        self.set_status(301)
+        self.set_header("Location", f"{where}?{self.request.query}".rstrip("?"))
+        self.finish()
+
+    head = get
