@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from syncline.core.apply import apply, placed
+from syncline.core.apply import apply, enter, placed
 from syncline.core.errors import Gone
-from syncline.core.ops import Del, Msg, Op, RootAdd, Set, Splice
+from syncline.core.ops import Add, Del, Drop, Msg, Op, RootAdd, Set, Splice
 from syncline.core.state import PlainModel, PlainState
 from syncline.core.values import clone
 
@@ -56,3 +56,13 @@ def test_an_append_is_placed_at_the_end_of_a_list_and_nowhere_else() -> None:
     with pytest.raises(Gone) as gone:
         placed(made, Splice("m", ["d"], None, 0, [3]))
     assert gone.value.kind == "target-gone"
+
+
+def test_models_that_enter_together_leave_together() -> None:
+    made = state()
+    assert enter(made, []) == []
+    undo = enter(made, [Add("a", "t/T@1", {"x": 1}), Add("b", "t/T@1", {"x": 2})])
+    assert undo == [[Drop(["a", "b"])], []]
+    assert made.props("b") == {"x": 2}
+    apply(made, undo[0][0])
+    assert list(made.ids()) == ["m"]

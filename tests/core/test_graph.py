@@ -164,3 +164,11 @@ def test_a_mark_never_finds_what_a_root_reaches_and_in_the_end_finds_all_else(se
     kept.search()
     lost = set(kept.state.models) - reachable(kept.state)
     assert set(kept.search()) == lost
+
+
+def test_a_model_that_comes_back_during_a_search_keeps_what_it_has_come_to_refer_to() -> None:
+    kept = Kept(model("a", "x", "c"), model("x", "b"), model("b"), model("c"), RootAdd("a"))
+    assert kept.graph.unreachable(kept.state, 2) is None
+    for op in (to("a", "x"), Drop(["c"]), model("c", "b"), to("a", "x", "c"), to("x")):
+        kept.run(op)
+    assert kept.search() == []

@@ -470,3 +470,15 @@ def test_a_callback_that_waits_is_told_the_list_that_is_kept_up(wire: Wire) -> N
     wire.run()
     assert [new is now for new, now in told] == [True]
     assert wire.dial.style == {"a": 1, "k": "mine"}
+
+
+def test_models_made_here_are_named_once_however_often_they_are_referred_to(wire: Wire) -> None:
+    shared = Dial(data=sl.Columns(x=[1.0]))
+    wire.dial.items = [shared, Dial(next=shared), shared]
+    first, second, third = wire.dial.items
+    assert first is third is second.next is shared
+    assert [first.id, second.id] == ["c1-1", "c1-3"]
+    wire.run()
+    assert wire.there.items[0] is wire.there.items[1].next
+    assert {"c1-1", "c1-3"} < set(wire.served.models)
+    assert len(wire.served.models) == 3

@@ -85,7 +85,7 @@ def test_a_model_of_another_document_is_refused_and_nothing_changes(document: Do
             document.add_root(foreign)
     assert (root.name, root.children) == ("kept", [])
     assert document.rev == rev + 1
-    assert document.state._incoming == {}
+    assert document.state._brought == {}
 
 
 def test_another_model_under_a_known_id_is_refused(document: Document) -> None:
@@ -117,6 +117,14 @@ def test_what_a_grave_holds_does_not_change_with_the_model(document: Document) -
     root.name = "collect"
     leaf.named["x"] = Node()
     assert document.session.graveyard[leaf.id][1].props["named"] == {}
+
+
+def test_a_model_that_is_there_may_be_referred_to_again(document: Document) -> None:
+    leaf = Node(name="leaf")
+    root = document.add_root(Node(children=[leaf]))
+    assert isinstance(root, Node)
+    root.children.append(leaf)
+    assert document.session.graph.counts[leaf.id] == 2
 
 
 def test_a_removed_root_leaves_unless_somebody_refers_to_it(document: Document) -> None:

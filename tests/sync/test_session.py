@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncline.core.ops import Set
+from syncline.core.ops import Add, RootAdd, Set
+from syncline.core.values import Ref
 from tests.sync.speaker import props
 
 if TYPE_CHECKING:
@@ -55,3 +56,30 @@ def test_a_transaction_without_an_effect_takes_no_revision(session: Session) -> 
     session.begin()
     session.commit()
     assert session.rev == 1
+
+
+def test_models_that_enter_together_are_counted_and_leave_with_the_transaction(
+    session: Session,
+) -> None:
+    adds = [Add("py-8", "t/T@1", {"to": [Ref("py-9")]}), Add("py-9", "t/T@1", {})]
+    before = dict(session.graph.counts)
+    session.begin()
+    session.enter(adds, [Ref("py-9")])
+    session.rollback()
+    assert not session.state.has("py-8")
+    assert not session.state.has("py-9")
+    assert dict(session.graph.counts) == before
+    session.begin()
+    session.enter(adds, [Ref("py-9")])
+    session.local(RootAdd("py-8"))
+    session.commit()
+    rev = session.rev
+    assert dict(session.graph.counts) == {**before, "py-8": 1, "py-9": 1}
+    assert [entry.ops for entry in session.log.after(rev - 1)] == [[*adds, RootAdd("py-8")]]
+    session.collect()
+    assert session.rev == rev
+
+
+def test_models_enter_in_a_transaction_only(session: Session) -> None:
+    with pytest.raises(RuntimeError, match="no transaction"):
+        session.enter([], [])

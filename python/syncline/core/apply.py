@@ -6,7 +6,7 @@ operations that undo it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .arrays import copied, is_array, is_own, own, read_block, write_block
@@ -64,6 +64,13 @@ def apply(state: State, op: Op) -> Undo:
     Raises Gone where it does not resolve, BadValue where a value does not fit its place.
     """
     return _BY_KIND[type(op)](state, op)
+
+
+def enter(state: State, adds: Sequence[Add]) -> list[Undo]:
+    """Let models enter that are not there; what undoes the first takes all of them out again."""
+    for op in adds:
+        state.add(op.m, op.type, op.props)
+    return [[Drop([op.m for op in adds])], *[[]] * (len(adds) - 1)] if adds else []
 
 
 def placed(state: State, op: WireOp) -> WireOp:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .mark import Mark
 from .ops import Add, Drop, Op, RootAdd, RootRemove, is_plain_set, references
-from .values import ATOMS, refs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from .state import State
+    from .values import Reference
 
 
 class Graph:
@@ -32,8 +32,7 @@ class Graph:
         """Account for an operation that was applied, with what undoes it."""
         if type(op) is Add:
             # It ends no reference, whatever undoes it.
-            self.suspects.add(op.m)
-            self._enter(op.props)
+            self.entered([op.m], references(op))
         elif not (is_plain_set(op) and is_plain_set(undo[0])):
             self._shift(op, undo, 1)
 
@@ -41,13 +40,17 @@ class Graph:
         """Account for an operation that was rolled back."""
         self._shift(op, undo, -1)
 
-    def _enter(self, props: dict[str, Any]) -> None:
-        for value in props.values():
-            if type(value) not in ATOMS:
-                for reference in refs(value):
-                    self._count(reference.id, 1)
-                    # A circle may enter unattached.
-                    self.loose = True
+    def entered(self, models: Iterable[str], references: Sequence[Reference]) -> None:
+        """Account for new models, and all references in them."""
+        self.suspects.update(models)
+        counts, mark = self.counts, self._mark
+        for reference in references:
+            counts[reference.id] += 1
+            if mark is not None:
+                mark.reach(reference.id)
+        if references:
+            # A circle may enter unattached.
+            self.loose = True
 
     def _shift(self, op: Op, undo: Sequence[Op], sign: int) -> None:
         for reference in references(op):

@@ -24,6 +24,7 @@ from .values import (
     equal,
     refs,
     size,
+    sizes,
 )
 
 if TYPE_CHECKING:
@@ -225,7 +226,8 @@ def weight(op: Op) -> int:
     if kind is Set or kind is Splice or kind is Write:
         return 48 + size(op.v)  # type: ignore[union-attr]
     if kind is Add:
-        return 48 + size(op.props)  # type: ignore[union-attr]
+        props = op.props  # type: ignore[union-attr]
+        return 48 + 16 * len(props) + sizes(props.values())
     if kind is Stream:
         return 48 + size(op.cols)  # type: ignore[union-attr]
     return 48 + size(op.data) if kind is Msg else 48  # type: ignore[union-attr]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -448,7 +448,11 @@ def _find_refs(value: Any, found: list[Reference]) -> None:
     elif not isinstance(value, _SERIES):
         return
     for item in value:
-        if type(item) not in ATOMS:
+        if type(item) in ATOMS:
+            continue
+        if isinstance(item, Reference):
+            found.append(item)
+        else:
             _find_refs(item, found)
 
 
@@ -460,9 +464,9 @@ def size(value: Any) -> int:
     if kind in _SMALL or isinstance(value, Reference):
         return 8
     if isinstance(value, dict):
-        return _dict_size(value)
+        return 2 + 2 * len(value) + sizes(value) + sizes(value.values())
     if isinstance(value, _SERIES):
-        return 2 + sum(map(size, value))
+        return 2 + sizes(value)
     if is_array(value):
         return 48 + array_size(value)
     if isinstance(value, (str, bytes)):
@@ -472,13 +476,13 @@ def size(value: Any) -> int:
     return 8
 
 
-def _dict_size(value: dict[Any, Any]) -> int:
-    total = 2
-    for key, item in value.items():
-        total += 4 + (len(key) if type(key) is str else size(key))
-        # Most are short: a call for each would take longer than all the rest.
-        kind = type(item)
-        total += 8 if kind in _SMALL else len(item) + 2 if kind is str else size(item)
+def sizes(values: Iterable[Any]) -> int:
+    """Estimate the bytes of several values, most of them short."""
+    total = 0
+    for value in values:
+        kind = type(value)
+        # A call for each would take longer than all the rest.
+        total += 8 if kind in _SMALL else len(value) + 2 if kind is str else size(value)
     return total
 
 
@@ -499,4 +503,5 @@ __all__ = [
     "refs",
     "settled",
     "size",
+    "sizes",
 ]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from syncline.core.errors import Gone
 from syncline.core.ops import (
-    Add,
     Addressed,
     Msg,
     Op,
@@ -21,11 +20,10 @@ from syncline.core.ops import (
 )
 from syncline.core.values import settled
 from syncline.model import display
-from syncline.model.errors import PropertyError
 from syncline.model.guard import ModelGuard
 from syncline.model.model import Model
 from syncline.model.schema import Types
-from syncline.model.state import ModelState, newcomers, type_of
+from syncline.model.state import ModelState
 from syncline.sync.engine import Engine, Mode
 from syncline.sync.errors import Code, Refused
 from syncline.sync.session import Session
@@ -212,19 +210,9 @@ class Document:
         # All that clients commit has a number; a message that has none is volatile.
         self.observers.changed(entry.ops, undo, entry.by, user, volatile=entry.seq is None)
 
-    def _bring(self, models: Any) -> None:
-        found = list(newcomers(models, self.state.models))
-        self._name(found)
-        for model, _ in found:
-            if model.id in self.state.models or model.document not in (None, self):
-                raise PropertyError(f"{model!r} is part of another document")
-        for model, _ in found:
-            self.state.bring(model)
-        for model, values in found:
-            self.engine.local(Add(model.id, type_of(model), values))
-
-    def _name(self, found: Iterable[tuple[Model, dict[str, Any]]]) -> None:
-        """Give new models, and what is in their values, the names they have in this document."""
+    def _bring(self, models: Iterable[Any]) -> None:
+        """Let models, and all they refer to, enter, inside a transaction."""
+        self.engine.enter(*self.state.bring(models))
 
     def send(self, model: Model, name: str, data: Any = None) -> None:
         """Send a message of a model, an event without a value, to all others who have it."""

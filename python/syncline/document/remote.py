@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.rename import gens, renamed
-from syncline.model.model import Model
+from syncline.model.state import new_models
 from syncline.sync.replica import Policy, Replica
 
 from .document import Document
@@ -98,13 +98,12 @@ class RemoteDocument(Document):
         renamed(value, self._named(gens(value)))
         super().edit(op)
 
-    def _name(self, found: Iterable[tuple[Model, dict[str, Any]]]) -> None:
-        for model, values in found:
+    def _bring(self, models: Iterable[Any]) -> None:
+        for model in new_models(models, self.state.models):
             if model.document is None:
                 model.id = self._next_id()
-                names = self._named(gens(values))
-                renamed(model._values, names)
-                renamed(values, names)
+                renamed(model._values, self._named(gens(model.values())))
+        super()._bring(models)
 
     def _named(self, found: Any) -> dict[str, str]:
         """Return new names of generations: whoever sets a source names it (SPEC 2)."""

@@ -36,14 +36,14 @@ def observed(
     kind = type(value)
     if kind in ATOMS:
         return value
-    if isinstance(value, list):
-        return _observed_list(model, parent, value, resolve, at)
-    if kind is dict or kind is ObservedDict:
-        return _observed_dict(model, parent, value, resolve, at)
     if kind is Ref:
         return value if resolve is None else resolve(value)
     if isinstance(value, Reference):
         return value
+    if isinstance(value, list):
+        return _observed_list(model, parent, value, resolve, at)
+    if kind is dict or kind is ObservedDict:
+        return _observed_dict(model, parent, value, resolve, at)
     if kind is tuple:
         return tuple(observed(model, FIXED, item, resolve) for item in value)
     if kind is set or kind is frozenset:

@@ -36,7 +36,7 @@ def read(cls: type[Model]) -> None:
 def _read(cls: type[Model], hints: dict[str, Any]) -> None:
     for name, prop in cls._props.items():
         if prop.kind is ANY and name in hints:
-            prop.kind = kind_of(hints[name])
+            prop.take(kind_of(hints[name]))
 
 
 def _hints(cls: type, names: dict[str, Any]) -> dict[str, Any]:

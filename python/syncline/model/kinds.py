@@ -31,6 +31,8 @@ class Kind:
     """What it is called in entries (SPEC 5.9)."""
     exact: type | None = None
     """An atom's type whose values it takes as they are, without a look."""
+    settled = False
+    """Whether what `check` returns is as a document keeps it, and nobody else's."""
 
     def check(self, value: Any) -> Any:
         """Return the value as the property stores it. Raises PropertyError."""
@@ -80,6 +82,7 @@ class Number(Kind):
     name = "a number"
     wire = "float"
     exact = float
+    settled = True
 
     def check(self, value: Any) -> Any:
         if type(value) is float:
@@ -97,6 +100,7 @@ class Integer(Kind):
     name = "an integer"
     wire = "int"
     exact = int
+    settled = True
 
     def check(self, value: Any) -> Any:
         if type(value) is int:
@@ -130,13 +134,15 @@ class ListOf(Kind):
 
     def __init__(self, item: Kind) -> None:
         self.item = item
+        self.settled = item.settled
         self.wire = {"list": item.wire}
         self.name = f"a list of {item.name}"
 
     def check(self, value: Any) -> Any:
         if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
             raise self.fail(value)
-        return [self.item.check(item) for item in value]
+        check = self.item.check
+        return [check(item) for item in value]
 
     def holds(self, step: str | int) -> bool:
         return isinstance(step, int)
@@ -245,14 +251,16 @@ class ModelKind(Kind):
     The class may have been defined again since: its type name counts.
     """
 
+    settled = True
+
     def __init__(self, cls: type) -> None:
-        self.cls = cls
+        self._classes = (cls, Ref)
         self._type = getattr(cls, "type_name", None)
         self.wire = {"model": self._type} if self._type else "model"
         self.name = f"a {cls.__name__}"
 
     def check(self, value: Any) -> Any:
-        if isinstance(value, self.cls | Ref) or self._again(value):
+        if isinstance(value, self._classes) or self._again(value):
             return value
         raise self.fail(value)
 

@@ -104,21 +104,23 @@ class Model(Reference):
         cls._private = tuple(name for name in cls._props if name not in cls._defaults)
 
     def __init__(self, **values: Any) -> None:
-        self._prepare(f"py-{next(_ids)}")
-        props, stored = self._props, self._values
+        self._prepare(f"py-{next(_ids)}", values)
+        props = self._props
         for name, value in values.items():
             prop = props.get(name)
             if prop is None:
                 raise TypeError(f"{self.__class__.__name__} has no property {name!r}")
-            value = prop.validate(value)
-            stored[name] = value if type(value) in ATOMS else observed(self, name, value)
+            kind = type(value)
+            # As `validate` begins: most are right, and a call for each would take twice the time.
+            if kind is not prop.exact or (kind is str and not value.isascii()):
+                values[name] = observed(self, name, prop.validate(value))
 
-    def _prepare(self, id: str) -> None:
+    def _prepare(self, id: str, values: dict[str, Any]) -> None:
         if self._open_kinds:
             read(self.__class__)
             self.__class__._open_kinds = False
         self.id = id
-        self._values: dict[str, Any] = {}
+        self._values = values
         self._document: Owner | None = None
         self._observers: dict[str, list[Observer]] | None = None
         self._handlers: dict[str, list[Observer]] | None = None
@@ -127,7 +129,7 @@ class Model(Reference):
     def blank(cls, id: str) -> Model:
         """Make an instance with a given id and all properties at their defaults."""
         model = cls.__new__(cls)
-        model._prepare(id)
+        model._prepare(id, {})
         return model
 
     @property
@@ -204,7 +206,7 @@ class Model(Reference):
 
     def values(self) -> dict[str, Any]:
         """Return every synced property's value, defaults included."""
-        values = {**self._defaults, **self._values}
+        values = self._defaults | self._values
         for name in self._made:
             values[name] = getattr(self, name)
         for name in self._private:

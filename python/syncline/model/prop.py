@@ -27,8 +27,6 @@ _unlocked: ContextVar[frozenset[tuple[int, str]]] = ContextVar("unlocked", defau
 class Prop:
     """The descriptor of one property."""
 
-    kind: Kind = ANY
-
     def __init__(
         self,
         default: Any,
@@ -53,10 +51,18 @@ class Prop:
         self.__doc__ = doc
         steps = (None if constraints == NONE else constraints, check)
         self._steps = tuple(step for step in steps if step is not None)
+        self.take(ANY)
         self.plain = factory is None and type(default) in ATOMS
         """Whether all models share the default."""
         self.whole = check is not None or constraints.inside
         """Whether an edit inside its value is checked as a change of the whole."""
+
+    def take(self, kind: Kind) -> None:
+        """Hold values of a kind from now on."""
+        self.kind = kind
+        self.exact = None if self._steps else kind.exact
+        """A type whose values need no look; texts are looked at unless they are ASCII."""
+        self._settle = self.sync and not (kind.settled and self.custom is None)
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -82,7 +88,7 @@ class Prop:
     def validate(self, value: Any) -> Any:
         """Return the value as it is stored. Raises PropertyError."""
         kind = type(value)
-        if kind is self.kind.exact and not self._steps and (kind is not str or value.isascii()):
+        if kind is self.exact and (kind is not str or value.isascii()):
             return value
         try:
             value = self.kind.check(value)
@@ -92,7 +98,7 @@ class Prop:
                 return value
             if type(value) is Columns:
                 return value.renewed()
-            return settled(value) if self.sync else value
+            return settled(value) if self._settle else value
         except (ValueError, TypeError) as error:
             raise self.refusal(error) from (None if isinstance(error, PropertyError) else error)
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import weakref
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.errors import Gone
+from syncline.core.ops import Add
 from syncline.core.rename import renamed
 from syncline.core.state import UNSET
-from syncline.core.values import ATOMS, Ref, clone, refs
+from syncline.core.values import ATOMS, Ref, Reference, clone, refs
 
 from . import catalogue
 from .containers import observed
+from .errors import PropertyError
 from .model import Model, Owner
 from .schema import agrees, wire_type
 from .unknown import Unknown, described, opaque
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from syncline.core.ops import Step
     from syncline.core.rename import Ids
 
@@ -32,18 +36,41 @@ class ModelState:
         self.title = title
         self.roots: list[str] = []
         self.models: dict[str, Model] = {}
+        self._brought: dict[str, Model] = {}
+        """Models of this process that are about to enter, with the values they have."""
         self._incoming: dict[str, Model] = {}
-        self._local: set[str] = set()
         self._entries: dict[str, Entry] = {}
         """What types of other processes are, by hash."""
         self._names: dict[str, str] = {}
         """The type names of models whose definition elsewhere is not quite the class here."""
         self._dropped: weakref.WeakValueDictionary[str, Model] = weakref.WeakValueDictionary()
 
-    def bring(self, model: Model) -> None:
-        """Announce a model of this process: adding it keeps the object and its values."""
-        self._incoming[model.id] = model
-        self._local.add(model.id)
+    def bring(self, models: Iterable[Any]) -> tuple[list[Add], list[Reference]]:
+        """Announce models of this process, and those they refer to, that are not here yet.
+
+        Returns what adds them, which keeps the objects, and all references in their values. Raises
+        PropertyError for a model of another document.
+        """
+        known, found = self.models, {}
+        adds: list[Add] = []
+        references: list[Reference] = []
+        # Those found are looked at in turn.
+        for model in itertools.chain(models, references):
+            m = model.id
+            if m in found or known.get(m) is model or not isinstance(model, Model):
+                continue
+            if m in known or model._document not in (None, self.owner):
+                raise PropertyError(f"{model!r} is part of another document")
+            found[m] = model
+            # A copy: the log keeps it, while the model's own lists go on changing.
+            values = model.values()
+            for name, value in values.items():
+                if type(value) not in ATOMS:
+                    values[name] = clone(value)
+                    references += refs(value)
+            adds.append(Add(m, type_of(model), values))
+        self._brought.update(found)
+        return adds, references
 
     def has(self, m: str) -> bool:
         return m in self.models
@@ -94,24 +121,25 @@ class ModelState:
 
     def forget(self, m: str) -> None:
         self._incoming.pop(m, None)
-        self._local.discard(m)
 
     def add(self, m: str, type: str, props: dict[str, Any]) -> None:
-        local = m in self._local
-        if not local:
-            self.expect(m, type)
-        model = self._incoming.pop(m)
+        model = self._brought.pop(m, None)
+        if model is None:
+            model = self._received(m, type, props)
         self.models[m] = model
         model._document = self.owner
-        if local:
-            self._local.discard(m)
-            return
+
+    def _received(self, m: str, type: str, props: dict[str, Any]) -> Model:
+        """Return a model with what it came with."""
+        self.expect(m, type)
+        model = self._incoming.pop(m)
         if type != type_of(model):
             self._names[m] = type
         if isinstance(model, Unknown) and not model._props.keys() >= props.keys():
             model.__class__ = opaque(type, props)
         for name, value in props.items():
             model._values[name] = observed(model, name, value, self.resolve)
+        return model
 
     def drop(self, m: str) -> tuple[str, dict[str, Any]]:
         model = self.models.pop(m)
@@ -187,23 +215,13 @@ def type_of(model: Model) -> str:
     return cls._wire_type or wire_type(cls)
 
 
-def newcomers(
-    models: Iterable[Any], known: dict[str, Model]
-) -> Iterator[tuple[Model, dict[str, Any]]]:
-    """Yield the models that are not in the document yet, and those they refer to.
-
-    Each with a copy of its values: the log keeps it, while the model's own lists go on changing.
-    """
-    seen: set[str] = set()
+def new_models(models: Iterable[Any], known: Mapping[str, Model]) -> Iterator[Model]:
+    """Yield models that are not in a document yet, and those they refer to."""
+    seen: set[Model] = set()
     todo = list(models)
-    while todo:
-        model = todo.pop()
-        if not isinstance(model, Model) or known.get(model.id) is model or model.id in seen:
-            continue
-        seen.add(model.id)
-        values = model.values()
-        for name, value in values.items():
-            if type(value) not in ATOMS:
-                values[name] = clone(value)
-                todo += refs(value)
-        yield model, values
+    # It grows on the way.
+    for model in todo:
+        if isinstance(model, Model) and model not in seen and known.get(model.id) is not model:
+            seen.add(model)
+            yield model
+            todo += refs(model.values())

@@ -83,7 +83,7 @@ def _prop(given: Entry) -> Prop:
         constraints=Constraints(**limits),
         check=None,
     )
-    made.kind = kind_from(given.get("kind"))
+    made.take(kind_from(given.get("kind")))
     return made
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Sequence
 
-    from syncline.core.ops import Op
+    from syncline.core.ops import Add, Op
+    from syncline.core.values import Reference
 
     from .outcome import Outcome
 
@@ -55,6 +57,10 @@ class Engine(Protocol):
 
     def local(self, op: Op) -> None:
         """Apply an operation of this process; outside a transaction it is one of its own."""
+        ...
+
+    def enter(self, adds: Sequence[Add], references: Sequence[Reference]) -> None:
+        """Let new models of this process enter, in a transaction; `references` are all in them."""
         ...
 
 

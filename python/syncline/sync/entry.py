@@ -45,10 +45,10 @@ class Entry:
         self.ops = ops
         self.at = at
         """When it was committed, in seconds of the session's clock."""
-        self.weight = self.messages = 0
+        self.messages = total = 0
         self.drops = self.adds = False
         for op in ops:
-            self.weight += weight(op)
+            total += weight(op)
             kind = type(op)
             if kind is Add:
                 self.adds = True
@@ -56,6 +56,7 @@ class Entry:
                 self.messages += 1
             elif kind is Drop:
                 self.drops = True
+        self.weight = total
         self.total = 0
         """The weight of all that was ever committed, up to this."""
         self.whole = self.messages > 0

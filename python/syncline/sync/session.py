@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from syncline.core.apply import Undo, apply
+from syncline.core.apply import Undo, apply, enter
 from syncline.core.graph import Graph
 from syncline.core.ops import Add, Drop, Msg, Op
 
@@ -31,6 +31,7 @@ from .volatile import Ear, Whisper
 
 if TYPE_CHECKING:
     from syncline.core.state import State
+    from syncline.core.values import Reference
 
     from .snapshot import Foreign
 
@@ -223,6 +224,15 @@ class Session:
             self.lock.release()
             if open is None:
                 self.on_settled()
+
+    def enter(self, adds: Sequence[Add], references: Sequence[Reference]) -> None:
+        """Let new models of this process enter, in a transaction; `references` are all in them."""
+        with self.lock:
+            open = self._current()
+            open.join()
+            open.undo += enter(self.state, adds)
+            open.ops += adds
+            self.graph.entered([add.m for add in adds], references)
 
     def ready(self) -> None:
         """Refuse a client while code of this very thread is in the middle of a transaction.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.apply import apply
@@ -19,6 +19,7 @@ from .pending import Edit, Pending
 from .view import Blind, View
 
 if TYPE_CHECKING:
+    from syncline.core.ops import Add
     from syncline.core.state import State
 
 Report = Callable[[str, Any], None]
@@ -139,6 +140,11 @@ class Writer:
                     open.edits.append(edit)
         if open is None:
             self.report("change", None)
+
+    def enter(self, adds: Iterable[Add], references: object) -> None:
+        """Let new models enter. Raises BadValue where one is over a limit."""
+        for add in adds:
+            self.local(add)
 
     def hold(self) -> None:
         """Send nothing until as many calls of `release` have come."""
