@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { BUNDLE, shrink } from './minify.mjs';
-import { sharedChunk, sharedSources } from './shared-chunk.mjs';
+import { elementShare, runtimeShare, sharedChunk } from './shared-chunk.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'python', 'syncline', 'static');
@@ -118,8 +118,11 @@ function write(path, contents) {
   writeFileSync(`${path}.gz`, gzipSync(contents, { level: constants.Z_BEST_COMPRESSION }));
 }
 
-const sources = sharedSources((await bundle()).metafile);
-const result = await bundle([sharedChunk(sources, root)]);
+const { metafile } = await bundle();
+const result = await bundle([
+  sharedChunk(elementShare(metafile), 'syncline:elements', root),
+  sharedChunk(runtimeShare(metafile, entry), 'syncline:runtime', root),
+]);
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 for (const file of result.outputFiles) {

@@ -1,14 +1,14 @@
 /**
- * Put what several elements share into one chunk.
+ * Put what several elements share into one chunk, and what the page loads at its start into another.
  *
- * The bundler makes a chunk for each set of elements that share a module: a slider alone came in six
+ * The bundler makes a chunk for each set of entries that share a module: a slider alone came in six
  * files. A module is put into one chunk only with those that exactly the same entries reach, so every
- * element's file is made to import the same list. Large parts that not all elements need keep
- * chunks of their own.
+ * element's file is made to import the same list, and so is what is loaded later and needs a part of
+ * the runtime. Large parts that not all elements need keep chunks of their own.
  */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
-const NAME = 'syncline:shared';
 const ELEMENT = /\/view\/elements\/(?!index\.ts$)[\w-]+\.ts$/;
 const LARGE = 40_000;
 
@@ -39,8 +39,8 @@ function groups(metafile, elements) {
   return { all: elements.join(), bySet };
 }
 
-/** The sources that belong into the shared chunk, from the metafile of a first build. */
-export function sharedSources(metafile) {
+/** What elements share, from the metafile of a first build. */
+export function elementShare(metafile) {
   const elements = Object.keys(metafile.inputs).filter((path) => ELEMENT.test(`/${path}`));
   const { all, bySet } = groups(metafile, elements);
   const kept = new Map();
@@ -48,26 +48,41 @@ export function sharedSources(metafile) {
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) kept.set(path, bytesInOutput);
   }
   const weight = (paths) => paths.reduce((sum, path) => sum + (kept.get(path) ?? 0), 0);
-  return [...bySet]
+  const sources = [...bySet]
     .filter(([set, paths]) => set === all || weight(paths) < LARGE)
     .flatMap(([, paths]) => paths)
     .sort();
+  return { sources, users: elements };
 }
 
-/** The plugin that makes every element's file import `sources`, given below `root`. */
-export function sharedChunk(sources, root) {
+/** The sources that `entry` loads at its start, and those loaded later which need some of these. */
+export function runtimeShare(metafile, entry) {
+  const { inputs } = metafile;
+  const always = reached(metafile, entry);
+  const later = [...always].flatMap((path) => inputs[path]?.imports ?? []);
+  const users = later
+    .filter(({ path, kind }) => kind === 'dynamic-import' && !ELEMENT.test(`/${path}`))
+    .map(({ path }) => path)
+    .filter((path) => [...reached(metafile, path)].some((each) => always.has(each)));
+  const sources = [...always].filter((path) => path !== entry && !path.endsWith('.css')).sort();
+  return { sources, users };
+}
+
+/** The plugin that makes each of `users` import all of `sources`; paths are below `root`. */
+export function sharedChunk({ sources, users }, name, root) {
   const contents = sources.map((path) => `import ${JSON.stringify(`./${path}`)};`).join('\n');
+  const paths = new Set(users.map((path) => join(root, path)));
   return {
-    name: 'shared-chunk',
+    name,
     setup(build) {
       // What has no side effects comes along with the shared source that uses it.
       build.initialOptions.logOverride = { 'ignored-bare-import': 'silent' };
-      build.onResolve({ filter: new RegExp(`^${NAME}$`) }, () => ({ path: NAME, namespace: NAME }));
-      build.onLoad({ filter: /.*/, namespace: NAME }, () => ({ contents, resolveDir: root }));
-      build.onLoad({ filter: /\/view\/elements\// }, async ({ path }) => {
-        if (!ELEMENT.test(path)) return null;
+      build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: name, namespace: name }));
+      build.onLoad({ filter: /.*/, namespace: name }, () => ({ contents, resolveDir: root }));
+      build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        if (!paths.has(path)) return null;
         const source = await readFile(path, 'utf8');
-        return { contents: `import '${NAME}';\n${source}`, loader: 'ts' };
+        return { contents: `import '${name}';\n${source}`, loader: 'ts' };
       });
     },
   };

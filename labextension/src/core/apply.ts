@@ -1,7 +1,6 @@
-import { type NdArray, writeBlock } from './arrays';
-import { Columns } from './columns';
 import { check, Gone } from './errors';
-import type { Op, Path, Span, SpliceOp, StreamOp, WriteOp } from './ops';
+import { bulk } from './late';
+import type { Op, Path, SpliceOp } from './ops';
 import { modelOf, resolve, write } from './paths';
 import type { State } from './state';
 import type { Value } from './values';
@@ -16,9 +15,8 @@ export function apply(state: State, op: Op): Op[] {
     case 'splice':
       return splice(state, op);
     case 'stream':
-      return stream(state, op);
     case 'write':
-      return overwrite(state, op);
+      return bulk().apply(state, op);
     case 'add':
       if (models.has(op.m)) throw new Gone('exists');
       models.set(op.m, { type: op.type, props: op.props });
@@ -74,30 +72,4 @@ function splice(state: State, { m, p, i, d, v }: SpliceOp): Op[] {
   if (!(start >= 0 && d >= 0 && end <= list.length)) throw new Gone();
   write(state, m, p, list.slice(0, start).concat(v, list.slice(end)));
   return [{ op: 'splice', m, p, i: start, d: v.length, v: list.slice(start, end) }];
-}
-
-function source(state: State, { m, p, gen }: StreamOp | WriteOp): Columns {
-  const old = resolve(state, m, p);
-  if (!(old instanceof Columns)) throw new Gone();
-  if (old.gen !== gen) throw new Gone('container-replaced');
-  return old;
-}
-
-function stream(state: State, op: StreamOp): Op[] {
-  const { m, p, gen, at, n, cols, roll } = op;
-  const old = source(state, op);
-  // As an inverse it takes rows back: what it puts there stands in the place of the columns.
-  const now = cols instanceof Columns ? cols : old.append(at, n, cols, roll);
-  write(state, m, p, now);
-  return [{ op: 'stream', m, p, gen, at: now.end, n: old.end - now.end, cols: old }];
-}
-
-function overwrite(state: State, op: WriteOp): Op[] {
-  const { m, p, at, v, col } = op;
-  const [now, before] =
-    col === undefined
-      ? writeBlock(resolve(state, m, p) as NdArray, at as Span[], v as NdArray)
-      : source(state, op).write(col, at as Span, v);
-  write(state, m, p, now);
-  return [{ ...op, v: before }];
 }

@@ -1,5 +1,4 @@
-import { check, Gone } from './errors';
-import type { Span } from './ops';
+import { check } from './errors';
 import type { Value } from './values';
 
 const TYPES = {
@@ -44,6 +43,23 @@ export class NdArray {
   }
 }
 
+/** The rows of one column: an array with one axis, or a list. */
+export type Rows = NdArray | Value[];
+
+/** Rows by the names of their columns. */
+export type Table = { readonly [name: string]: Rows };
+
+/** The elements of a column, bare. */
+export function elements(rows: Rows): Elements {
+  return rows instanceof NdArray ? rows.data : rows;
+}
+
+/** How many rows a table has, by its first column. */
+export function height(table: Table): number {
+  const [rows = []] = Object.values(table);
+  return elements(rows).length;
+}
+
 /** Make the array over bytes, which lie aligned as those of a frame do; throws on a misfit. */
 export function makeArray(dtype: Dtype, shape: readonly number[], bytes: Bytes): NdArray {
   const type = TYPES[dtype];
@@ -55,50 +71,6 @@ export function makeArray(dtype: Dtype, shape: readonly number[], bytes: Bytes):
     'array',
   );
   return new NdArray(dtype, shape, new type(bytes.buffer, bytes.byteOffset, bytes.length / size));
-}
-
-/**
- * Put `v`, of a shape of its own, into a region of elements, in place; return what was there.
- *
- * The region has one span per axis. Throws `Gone` where one is outside, or the shapes differ.
- */
-export function exchange<T extends Elements>(
-  data: T,
-  shape: readonly number[],
-  spans: readonly Span[],
-  v: T,
-  own: readonly number[],
-): T {
-  const sizes = shape.map((length, axis) => extent(spans[axis], length));
-  if (spans.length !== shape.length || `${sizes}` !== `${own}`) throw new Gone();
-  const before = v.slice() as T;
-  let k = 0;
-  const walk = (axis: number, offset: number): void => {
-    const span = spans[axis];
-    if (!span) {
-      before[k] = data[offset] as never;
-      data[offset] = v[k++] as never;
-      return;
-    }
-    const inner = offset * (shape[axis] as number);
-    for (let i = span[0]; i < span[1]; i += span[2]) walk(axis + 1, inner + i);
-  };
-  walk(0, 0);
-  return before;
-}
-
-/** How many indices a span of an axis has; NaN where it does not fit. */
-function extent([start, stop, step]: Span = [0, 0, 0], length: number): number {
-  const fits = 0 <= start && start < stop && stop <= length && step >= 1;
-  return fits && [start, step].every(Number.isInteger) ? Math.ceil((stop - start) / step) : NaN;
-}
-
-/** An array with a block of it overwritten, and what stood there; throws `Gone` where it does not fit. */
-export function writeBlock(array: NdArray, spans: readonly Span[], v: NdArray): [NdArray, NdArray] {
-  if (!(array instanceof NdArray) || array.dtype !== v.dtype) throw new Gone();
-  const data = array.data.slice();
-  const before = exchange(data, array.shape, spans, v.data, v.shape);
-  return [new NdArray(array.dtype, array.shape, data), new NdArray(v.dtype, v.shape, before)];
 }
 
 /** The bytes of a view or of a buffer, shared with it. */

@@ -1,25 +1,17 @@
-import { type Elements, exchange, NdArray, type NdData } from './arrays';
+import {
+  type Elements,
+  elements,
+  height,
+  NdArray,
+  type NdData,
+  type Rows,
+  type Table,
+} from './arrays';
+import { exchange } from './blocks';
 import { mapDict } from './dicts';
 import { Gone } from './errors';
 import type { Span } from './ops';
-import type { Value } from './values';
-
-/** The rows of one column: an array with one axis, or a list. */
-export type Rows = NdArray | Value[];
-
-/** Rows by the names of their columns. */
-export type Table = { readonly [name: string]: Rows };
-
-/** The elements of a column, bare. */
-export function elements(rows: Rows): Elements {
-  return rows instanceof NdArray ? rows.data : rows;
-}
-
-/** How many rows a table has, by its first column. */
-export function height(table: Table): number {
-  const [rows = []] = Object.values(table);
-  return elements(rows).length;
-}
+import { Columns, type Dict, equal, type Json, type Value } from './values';
 
 /** A column of the same kind with other elements. */
 function like(rows: Rows, data: Elements): Rows {
@@ -52,16 +44,10 @@ function put(rows: Rows, at: number, more: Rows): void {
   else for (const v of more as Value[]) rows[at++] = v;
 }
 
-/**
- * A columnar source: columns of one length, whose rows keep their absolute numbers (SPEC 2).
- *
- * It is a snapshot and never changes. Snapshots share their rows: only behind all that are used is written.
- */
-export class Columns {
+/** Snapshots of a source share their rows: only behind all that are used is written. */
+export class Source extends Columns {
   declare readonly gen: string;
-  /** The number of the first row that is still there. */
   declare readonly first: number;
-  /** The number of the row that comes next. */
   declare readonly end: number;
   readonly #table: Table;
   // Where in the table the last row ends.
@@ -77,6 +63,7 @@ export class Columns {
     stop: number = end - first,
     fill: { used: number; readonly room: number } = { used: stop, room: stop },
   ) {
+    super();
     this.gen = gen;
     this.first = first;
     this.end = end;
@@ -90,7 +77,6 @@ export class Columns {
     return this.end - this.first;
   }
 
-  /** The columns by their names; never change one in place. */
   get cols(): Table {
     return mapDict(this.#table, (_, name) => this.#cut(name));
   }
@@ -101,7 +87,19 @@ export class Columns {
     return mapDict(this.#table, (rows) => cut(rows, zero + from, zero + to));
   }
 
-  /** The elements of a column, undefined where there is none; never change them in place. */
+  encode(inner: (v: Value) => Json): Json {
+    const { gen, first, cols } = this;
+    return { $: 'cols', gen, first, cols: mapDict(cols, inner) };
+  }
+
+  equals({ gen, first, cols }: Source): boolean {
+    return gen === this.gen && first === this.first && equal(cols as Dict, this.cols as Dict);
+  }
+
+  renamed(gen: string): Source {
+    return new Source(gen, this.first, this.cols);
+  }
+
   column(name: string): Elements | undefined {
     return this.#table[name] && elements(this.#cut(name));
   }
@@ -118,7 +116,7 @@ export class Columns {
    *
    * A gap before `at` means that everything in front of it is gone. Throws `Gone` where the rows do not fit.
    */
-  append(at: number, n: number, cols: Table, roll = Infinity): Columns {
+  append(at: number, n: number, cols: Table, roll = Infinity): Source {
     const { gen, end } = this;
     if (at < end || !(roll >= 1) || !this.#takes(n, cols)) throw new Gone();
     const first = Math.max(at > end ? at : this.first, at + n - roll);
@@ -134,7 +132,7 @@ export class Columns {
     for (const name of Object.keys(cols)) put(table[name] as Rows, stop, cols[name] as Rows);
     stop += n;
     fill.used = stop;
-    return new Columns(gen, first, table, at + n, stop, fill);
+    return new Source(gen, first, table, at + n, stop, fill);
   }
 
   /**
@@ -142,7 +140,7 @@ export class Columns {
    *
    * Throws `Gone` where they are not, or are of another kind.
    */
-  write(name: string, at: number | Span, v: Rows): [Columns, Rows] {
+  write(name: string, at: number | Span, v: Rows): [Source, Rows] {
     const { gen, first, end } = this;
     const [from, to, step] = typeof at === 'number' ? [at, at + elements(v).length, 1] : at;
     const rows = this.#table[name];
@@ -153,7 +151,7 @@ export class Columns {
     const span: Span = [from + zero, to + zero, step];
     const before = exchange(data, [data.length], [span], elements(v), [elements(v).length]);
     const table = mapDict(this.#table, (old) => (old === rows ? like(rows, data) : old));
-    return [new Columns(gen, first, table, end, this.#stop, this.#fill), like(rows, before)];
+    return [new Source(gen, first, table, end, this.#stop, this.#fill), like(rows, before)];
   }
 
   #takes(n: number, cols: Table): boolean {

@@ -1,9 +1,9 @@
-import type { Elements, NdArray } from './arrays';
-import { Columns, cut, elements, type Rows } from './columns';
-import { isDict, mapDict } from './dicts';
+import type { Elements } from './arrays';
+import { isDict } from './dicts';
+import { bulk } from './late';
 import type { Op, Path } from './ops';
 import type { State } from './state';
-import { type Dict, equal, type Value } from './values';
+import { Columns, equal, type Value } from './values';
 
 /**
  * Operations that turn the models of one content into those of another: dict keys, and one trimmed splice per
@@ -27,7 +27,8 @@ export function diff(old: State, now: State): Op[] {
 function walk(ops: Op[], m: string, p: Path, old: Value | undefined, now: Value | undefined): void {
   if (equal(old, now)) return;
   if (now === undefined) ops.push({ op: 'del', m, p });
-  else if (old instanceof Columns && now instanceof Columns) source(ops, m, p, old, now);
+  else if (old instanceof Columns && now instanceof Columns)
+    ops.push(...bulk().difference(m, p, old, now));
   else if (Array.isArray(old) && Array.isArray(now)) ops.push(splice(m, p, old, now));
   else if (isDict(old) && isDict(now)) {
     const gone = Object.keys(old).filter((key) => !(key in now));
@@ -36,7 +37,7 @@ function walk(ops: Op[], m: string, p: Path, old: Value | undefined, now: Value 
 }
 
 /** How many elements are the same in front, and how many of the others at the end. */
-function differing(old: Elements, now: Elements): [number, number] {
+export function differing(old: Elements, now: Elements): [number, number] {
   const shortest = Math.min(old.length, now.length);
   let i = 0;
   while (i < shortest && equal(old[i], now[i])) i++;
@@ -55,36 +56,4 @@ function splice(m: string, p: Path, old: Value[], now: Value[]): Op {
     d: old.length - i - tail,
     v: now.slice(i, now.length - tail),
   };
-}
-
-/** Rows that changed and rows that were added, perhaps with the first ones gone; else the whole source. */
-function source(ops: Op[], m: string, p: Path, old: Columns, now: Columns): void {
-  const { gen, first, end } = now;
-  const at = Math.max(old.end, first);
-  if (!grown(old, now)) {
-    ops.push({ op: 'set', m, p, v: now });
-    return;
-  }
-  const before = old.rows(first, at);
-  for (const [col, rows] of Object.entries(now.rows(first, at))) {
-    const data = elements(rows);
-    const [from, tail] = differing(elements(before[col] as Rows), data);
-    const v = cut(rows, from, data.length - tail);
-    if (from < data.length) ops.push({ op: 'write', m, p, gen, col, at: first + from, v });
-  }
-  if (end === at) return;
-  const roll = first > old.first ? { roll: end - first } : {};
-  ops.push({ op: 'stream', m, p, gen, at, n: end - at, cols: now.rows(at, end), ...roll });
-}
-
-/** Whether two snapshots are of one source; rows leave it only where others come. */
-function grown(old: Columns, now: Columns): boolean {
-  const kinds = ({ cols }: Columns): Dict => mapDict(cols, (rows) => (rows as NdArray).dtype ?? '');
-  return (
-    now.gen === old.gen &&
-    equal(kinds(old), kinds(now)) &&
-    (now.first === old.first
-      ? now.end >= old.end
-      : now.first > old.first && now.end > old.end && now.length > 0)
-  );
 }

@@ -1,7 +1,9 @@
-import type { Columns, Rows, Table } from './columns';
+import type { Rows, Table } from './arrays';
+import { bulk } from './late';
 import {
   type Buffers,
   type Bytes,
+  type Columns,
   type Dict,
   decode,
   encode,
@@ -105,5 +107,7 @@ export function toWire(op: Op, buffers: Bytes[] | null): Json {
 /** The operation of a JSON form; one that is unknown fails when it is applied. */
 export function fromWire(raw: Json, buffers: Buffers): WireOp {
   const key = FORMS[raw.op];
+  // Asked for here, as in the middle of a step it would be too late.
+  if (raw.op === 'stream' || raw.op === 'write') bulk();
   return key ? { ...raw, [key]: decode(raw[key] ?? null, buffers) } : raw;
 }

@@ -1,15 +1,5 @@
-import { cut, elements } from './columns';
-import {
-  type Addressed,
-  isAddressed,
-  type Op,
-  type Path,
-  type Span,
-  type SpliceOp,
-  type Step,
-  type StreamOp,
-  type WriteOp,
-} from './ops';
+import { bulk } from './late';
+import { type Addressed, isAddressed, type Op, type Path, type SpliceOp, type Step } from './ops';
 import { starts } from './paths';
 
 /**
@@ -22,7 +12,7 @@ export function xf(a: Op, b: Op, early = false): Op[] {
   if (!isAddressed(a) || !isAddressed(b) || a.m !== b.m || !starts(a.p, b.p)) return [a];
   // Of two writes of one place, and of two streams, the order alone decides.
   if (b.op === 'write' || b.op === 'stream')
-    return early || b.op === 'write' ? [a] : overStream(a, b);
+    return early || b.op === 'write' ? [a] : bulk().overStream(a, b);
   return b.op === 'splice' ? overSplice(a, b, early) : overSet(a, b, early);
 }
 
@@ -68,30 +58,6 @@ function splices(a: SpliceOp, b: SpliceOp, bStart: number, early: boolean): Op[]
   const parts = [{ ...a, i, d: split ? left : left || right }];
   if (split) parts.push({ ...a, i: start + a.v.length + inserted, d: right, v: [] });
   return parts.filter((part) => part.d || part.v.length || !a.d);
-}
-
-/** Over rows that were added, or taken back again: `n` is negative then. */
-function overStream(a: Addressed, b: StreamOp): Op[] {
-  if ((a.op !== 'stream' && a.op !== 'write') || a.gen !== b.gen) return [a];
-  const { at, n, roll = Infinity } = b;
-  if (a.op === 'stream') return [{ ...a, at: Math.max(a.at, at) + n }];
-  return [...part(a, at + n - roll, Math.min(at, at + n), 0), ...part(a, at, Infinity, n)];
-}
-
-/** What a write does to the rows of a source from one to before another, moved. */
-function part(a: WriteOp, from: number, to: number, by: number): WriteOp[] {
-  const { length } = elements(a.v);
-  const spans = typeof a.at === 'object';
-  const [start, , step] = (spans ? a.at : [a.at, 0, 1]) as Span;
-  const index = (row: number): number =>
-    Math.min(length, Math.max(0, Math.ceil((row - start) / step)));
-  const i = index(from);
-  const j = index(to);
-  if (i >= j) return [];
-  if (j - i === length && !by) return [a];
-  const at = start + i * step + by;
-  const last = at + (j - i - 1) * step;
-  return [{ ...a, at: spans ? [at, last + 1, step] : at, v: cut(a.v, i, j) }];
 }
 
 /**

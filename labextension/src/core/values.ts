@@ -1,7 +1,16 @@
-import { type Bytes, bytesOf, fromBase64, makeArray, NdArray, toBase64 } from './arrays';
-import { Columns, elements, height, type Table } from './columns';
-import { isDict, mapDict } from './dicts';
+import {
+  type Bytes,
+  bytesOf,
+  type Elements,
+  fromBase64,
+  makeArray,
+  NdArray,
+  type Table,
+  toBase64,
+} from './arrays';
+import { mapDict } from './dicts';
 import { check } from './errors';
+import { bulk } from './late';
 
 /** A reference to a model by its id. */
 export class Ref {
@@ -27,6 +36,29 @@ export class Opaque {
   constructor(raw: Dict) {
     this.raw = raw;
   }
+}
+
+/**
+ * A columnar source: columns of one length, whose rows keep their absolute numbers (SPEC 2).
+ *
+ * It is a snapshot and never changes. What it does is in columns.ts.
+ */
+export abstract class Columns {
+  abstract readonly gen: string;
+  /** The number of the first row that is still there. */
+  abstract readonly first: number;
+  /** The number of the row that comes next. */
+  abstract readonly end: number;
+  /** The columns by their names; never change one in place. */
+  abstract readonly cols: Table;
+  /** The elements of a column, undefined where there is none; never change them in place. */
+  abstract column(name: string): Elements | undefined;
+  /** The JSON form, with values as `inner` encodes them. */
+  abstract encode(inner: (v: Value) => Json): Json;
+  /** Whether another one has the same rows under the same numbers. */
+  abstract equals(other: Columns): boolean;
+  /** The same rows as another generation. */
+  abstract renamed(gen: string): Columns;
 }
 
 /** A dict with string keys; no key is inherited, so that every one is safe. */
@@ -71,10 +103,7 @@ export function encode(v: Value, buffers: Bytes[] | null): Json {
     return { $: 'nd', dtype: v.dtype, shape: v.shape, ...attach(bytesOf(v.data)) };
   }
   if (v instanceof Uint8Array) return { $: 'bytes', ...attach(v) };
-  if (v instanceof Columns) {
-    const { gen, first, cols } = v;
-    return { $: 'cols', gen, first, cols: mapDict(cols, inner) };
-  }
+  if (v instanceof Columns) return v.encode(inner);
   if (v instanceof Opaque) return mapDict(v.raw, inner);
   return '$' in v ? { $: 'map', v: inner(Object.entries(v)) } : mapDict(v, inner);
 }
@@ -92,10 +121,7 @@ export function decode(raw: Json, buffers: Buffers): Value {
   }
   if (tag === 'nd') return makeArray(raw.dtype, raw.shape, detach(raw, buffers));
   if (tag === 'bytes') return detach(raw, buffers);
-  if (tag === 'cols') {
-    check(!Array.isArray(raw.cols), tag);
-    return makeColumns(raw.gen, raw.first, mapDict(raw.cols, inner) as Table);
-  }
+  if (tag === 'cols') return bulk().makeColumns(raw, inner);
   if (tag === 'num') {
     check(v in NUMBERS, tag);
     return NUMBERS[v];
@@ -114,18 +140,6 @@ export function decode(raw: Json, buffers: Buffers): Value {
   if (tag === 'tuple') check(Array.isArray(v), tag);
   if (tag === 'set') raw.v = sorted(v);
   return new Opaque(mapDict(raw, inner));
-}
-
-function makeColumns(gen: string, first: number, table: Table): Columns {
-  const n = height(table);
-  const fits = Object.values(table).every(
-    (rows) => elements(rows).length === n && (Array.isArray(rows) || rows.shape?.length === 1),
-  );
-  check(
-    typeof gen === 'string' && isDict(table) && first >= 0 && Number.isInteger(first) && fits,
-    'cols',
-  );
-  return new Columns(gen, first, table);
 }
 
 /** The members of a set, whose order is free, such that equal sets look the same. */
@@ -150,10 +164,7 @@ export function equal(a: Value | undefined, b: Value | undefined): boolean {
     const other = bytesOf(b as Bytes);
     return a.byteLength === other.length && bytesOf(a).every((byte, i) => byte === other[i]);
   }
-  if (a instanceof Columns) {
-    const { gen, first, cols } = b as Columns;
-    return a.gen === gen && a.first === first && equal(a.cols as Dict, cols as Dict);
-  }
+  if (a instanceof Columns) return a.equals(b as Columns);
   // Lists, dicts, and the fields of the classes of values.
   const keys = Object.keys(a);
   return (
@@ -163,4 +174,3 @@ export function equal(a: Value | undefined, b: Value | undefined): boolean {
 }
 
 export { type Bytes, type Dtype, NdArray, type NdData } from './arrays';
-export { Columns } from './columns';

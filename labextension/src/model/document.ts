@@ -1,10 +1,11 @@
-import type { Table } from '../core/columns';
+import type { Table } from '../core/arrays';
 import { isDict } from '../core/dicts';
 import { Gone } from '../core/errors';
+import { bulk } from '../core/late';
 import { isAddressed, type MsgOp, type Op } from '../core/ops';
 import { resolve } from '../core/paths';
 import type { State } from '../core/state';
-import { Columns, NdArray, Opaque, Ref, type Value } from '../core/values';
+import { type Columns, NdArray, Opaque, Ref, type Value } from '../core/values';
 import { Link, type Status } from '../sync/link';
 import { type Conflict, type Recovery, Replica, type View } from '../sync/replica';
 import { admit } from './admit';
@@ -12,6 +13,7 @@ import { Assets } from './assets';
 import { type Change, Changes } from './changes';
 import { clone } from './clone';
 import { Emitter } from './emitter';
+import { load } from './late';
 import { Model } from './model';
 import { type Policy, recovered } from './recovery';
 import { type ConflictEvent, type Mode, Transaction } from './transaction';
@@ -42,6 +44,7 @@ export class Document implements View {
     types: (entries) => this.types.learn(entries),
     known: () => this.types.known,
     other: (message) => this.assets.hear(message),
+    load,
     error: (error) => console.error('Syncline: a message was not understood', error),
   });
 
@@ -116,8 +119,9 @@ export class Document implements View {
   }
 
   /** Make a columnar source of arrays and lists; it is a value, to be set as a property. */
-  columns(table: Table): Columns {
-    return new Columns(this.name(), 0, table);
+  async columns(table: Table): Promise<Columns> {
+    await load();
+    return new (bulk().Source)(this.name(), 0, table);
   }
 
   private name(): string {

@@ -1,4 +1,4 @@
-import { height } from '../core/columns';
+import { height } from '../core/arrays';
 import { mapDict } from '../core/dicts';
 import type { Span } from '../core/ops';
 import { Columns, type Value } from '../core/values';

@@ -10,9 +10,7 @@ export type Ids = ReadonlyMap<string, string>;
 export function renamed(v: Value, ids: Ids): Value {
   const inner = (item: Value): Value => renamed(item, ids);
   if (v instanceof Ref) return ids.has(v.id) ? new Ref(ids.get(v.id) as string) : v;
-  if (v instanceof Columns && ids.has(v.gen)) {
-    return new Columns(ids.get(v.gen) as string, v.first, v.cols);
-  }
+  if (v instanceof Columns && ids.has(v.gen)) return v.renamed(ids.get(v.gen) as string);
   if (v instanceof Opaque) return new Opaque(mapDict(v.raw, inner));
   if (Array.isArray(v)) return v.map(inner);
   return isDict(v) ? mapDict(v, inner) : v;

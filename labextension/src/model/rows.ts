@@ -1,4 +1,4 @@
-import type { Rows } from '../core/columns';
+import type { Rows } from '../core/arrays';
 import { NdArray, type Value } from '../core/values';
 
 /** Rows of the same kind as a column's, made from what a page gives; a list where there is no column. */

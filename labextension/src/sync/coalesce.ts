@@ -1,4 +1,4 @@
-import { Columns } from '../core/columns';
+import { bulk } from '../core/late';
 import type { Op } from '../core/ops';
 
 /** An operation, and what undoes it. */
@@ -12,11 +12,7 @@ export function coalesce([a, undo]: Done, [b, back]: Done): Done | null {
   if (b.op === 'set' || b.op === 'title') return [b, undo];
   if (a.op === 'stream' && b.op === 'stream' && undo.op === 'stream' && back.op === 'stream') {
     if (a.gen !== b.gen || a.roll !== b.roll || a.n > LONGEST) return null;
-    const { cols } = new Columns('', 0, a.cols as never).append(a.n, b.n, b.cols as never);
-    return [
-      { ...a, n: a.n + b.n, cols },
-      { ...undo, at: back.at, n: undo.n + back.n },
-    ];
+    return [bulk().joined(a, b), { ...undo, at: back.at, n: undo.n + back.n }];
   }
   if (a.op === 'splice' && b.op === 'splice' && undo.op === 'splice' && back.op === 'splice') {
     // Within, or right behind, what the first one inserted.

@@ -1,3 +1,4 @@
+import { Missing } from '../core/late';
 import { type MsgOp, type Op, toWire } from '../core/ops';
 import type { Bytes, Json } from '../core/values';
 import { BAD_MESSAGE, SLOW_CONSUMER, TAKEN_OVER, VERSION_MISMATCH } from './errors';
@@ -24,6 +25,9 @@ export interface Carrier {
   close(code: number, text?: string): void;
 }
 
+/** What a carrier hands on: a frame, or a message that it had to look into. */
+type Given = string | ArrayBuffer | ArrayBufferView | Message;
+
 /** Who is told of a link's state, and of what is not about the document's content. */
 export interface LinkOptions {
   status?(status: Status): void;
@@ -34,6 +38,8 @@ export interface LinkOptions {
   types?(entries: Json): void;
   /** Hashes of the types that are known. */
   known?(): string[];
+  /** Fetch the code that is missing; what has come waits for it, in order. */
+  load?(): Promise<void>;
 }
 
 // Milliseconds, like all times here.
@@ -61,6 +67,9 @@ export class Link {
   #pings = 0;
   #faulted = -Infinity;
   #joiner = new Joiner();
+  // What came while code is fetched that the first of it needs.
+  #inbox: Given[] = [];
+  #loading: Promise<void> | undefined;
 
   constructor(
     readonly replica: Replica,
@@ -77,20 +86,11 @@ export class Link {
   }
 
   /** A frame or message has come. Never throws: what is no protocol is answered by a fresh snapshot. */
-  receive(given: string | ArrayBuffer | ArrayBufferView | Message, now: number): void {
+  receive(given: Given, now: number): void {
     if (!this.#carrier) return;
     this.#hear(now);
-    try {
-      this.replica.view.step(() =>
-        this.#handle('header' in Object(given) ? (given as Message) : unpack(given as Frame)),
-      );
-    } catch (error) {
-      this.options.error?.(error);
-      const again = now - this.#faulted < FAULT;
-      this.#faulted = now;
-      if (again) this.#carrier?.close(VERSION_MISMATCH);
-      else this.#request(true);
-    }
+    this.#inbox.push(given);
+    if (!this.#loading) this.#drain();
   }
 
   /** Ask again for what may be missing. */
@@ -134,11 +134,49 @@ export class Link {
     // The next connection gets a new client id (SPEC 3.1).
     if (code === TAKEN_OVER) this.replica.resumeKey = null;
     this.#carrier = this.#ack = null;
+    this.#inbox = [];
     this.closed = { code, text };
     this.#enter('offline');
   }
 
   // Receiving
+
+  #drain(): void {
+    for (let given = this.#inbox.shift(); given; given = this.#inbox.shift()) {
+      try {
+        this.#open(given);
+      } catch (error) {
+        if (error instanceof Missing) {
+          this.#load(given);
+          return;
+        }
+        this.#fault(error);
+      }
+    }
+  }
+
+  #open(given: Given): void {
+    const message = 'header' in Object(given) ? (given as Message) : unpack(given as Frame);
+    // Decoding takes the buffers away, and it may have to begin again.
+    const buffers = [...message.buffers];
+    this.replica.view.step(() => this.#handle({ ...message, buffers }));
+  }
+
+  #load(given: Given): void {
+    this.#inbox.unshift(given);
+    this.#loading = this.options.load?.().then(() => {
+      this.#loading = undefined;
+      this.#drain();
+    });
+  }
+
+  #fault(error: unknown): void {
+    this.options.error?.(error);
+    const again = this.#now - this.#faulted < FAULT;
+    this.#faulted = this.#now;
+    if (again) this.#carrier?.close(VERSION_MISMATCH);
+    else this.#request(true);
+  }
 
   #handle(message: Message): void {
     const { replica } = this;
@@ -146,7 +184,7 @@ export class Link {
     const { msgtype, msgid, epoch, seq, since = 0, rev = 0 } = header;
     if (header.part) {
       const whole = this.#joiner.add(message);
-      if (whole) this.#handle(unpack(whole));
+      if (whole) this.#inbox.unshift(whole);
       else if (whole === false) this.#request();
       return;
     }

@@ -1,5 +1,5 @@
 import { apply } from '../core/apply';
-import { elements } from '../core/columns';
+import { elements } from '../core/arrays';
 import { diff } from '../core/diff';
 import { Gone } from '../core/errors';
 import { isAddressed, type MsgOp, type Op } from '../core/ops';

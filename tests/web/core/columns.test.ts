@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
-import { Columns, type Table } from '../../../labextension/src/core/columns';
+import type { Table } from '../../../labextension/src/core/arrays';
+import { Source } from '../../../labextension/src/core/columns';
 import { Gone } from '../../../labextension/src/core/errors';
 import { type Json, NdArray } from '../../../labextension/src/core/values';
 
 const f8 = (...v: number[]) => new NdArray('f8', [v.length], Float64Array.from(v));
 const rows = (...v: number[]): Table => ({ x: f8(...v), name: v.map((each) => `r${each}`) });
-const make = (first: number, ...v: number[]) => new Columns('g', first, rows(...v));
-const xs = (source: Columns) => [...(source.column('x') as Float64Array)];
-const names = (source: Columns) => source.column('name');
-const add = (source: Columns, v: number[], roll?: number, at = source.end) =>
+const make = (first: number, ...v: number[]) => new Source('g', first, rows(...v));
+const xs = (source: Source) => [...(source.column('x') as Float64Array)];
+const names = (source: Source) => source.column('name');
+const add = (source: Source, v: number[], roll?: number, at = source.end) =>
   source.append(at, v.length, rows(...v), roll);
 
 test('rows are numbered from the first one that is kept', () => {
@@ -36,7 +37,7 @@ test('a gap discards what is in front of it', () => {
 
 test('what was handed out stays as it was', () => {
   let source = add(make(0, 0), [1]);
-  const seen: [Columns, Json, Json][] = [];
+  const seen: [Source, Json, Json][] = [];
   for (let i = 2; i < 100; i++) {
     seen.push([source, source.column('x'), names(source)]);
     source = i % 7 ? add(source, [i], 10) : source.write('x', source.first, f8(-1))[0];

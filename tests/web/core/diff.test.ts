@@ -1,3 +1,4 @@
+import '../bulk';
 import { expect, test } from 'vitest';
 import { apply } from '../../../labextension/src/core/apply';
 import { diff } from '../../../labextension/src/core/diff';

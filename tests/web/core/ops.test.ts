@@ -1,3 +1,4 @@
+import '../bulk';
 import { expect, test } from 'vitest';
 import { fromWire, isAddressed, toWire } from '../../../labextension/src/core/ops';
 import { type Bytes, type Json, NdArray, Ref } from '../../../labextension/src/core/values';

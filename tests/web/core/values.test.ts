@@ -1,3 +1,4 @@
+import '../bulk';
 import { expect, test } from 'vitest';
 import { isDict } from '../../../labextension/src/core/dicts';
 import {

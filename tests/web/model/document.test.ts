@@ -295,12 +295,12 @@ test('sets and tuples of Python are arrays here', () => {
   expect(document.model('s1')?.get('value')).toEqual([1, [2], document.model('s2')]);
 });
 
-test('sources are made, appended to and overwritten from a page', () => {
+test('sources are made, appended to and overwritten from a page', async () => {
   const { document, sent, say, start } = live();
   start();
   const s1 = document.model('s1') as Model;
   const x = new NdArray('i8', [1], BigInt64Array.of(1n));
-  s1.set('value', document.columns({ x, name: ['a'] }));
+  s1.set('value', await document.columns({ x, name: ['a'] }));
   say('OK', { seq: 1, since: 1, rev: 2 }, { verbatim: true });
   s1.stream('value', { x: [2n, 3n], name: ['b', 'c'] }, 2);
   s1.write('value', 'name', 2, ['z']);

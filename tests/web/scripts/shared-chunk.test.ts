@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sharedSources } from '../../../scripts/shared-chunk.mjs';
+import { elementShare, runtimeShare } from '../../../scripts/shared-chunk.mjs';
 
 const to = (...paths: string[]) => ({
   imports: paths.map((path) => ({ path, kind: 'import-statement' })),
@@ -30,9 +30,23 @@ function metafile(popupSize: number) {
 }
 
 test('what several elements share goes into one chunk, what one needs stays with it', () => {
-  expect(sharedSources(metafile(100))).toEqual(['base.js', 'popup.js']);
+  expect(elementShare(metafile(100)).sources).toEqual(['base.js', 'popup.js']);
 });
 
 test('a large part that not all need keeps a chunk of its own', () => {
-  expect(sharedSources(metafile(50_000))).toEqual(['base.js']);
+  expect(elementShare(metafile(50_000)).sources).toEqual(['base.js']);
+});
+
+test('what a page loads at its start goes into one chunk, whatever is loaded later and needs a part of it', () => {
+  const later = (...paths: string[]) => paths.map((path) => ({ path, kind: 'dynamic-import' }));
+  const inputs = {
+    'page.ts': { imports: [...to('a.ts', 'b.ts').imports, ...later('needs.ts', 'alone.ts')] },
+    'a.ts': to(),
+    'b.ts': to('a.ts'),
+    'needs.ts': to('a.ts'),
+    'alone.ts': to('c.ts'),
+    'c.ts': to(),
+  };
+  const share = runtimeShare({ inputs, outputs: {} }, 'page.ts');
+  expect(share).toEqual({ sources: ['a.ts', 'b.ts'], users: ['needs.ts'] });
 });

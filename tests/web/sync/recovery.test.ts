@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Columns } from '../../../labextension/src/core/columns';
+import { Source } from '../../../labextension/src/core/columns';
 import { fromWire } from '../../../labextension/src/core/ops';
 import { Ref } from '../../../labextension/src/core/values';
 import { live, set, splice } from './harness';
@@ -112,7 +112,7 @@ test('what a client made has its new id in the name', () => {
   h.link.close(1006, '');
   h.edit(fromWire({ op: 'add', m: 'c1-1', type: 'x/X@1', props: {} }, []));
   h.edit({ op: 'set', m: 'a', p: ['k'], v: new Ref('c1-1') });
-  h.edit({ op: 'set', m: 'c1-1', p: ['d'], v: new Columns('c1-2', 0, { x: [1] }) });
+  h.edit({ op: 'set', m: 'c1-1', p: ['d'], v: new Source('c1-2', 0, { x: [1] }) });
   h.edit({ op: 'stream', m: 'c1-1', p: ['d'], gen: 'c1-2', at: 1, n: 1, cols: { x: [2] } });
   h.link.open(h, 0);
   h.ack('c2');
