@@ -131,6 +131,25 @@ def test_two_pages_with_one_id_never_take_each_others_transactions_for_theirs(
     assert reply.header["result"]["content"]["code"] == "not-yours"
 
 
+def test_what_a_page_has_committed_before_another_went_on_is_told_as_committed(
+    session: Session,
+) -> None:
+    first = live(session)
+    first.edit(put(2))
+    copy = Speaker(session)
+    copy.seq = copy.pull(client=first.client, resume_key=first.key).header["last_seq"]
+    copy.edit(put(3))
+    again = Speaker(session)
+    reply = again.pull(client=first.client, resume_key=first.key, pending=1)
+    assert reply.header["result"] == {
+        "type": "OK",
+        "seq": 1,
+        "since": 1,
+        "rev": 2,
+        "content": {"ops": [put(2)]},
+    }
+
+
 def test_the_number_that_another_page_may_have_used_is_the_only_one_left_out(
     session: Session,
 ) -> None:

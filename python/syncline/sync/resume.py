@@ -8,7 +8,7 @@ import msgspec
 
 from .errors import Code
 from .incoming import decode
-from .messages import Error, Header, Pull, PullReply, Result
+from .messages import Error, Header, Ok, Pull, PullReply, Result
 from .snapshot import wire_model
 from .spent import wire_content
 
@@ -64,16 +64,21 @@ def _reply(peer: Peer, request: Header, pull: Pull, rev: int) -> Header:
     header = peer.header("PULL-DOC-REPLY", reqid=request.msgid, client=peer.client.id, rev=rev)
     add_result(header, peer.client, pull.pending)
     if header.result is None and pull.pending is not None:
-        _add_refusal(header, pull.pending)
+        _add_overtaken(peer, header, pull.pending)
     return header
 
 
-def _add_refusal(header: Header, pending: int) -> None:
-    """Refuse what another page with this client id has gone on from (SPEC 3.1)."""
-    if pending <= (header.last_seq or 0):
-        rev = header.rev or 0
-        content = Error(Code.NOT_YOURS, "another page has taken this client id over", "never")
-        header.result = Result("ERROR", pending, rev, rev, content)
+def _add_overtaken(peer: Peer, header: Header, pending: int) -> None:
+    """Say what became of a transaction from which another page has gone on (SPEC 3.1)."""
+    if pending > (header.last_seq or 0):
+        return
+    by, rev = peer.client.id, header.rev or 0
+    content = Error(Code.NOT_YOURS, "another page has taken this client id over", "never")
+    header.result = Result("ERROR", pending, rev, rev, content)
+    for entry in peer.session.log.entries:
+        if (entry.by, entry.seq) == (by, pending):
+            done = wire_content(Ok(ops=entry.ops), None)
+            header.result = Result("OK", pending, entry.rev - 1, entry.rev, done)
 
 
 def _delta(peer: Peer, header: Header, request: Pull) -> None:

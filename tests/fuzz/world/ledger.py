@@ -43,6 +43,8 @@ class Ledger:
         """Tokens that were committed in an earlier epoch."""
         self.answered: set[int] = set()
         """Tokens whose fate the session named in a conflict or an ERROR."""
+        self.refused: set[int] = set()
+        """Tokens of transactions that a client was told were refused."""
         self.refusals: Counter[str] = Counter()
         """Transactions refused for good, by the client's name."""
         self.replayable: set[int] = set()
@@ -98,8 +100,12 @@ class Ledger:
         """Note which transaction it is that a client is told of as refused as a whole."""
         news = client.told[self._listened[client.name] :]
         self._listened[client.name] = len(client.told)
-        if any(what == "refused" and detail.op is None for what, detail in news):
-            self.answered |= self._under_way.get(client.name, set())
+        for what, detail in news:
+            if what == "refused" and detail.op is None:
+                self.refused |= self._under_way.get(client.name, set())
+            elif what == "refused":
+                self.refused |= tokens_of(detail.op)
+        self.answered |= self.refused
 
     def submitted(self, client: Client, id: str, ops: Iterable[Op]) -> None:
         """Note what a client sends, and under which id."""
@@ -184,6 +190,8 @@ class Ledger:
         twice = [t for t, n in self.committed.items() if n > 1 and t not in self.replayable]
         if twice:
             raise Doubled(f"committed twice: {twice}")
+        wronged = {t for t in self.refused if self.committed[t]} - self.replayable
+        assert not wronged, f"told as refused, and committed: {wronged}"
         unknown = [t for t in self.committed if t not in self.author]
         assert not unknown, f"committed, though nobody wrote it: {unknown}"
         known = self.superseded | self.answered | self.earlier
