@@ -417,7 +417,7 @@ def test_a_place_in_one_of_several_containers_takes_what_one_of_them_holds() -> 
 
 
 def test_the_constructor_shows_its_properties() -> None:
-    assert str(inspect.signature(Leaf)) == "(*, name='')"
+    assert str(inspect.signature(Leaf)) == "(*, name='', key=None)"
 
     class Own(Leaf, type="test/Own@1"):
         def __init__(self, *parts: str) -> None:
@@ -428,4 +428,15 @@ def test_the_constructor_shows_its_properties() -> None:
     class Factory(Model, type="test/Factory@1"):
         leaf: Leaf = prop(factory=Leaf)
 
-    assert str(inspect.signature(Factory)) == "(*, leaf=Ellipsis)"
+    assert str(inspect.signature(Factory)) == "(*, leaf=Ellipsis, key=None)"
+
+
+def test_every_model_may_have_a_key_which_is_sent_where_there_is_one() -> None:
+    leaf, named = Leaf(), Leaf(key="a")
+    assert (leaf.key, named.key) == (None, "a")
+    assert "key" not in leaf.values()
+    assert named.values()["key"] == "a"
+    with pytest.raises(PropertyError):
+        named.key = 3  # type: ignore[assignment]
+    with pytest.raises(TypeError, match="'key'"):
+        type("Bad", (Model,), {"key": prop(default="")})

@@ -124,3 +124,10 @@ def test_a_class_here_is_used_where_it_says_the_same(document: sl.Document) -> N
             document.engine.local(RootAdd(m))
     assert [isinstance(model, Gauge) for model in document.roots] == [True, False]
     assert [type for _, type, _ in document.state.items()] == [name, f"far/Gauge@2#{'B' * 22}"]
+
+
+def test_it_may_have_a_key_like_every_model(document: sl.Document) -> None:
+    document.state.learn({HASH: ENTRY})
+    gauge = add(document, "c1-1", key="level")
+    assert (gauge.key, gauge.value) == ("level", 1.0)
+    gauge.value = 2

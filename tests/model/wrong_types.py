@@ -27,7 +27,7 @@ gauge.names.append("b")
 
 Gauge(value="x")  # type: ignore[arg-type]
 Gauge(colour=1)  # type: ignore[call-arg]
-Gauge(1.0)  # type: ignore[call-arg]
+Gauge(1.0)  # type: ignore[arg-type, call-arg]
 Dial(names=[1])  # type: ignore[list-item]
 gauge.value = "x"  # type: ignore[assignment]
 gauge.names = "x"  # type: ignore[assignment]

@@ -209,7 +209,7 @@ export class Replica {
     if (renamed || rebuilt) {
       // Another client id, and an id in another epoch, counts anew (SPEC 3.1 and 5.6).
       this.client = client;
-      this.seq = 0;
+      this.seq = spent;
       if (this.#flight) this.#flight.seq = ++this.seq;
     }
     this.seq = Math.max(this.seq, spent);

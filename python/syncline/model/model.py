@@ -48,7 +48,13 @@ class Owner(Protocol):
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(prop,))
-class Model(Reference):
+class Declared(Reference):
+    """What declares its fields by `prop()`: a checker takes those of its subclasses only."""
+
+    __slots__ = ()
+
+
+class Model(Declared):
     """A node of a document: typed, observable properties under an id.
 
     Subclass it and declare properties with `prop()`. The class keyword `type` is its name on the
@@ -56,6 +62,8 @@ class Model(Reference):
     """
 
     __slots__ = ("__weakref__", "_document", "_handlers", "_observers", "_values", "id")
+
+    key: str | None = prop(default=None, doc="Tells which it is when the document is rebuilt.")
 
     __signature__: ClassVar[Any] = PropertySignature()
     type_name: ClassVar[str] = "syncline/Model@1"
@@ -99,9 +107,11 @@ class Model(Reference):
     @classmethod
     def _declare(cls, props: dict[str, Prop]) -> None:
         cls._props = props
-        cls._defaults = {name: prop.default for name, prop in cls._props.items() if prop.sync}
-        cls._made = tuple(name for name in cls._defaults if not cls._props[name].plain)
-        cls._private = tuple(name for name in cls._props if name not in cls._defaults)
+        cls._defaults = {name: prop.default for name, prop in props.items() if prop.sync}
+        cls._made = tuple(name for name in cls._defaults if not props[name].plain)
+        cls._private = tuple(name for name in props if name not in cls._defaults)
+        # Most models have none: it is sent where there is one (SPEC 2).
+        cls._defaults.pop("key", None)
 
     def __init__(self, **values: Any) -> None:
         self._prepare(f"py-{next(_ids)}", values)
@@ -332,3 +342,7 @@ class Model(Reference):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return display.bundle(self)
+
+
+Model._declare({"key": vars(Model)["key"]})
+read(Model)

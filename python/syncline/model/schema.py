@@ -40,7 +40,8 @@ class Schema:
         self.wire_type = f"{cls.type_name}#{self.hash}"
 
     def _entry(self, cls: type[Model]) -> dict[str, Any]:
-        properties = {name: _property(prop) for name, prop in cls._props.items() if prop.sync}
+        own = (prop for name, prop in cls._props.items() if prop.sync and name != "key")
+        properties = {prop.name: _property(prop) for prop in own}
         return {
             "name": cls.type_name,
             "properties": properties,

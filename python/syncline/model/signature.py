@@ -18,7 +18,9 @@ class PropertySignature:
 
         if cls.__init__ is not Model.__init__:
             raise AttributeError("__signature__")
-        return Signature([_parameter(prop) for prop in cls._props.values()])
+        # What all have comes last.
+        props = sorted(cls._props.values(), key=lambda prop: prop.name == "key")
+        return Signature([_parameter(prop) for prop in props])
 
 
 def _parameter(prop: Prop) -> Parameter:

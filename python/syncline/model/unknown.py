@@ -66,7 +66,7 @@ def _made(wire_type: str, props: dict[str, Prop], events: tuple[str, ...]) -> ty
     cls: Any = type(short, (Unknown,), body, register=False)
     for given, prop in props.items():
         prop.name = given
-    cls._declare(props)
+    cls._declare({**Unknown._props, **props})
     cls.type_name, cls._wire_type, cls._open_kinds = name, wire_type, False
     return cls  # type: ignore[no-any-return]
 

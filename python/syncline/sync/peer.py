@@ -62,7 +62,7 @@ class Peer:
         self.channel = channel
         self.probe = probe
         self.server = server
-        self.client: Client = session.clients.issue(session.clock())
+        self.client, self._key = session.clients.issue(session.clock())
         self.seen = 0
         """The client's last receipt: its confirmed revision."""
         self.liveness = Liveness(ping, session.clock())
@@ -77,7 +77,7 @@ class Peer:
         """Return what is sent first: the ACK."""
         content = Ack(
             server=self.server,
-            resume_key=self.client.resume_key,
+            resume_key=self._key,
             read_only=not self.may_write,
             limits=self.session.limits,
             window=Credit(MAX_MESSAGES, MAX_BYTES) if self.outbox.window else None,

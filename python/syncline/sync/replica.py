@@ -279,10 +279,12 @@ class Replica(Writer):
             undo = [edit.undo for edit in mine.edits] if mine else []
             before = self.view.changing(None)
             edits.withdraw()
+            # Before all else: of an epoch that was restored it tells in the names it had there.
+            if mine is not None and (last_seq or 0) >= mine.seq:
+                self._conclude_unseen(mine, decision, shown, undo)
+                mine = None
             if self.epoch and epoch != self.epoch:
                 self._rebuilt(new, epoch)
-            elif mine is not None and (last_seq or 0) >= mine.seq:
-                self._conclude_unseen(mine, decision, shown, undo)
             elif mine is not None and forgotten and self._choose(epoch) == "discard":
                 self._requeue([], shown, undo)
                 self._discard([edits.done()])

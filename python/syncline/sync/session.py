@@ -174,8 +174,8 @@ class Session:
             raise
         open.marks.append(len(open.ops))
 
-    def commit(self) -> int | None:
-        """Close the transaction; the outermost becomes one revision by `py`, which is returned."""
+    def commit(self, by: str = "py") -> int | None:
+        """Close the transaction; the outermost becomes one revision, which is returned."""
         open = self._current()
         open.marks.pop()
         done = not open.marks
@@ -183,7 +183,7 @@ class Session:
         try:
             if done:
                 self._open = None
-                entry = self.record("py", None, open)
+                entry = self.record(by, None, open)
         finally:
             self.lock.release()
         if done:

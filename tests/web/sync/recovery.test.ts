@@ -157,3 +157,52 @@ test('what a rebase dropped in flight is told, also when the rest is given up', 
     { kind: 'container-replaced', op: { op: 'splice' } },
   ]);
 });
+
+test('what never reached a restored document is counted on from what it knows', () => {
+  const h = live();
+  h.set('n', 6);
+  h.take();
+  h.ok(1, 5, 6);
+  h.set('n', 7);
+  h.take();
+  h.link.close(1006, '');
+  h.link.open(h, 0);
+  h.ack('c9');
+  const { header } = h.pulled();
+  const { content } = doc('E2', { n: 0 }, 'b');
+  h.epoch = 'E2';
+  h.say(
+    'PULL-DOC-REPLY',
+    { reqid: header.msgid, client: 'c1', rev: 1, last_seq: 0 },
+    { ...content, kind: 'snapshot' },
+  );
+  expect(h.only()).toMatchObject({ header: { seq: 1 }, content: { ops: [{ v: 7, m: 'b' }] } });
+});
+
+test('what a restored document has already is not sent to it again', () => {
+  const h = live();
+  h.splice(1, 0, ['mine']);
+  h.take();
+  h.edit({ op: 'set', m: 'a', p: ['n'], v: 7 });
+  h.link.close(1006, '');
+  h.link.open(h, 0);
+  h.ack('c9');
+  const { header } = h.pulled();
+  expect(header).toMatchObject({ client: 'c1' });
+  const { content } = doc('E2', { n: 0, list: [1, 'mine', 2, 3] }, 'b');
+  const result = {
+    ...{ type: 'OK', seq: 1, since: 5, rev: 6 },
+    content: { ops: [splice(1, 0, ['mine'])] },
+  };
+  h.epoch = 'E2';
+  h.say(
+    'PULL-DOC-REPLY',
+    { reqid: header.msgid, client: 'c1', rev: 1, last_seq: 2, result },
+    { ...content, kind: 'snapshot' },
+  );
+  expect(h.only()).toMatchObject({
+    header: { seq: 3, client: 'c1', epoch: 'E2' },
+    content: { ops: [{ ...set('n', 7), m: 'b' }] },
+  });
+  expect(h.notes.conflicts).toEqual([]);
+});
