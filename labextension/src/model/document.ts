@@ -63,6 +63,7 @@ export class Document implements View {
   private resolved = new WeakMap<object, unknown>();
   private made = 0;
   private depth = 0;
+  private counted = 0;
   private transacting: Transaction | null = null;
   private readonly undecided = new Set<Transaction>();
 
@@ -196,6 +197,11 @@ export class Document implements View {
     return this.events.on('status', () => fn(this.status));
   }
 
+  /** Listen to how many edits are not acknowledged; returns the remover. */
+  onPending(fn: (pending: number) => void): () => void {
+    return this.events.on('pending', () => fn(this.pending));
+  }
+
   /** Listen to the roots: first state, added, removed; returns the remover. */
   onRoots(fn: (roots: Model[]) => void): () => void {
     return this.events.on('roots', () => fn(this.roots));
@@ -326,6 +332,10 @@ export class Document implements View {
     this.after = [];
     if (change) this.tell(change);
     for (const call of after) call();
+    if (this.pending !== this.counted) {
+      this.counted = this.pending;
+      this.events.emit('pending', this);
+    }
     for (const each of [...this.undecided]) {
       if (each === this.transacting || this.replica.awaits(each)) continue;
       this.undecided.delete(each);

@@ -1,26 +1,18 @@
 import type { Document } from '../model/document';
-import type { Status } from '../sync/link';
+import { Interruption, type Word } from './interruption';
 import { refusalText } from './refusal';
 import type { Dispose } from './view';
 
-const WAITING = {
-  connecting: 'Connecting…',
-  'catching-up': 'Catching up…',
-  offline: 'Offline: changes are kept and sent later',
-} as const;
-
-// Close codes after which nothing is tried again (SPEC 8, amendment 42).
+// Close codes after which nothing is tried again (SPEC 5.9).
 const ENDED: Readonly<Record<number, string>> = {
   4400: 'The server does not understand this page.',
-  4401: 'You may not see this any more.',
+  4401: 'This page has no access any more: its session has ended, or you have been signed out.',
   4404: 'This session has ended.',
   4406: 'The server has another version than this page.',
   4413: 'Something was too large to be sent.',
 };
 
-// Shorter interruptions are not worth a reader's attention.
-const PATIENCE = 500;
-// Long enough to be read, short enough not to be taken for the present state.
+// Milliseconds: long enough to be read, short enough not to be taken for the present state.
 const REFUSED_FOR = 8000;
 const VIEWING = 'Read-only: you see changes, and cannot make any.';
 
@@ -39,8 +31,10 @@ export function showStatus(element: HTMLElement, document: Document): Dispose {
 /** The note of one place: an ended or interrupted connection, a refused edit, a document only to look at. */
 class StatusNote {
   private readonly note = makeNote();
+  private readonly text = this.note.appendChild(new Text());
+  private readonly reload = reloadButton();
+  private readonly interruption: Interruption;
   private refused: string | null = null;
-  private waiting: ReturnType<typeof setTimeout> | undefined;
   private forgetting: ReturnType<typeof setTimeout> | undefined;
   private readonly offs: Dispose[];
 
@@ -49,27 +43,22 @@ class StatusNote {
     private readonly document: Document,
   ) {
     element.append(this.note);
+    const fill = (): void => this.fill();
+    this.interruption = new Interruption(document, fill);
     this.offs = [
-      document.onStatus(() => this.update()),
+      document.onStatus(fill),
+      document.onPending(fill),
       document.onConflict((conflict) => this.refuse(refusalText(conflict))),
     ];
-    this.update();
+    this.fill();
   }
 
   dispose(): void {
     for (const off of this.offs) off();
-    clearTimeout(this.waiting);
+    this.interruption.dispose();
     clearTimeout(this.forgetting);
     this.note.remove();
     delete this.element.dataset.synclineStatus;
-  }
-
-  private update(): void {
-    const { document } = this;
-    this.element.dataset.synclineStatus = document.status;
-    clearTimeout(this.waiting);
-    if (document.status === 'live' || endedText(document)) this.fill();
-    else this.waiting = setTimeout(() => this.fill(), PATIENCE);
   }
 
   /** Say for a while that an edit was not kept; of several places of a document, where the user is. */
@@ -86,19 +75,39 @@ class StatusNote {
   }
 
   private fill(): void {
-    const { note, document, refused } = this;
-    const live = document.status === 'live';
+    const { note, document, refused, interruption } = this;
+    this.element.dataset.synclineStatus = document.status;
     const ended = endedText(document);
-    const viewing = live && refused === null && document.link.readOnly;
+    const passing = refused ?? interruptionText(interruption.word, document);
+    const viewing = !ended && !passing && document.status === 'live' && document.link.readOnly;
     note.classList.toggle('syncline-ended', ended !== null);
     note.classList.toggle('syncline-viewing', viewing);
-    if (ended !== null) note.replaceChildren(`${ended} `, reloadLink());
-    else note.textContent = refused ?? (viewing ? VIEWING : waitingText(document.status));
+    note.classList.toggle('syncline-back', interruption.word === 'back');
+    const text = ended !== null ? `${ended} ${lostText(document)}` : viewing ? VIEWING : passing;
+    // What is said already is not announced again.
+    if (this.text.data !== text) this.text.data = text;
+    if (ended === null) this.reload.remove();
+    else if (!this.reload.isConnected) note.append(this.reload);
   }
 }
 
-function waitingText(status: Status): string {
-  return status === 'live' ? '' : WAITING[status];
+function interruptionText(word: Word, document: Document): string {
+  if (word === 'back') return 'Connected again';
+  if (word === 'overdue') return 'Waiting for an answer…';
+  if (!word) return '';
+  if (!document.loaded) return 'Connecting…';
+  const { pending } = document;
+  if (!pending) return 'Reconnecting…';
+  return `Offline: ${changes(pending)} ${pending === 1 ? 'is' : 'are'} kept and sent later`;
+}
+
+function lostText({ pending }: Document): string {
+  if (!pending) return '';
+  return `${changes(pending)} ${pending === 1 ? 'was' : 'were'} not sent. `;
+}
+
+function changes(count: number): string {
+  return count === 1 ? '1 change' : `${count} changes`;
 }
 
 function makeNote(): HTMLElement {
@@ -109,14 +118,10 @@ function makeNote(): HTMLElement {
   return note;
 }
 
-function reloadLink(): HTMLElement {
-  const link = globalThis.document.createElement('a');
-  link.href = location.href;
-  link.textContent = 'Reload the page';
-  link.addEventListener('click', (event) => {
-    // A link to the page's own address with a fragment would only scroll.
-    event.preventDefault();
-    location.reload();
-  });
-  return link;
+function reloadButton(): HTMLElement {
+  const button = globalThis.document.createElement('button');
+  button.type = 'button';
+  button.textContent = 'Reload the page';
+  button.addEventListener('click', () => location.reload());
+  return button;
 }

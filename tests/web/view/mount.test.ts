@@ -67,30 +67,6 @@ test('a model inside itself is said, not followed', () => {
   expect(node.querySelector('.syncline-box')?.textContent).toContain('inside itself');
 });
 
-test('a short interruption says nothing, a longer one does', () => {
-  vi.useFakeTimers();
-  const living = new Living({ c: column() });
-  const node = place();
-  mount(living.document, 'c', node);
-  living.start();
-  const note = node.querySelector('.syncline-status') as HTMLElement;
-  vi.advanceTimersByTime(1000);
-  expect(note.textContent).toBe('');
-  living.transport.close(1006);
-  expect([node.dataset.synclineStatus, note.textContent]).toEqual(['offline', '']);
-  vi.advanceTimersByTime(1000);
-  expect(note.textContent).toContain('Offline');
-});
-
-test('a session that is gone says so at once and offers to reload', () => {
-  const living = new Living({ c: column() }).start();
-  const node = place();
-  mount(living.document, 'c', node);
-  living.transport.close(4404);
-  expect(node.querySelector('.syncline-ended')?.textContent).toContain('This session has ended.');
-  expect(node.querySelector('.syncline-ended a')?.textContent).toBe('Reload the page');
-});
-
 test('a Mount shows another document and gives it back', async () => {
   const outer = new Living({ m: { type: 'ui/Mount@1', props: { doc: 'other', mount: null } } });
   const inner = new Living({ x: { type: 'my/Odd@1', props: {} } }).start();
@@ -120,32 +96,4 @@ test('views disposed before their code has come do nothing', async () => {
   mount(living.document, 'a', node)();
   await settled();
   expect(node.childNodes.length).toBe(0);
-});
-
-test('a refused edit is said where it was made, for a while', () => {
-  vi.useFakeTimers();
-  const living = new Living({ a: { type: 'my/Odd@1', props: { v: 1 } } }).start();
-  const [here, there] = [place(), place()];
-  for (const node of [here, there]) mount(living.document, 'a', node);
-  const field = document.createElement('input');
-  here.append(field);
-  field.focus();
-  living.model('a').set('v', 2);
-  living.refuse('invalid-value', 'v: at most 1');
-  const notes = [here, there].map((node) => node.querySelector('.syncline-status'));
-  expect(notes[0]?.textContent).toBe('Your change was not kept: at most 1');
-  expect(notes[1]?.textContent).toBe('');
-  vi.advanceTimersByTime(10_000);
-  expect(notes[0]?.textContent).toBe('');
-});
-
-test('a document that is only to be looked at says so', () => {
-  const living = new Living({ c: column() }).start(true);
-  const node = place();
-  mount(living.document, 'c', node);
-  expect(node.querySelector('.syncline-viewing')?.textContent).toContain('Read-only');
-  living.transport.close(1006);
-  living.start(false);
-  expect(node.querySelector('.syncline-viewing')).toBeNull();
-  expect(node.querySelector('.syncline-status')?.textContent).toBe('');
 });
