@@ -120,12 +120,15 @@ def stages(line: Line, watch: Stopwatch) -> list[Row]:
             log.append(entry)
         return [(Feed(log, session.limits, session.epoch), rev) for rev in range(len(of))]
 
-    def framed(of: Sequence[int]) -> list[list[Any]]:
-        return [list(feed.next(rev, rev + 1)[1]) for feed, rev in logged(of)]
+    def framed(of: Sequence[int]) -> list[Any]:
+        return [feed.next(rev, rev + 1)[1][0] for feed, rev in logged(of)]
 
     def wake(_: object) -> None:
-        carrier._scheduled = False
+        carrier._fan_out._asked = False
         session.wake()
+
+    def write(frame: Any) -> None:
+        carrier.write(*carrier._fan_out.message(frame))
 
     op = operations(range(1))[0]
     undo = apply(session.state, op)
@@ -147,7 +150,7 @@ def stages(line: Line, watch: Stopwatch) -> list[Row]:
         "settled": watch.each(list, lambda _: session.on_settled(), numbers),
         "encode": watch.each(entries, lambda entry: entry.encoded(), numbers),
         "frame": watch.each(logged, lambda one: one[0].next(one[1], one[1] + 1), numbers),
-        "write": watch.each(framed, carrier._write, numbers),
+        "write": watch.each(framed, write, numbers),
     }
     times["frame"] -= times["encode"]
     return [(name, DOES[name], took) for name, took in times.items()]
@@ -161,11 +164,11 @@ DOES = {
     "entry": "`Entry`: the transaction, its weight, what it holds",
     "log": "`Log.append`: the next revision; the oldest beyond the bounds are cut",
     "observers": "`Observers.changed`: who is to hear of it (here nobody)",
-    "wake": "`Session.wake`: the connection asks the loop for a turn",
+    "wake": "`Session.wake`: the loop is asked for a turn of all connections",
     "settled": "`Observers.settled`: does anybody wait",
     "encode": "`Entry.encoded`: JSON, once for all connections",
     "frame": "`Feed.next`, `pack`: the message around it, once for all connections",
-    "write": "websocket head, and the system call `send`",
+    "write": "websocket head, once for all connections, and the system call `send`",
 }
 SETTING = ("check", "operation", "apply", "graph", "entry", "log", "observers", "wake", "settled")
 
@@ -175,7 +178,7 @@ def wholes(line: Line, watch: Stopwatch) -> tuple[float, float]:
     label, carrier = line.label, line.carrier
 
     def set_text(text: str) -> None:
-        carrier._scheduled = False
+        carrier._fan_out._asked = False
         label.text = text
 
     def set_and_send(text: str) -> None:

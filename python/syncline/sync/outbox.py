@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MAX_SIDE = 64
 SMALL = 1 << 16
 """Squashed transactions of so many bytes are sent however small the document is."""
+Key = tuple[str, str]
+"""Model and name of a volatile message."""
 
 
 class Message:
@@ -43,6 +45,20 @@ class Message:
 class Outbox:
     """The side queue of one connection and its cursor on the log; used under the session's lock."""
 
+    __slots__ = (
+        "_channel",
+        "_log",
+        "_parts",
+        "_replacement",
+        "_session",
+        "_side",
+        "_volatile",
+        "cursor",
+        "following",
+        "inline",
+        "window",
+    )
+
     def __init__(
         self,
         session: Session,
@@ -62,10 +78,10 @@ class Outbox:
         self._channel = channel
         self._replacement = replacement
         """Makes the PUSH-DOC for one who is too far behind."""
-        # Lists, because both are short: an empty deque takes as much as all the rest.
-        self._side: list[Message] = []
-        self._parts: list[Frame] = []
-        self._volatile: dict[tuple[str, str], Frame] = {}
+        # Short, and empty most of the time: replaced, never changed, so that all share the empty.
+        self._side: tuple[Message, ...] = ()
+        self._parts: tuple[Frame, ...] = ()
+        self._volatile: tuple[tuple[Key, Frame], ...] = ()
 
     @property
     def place(self) -> int:
@@ -106,23 +122,24 @@ class Outbox:
         """
         after = self.place if after is None else after
         header.inline = self.inline
-        self._side.append(Message(header, content, buffers, after, after if rev is None else rev))
+        message = Message(header, content, buffers, after, after if rev is None else rev)
+        self._side = (*self._side, message)
         self._make_room()
 
     def hear(self, whisper: Whisper) -> None:
         """Queue a volatile message; the latest of its model and name is kept (SPEC 5.8)."""
-        self._volatile.pop(whisper.key, None)
-        self._volatile[whisper.key] = whisper.frame(inline=self.inline)
+        others = (each for each in self._volatile if each[0] != whisper.key)
+        self._volatile = (*others, (whisper.key, whisper.frame(inline=self.inline)))
         self._make_room()
 
     def _make_room(self) -> None:
-        while self._volatile and len(self._side) + len(self._volatile) > MAX_SIDE:
-            del self._volatile[next(iter(self._volatile))]
+        if self._volatile:
+            over = len(self._side) + len(self._volatile) - MAX_SIDE
+            self._volatile = self._volatile[max(0, over) :]
 
     def clear(self) -> None:
         """Forget what waits. A message that has begun in parts is finished."""
-        self._side.clear()
-        self._volatile.clear()
+        self._side, self._volatile = (), ()
         if self.window is not None:
             self.window.reset()
 
@@ -140,16 +157,21 @@ class Outbox:
 
     def _next(self) -> Frame | None:
         if self._parts:
-            return self._parts.pop(0)
+            return self._part()
         if self._volatile:
-            return self._volatile.pop(next(iter(self._volatile)))
+            (_, frame), self._volatile = self._volatile[0], self._volatile[1:]
+            return frame
         if self._side and self._side[0].after <= self.place:
-            message = self._side.pop(0)
+            message, self._side = self._side[0], self._side[1:]
             self.cursor = max(self.cursor, message.rev)
             return self._packed(message)
         if not self.following:
             return None
         return self._patch() if self._channel is None else self._resumed(self._channel)
+
+    def _part(self) -> Frame:
+        frame, self._parts = self._parts[0], self._parts[1:]
+        return frame
 
     def _resumed(self, channel: Channel) -> Frame | None:
         """Send the document to a page whose channel had to leave something out."""
@@ -163,8 +185,8 @@ class Outbox:
         if (size := measure(frame)) > limits.max_document_out:
             raise Fatal(Close.TOO_LARGE, f"a message of {size} bytes is too large to send")
         if size > limits.frame:
-            self._parts.extend(cut(frame, header, limits.frame, inline=self.inline, number=number))
-            return self._parts.pop(0)
+            self._parts = tuple(cut(frame, header, limits.frame, inline=self.inline, number=number))
+            return self._part()
         if number is None:
             return frame
         header.n = number
@@ -183,9 +205,10 @@ class Outbox:
         if squashed > SMALL and rev == log.rev and squashed > self._session.snapshot_bytes:
             return self._push()
         self.cursor = rev
-        if len(frames) > 1:
-            self._parts.extend(frames[1:])
-        return frames[0]
+        if len(frames) == 1:
+            return frames[0]
+        self._parts = frames
+        return self._part()
 
     def _push(self) -> Frame:
         """Replace the document of one who is too far behind (SPEC 5.7, rule 3)."""

@@ -42,6 +42,24 @@ class Peer:
     `window` it acknowledges what comes. `close_code` says that the carrier must close.
     """
 
+    __slots__ = (
+        "_close",
+        "_ids",
+        "_joiner",
+        "_key",
+        "channel",
+        "client",
+        "liveness",
+        "may_write",
+        "outbox",
+        "probe",
+        "seen",
+        "server",
+        "session",
+        "trusted",
+        "user",
+    )
+
     def __init__(
         self,
         session: Session,

@@ -6,10 +6,7 @@ The handler that owns the socket decides who may connect; this decides how frame
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import struct
-import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tornado.iostream import StreamClosedError
 
@@ -17,13 +14,18 @@ from syncline.sync.errors import Close
 from syncline.sync.liveness import DRAIN_SECONDS
 from syncline.sync.pace import FLUSH_SECONDS, Pace
 
+from .fan_out import NOTHING, fan_out
+
 if TYPE_CHECKING:
     from tornado.websocket import WebSocketHandler
 
-    from syncline.sync.frames import Frame
+    from syncline.core.arrays import Buffer
     from syncline.sync.peer import Peer
 
-BATCH_BYTES = 1 << 20
+    from .fan_out import Message
+
+BATCH_BYTES = 1 << 16
+"""Messages are put together up to this size, to leave with one system call."""
 
 
 class TornadoCarrier:
@@ -32,76 +34,93 @@ class TornadoCarrier:
     Call `open` from the handler's `open`, `receive` from `on_message`, `close` from `on_close`.
     """
 
+    __slots__ = (
+        "_connection",
+        "_draining",
+        "_fan_out",
+        "_loop",
+        "_pace",
+        "_paced",
+        "_stream",
+        "_timer",
+        "closed",
+        "handler",
+        "peer",
+    )
+
     def __init__(self, handler: WebSocketHandler, peer: Peer) -> None:
         self.handler = handler
         self.peer = peer
         self.closed = False
+        self._connection: Any = None
+        self._stream: Any = None
         self._loop = asyncio.get_running_loop()
-        self._thread = threading.get_ident()
-        self._scheduled = False
         self._draining = False
         self._pace = Pace(FLUSH_SECONDS)
+        self._paced: asyncio.TimerHandle | None = None
+        """Sends what came before the end of the interval."""
         self._timer: asyncio.TimerHandle | None = None
-        self._unlisten = peer.session.listen(self._wake)
+        self._fan_out = fan_out(peer.session)
+        self._fan_out.enter(self)
 
     def open(self) -> None:
-        """Send the ACK."""
+        """Send the ACK; the handler has a connection."""
         self.handler.set_nodelay(True)
-        self._write(self.peer.open())
+        self._connection = cast("Any", self.handler.ws_connection)
+        self._stream = self._connection.stream
+        for frame in self.peer.open():
+            self.write(*self._fan_out.message(frame))
         self._tick()
 
     def receive(self, frame: str | bytes) -> None:
         """Handle a frame of the browser and answer at once."""
-        # A commit in here wakes this carrier too; the flush below serves it.
-        self._scheduled = True
+        self._fan_out.answering = 1
         try:
             self.peer.receive(frame)
         finally:
-            self._scheduled = False
+            self._fan_out.answering = 0
         self.send()
         self._pace.answered()
 
     def send(self) -> None:
         """Write what is due, until the socket is full."""
-        self._scheduled = False
-        self._pace.flushed(self._loop.time())
-        while not self.closed and not self._draining:
-            if self.peer.close_code is not None:
-                self._end(self.peer.close_code, self.peer.close_text)
-                return
-            frames = self._due()
-            if not frames:
-                return
-            self._write(frames)
+        first, rest = self._take(self._loop.time())
+        if first:
+            self.write(first, rest)
+
+    def turn(self, now: float) -> Message:
+        """Return what is due, to be written: at once when idle, then at intervals."""
+        wait = self._pace.due - now
+        if wait <= 0:
+            return self._take(now)
+        if self._paced is None:
+            self._paced = self._loop.call_later(wait, self.send)
+        return NOTHING
+
+    def write(self, first: bytes, rest: Buffer) -> None:
+        """Hand a message to the socket: `write_message` costs a task and a turn of the loop."""
+        try:
+            sent = self._stream.write_to_fd(first)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._lost()
+            return
+        if rest or sent < len(first):
+            self._drain(memoryview(first)[sent:], rest)
+        elif sent >= BATCH_BYTES:
+            self.send()
 
     def close(self) -> None:
         """End the connection after the socket closed."""
         if self.closed:
             return
         self.closed = True
-        self._unlisten()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._fan_out.leave(self)
+        for timer in (self._timer, self._paced):
+            if timer is not None:
+                timer.cancel()
         self.peer.close()
-
-    def _wake(self) -> None:
-        if self._scheduled or self.closed:
-            return
-        self._scheduled = True
-        if threading.get_ident() == self._thread:
-            # Without the system call that wakes a sleeping loop: this one is awake.
-            self._loop.call_soon(self._flush)
-            return
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._flush)
-
-    def _flush(self) -> None:
-        """Send at once when idle, then at intervals."""
-        wait = self._pace.due - self._loop.time()
-        if wait > 0:
-            self._loop.call_later(wait, self.send)
-        else:
-            self.send()
 
     def _tick(self) -> None:
         """Let the peer look after what depends on time."""
@@ -110,33 +129,47 @@ class TornadoCarrier:
         self._timer = self._loop.call_later(self.peer.tick(), self._tick)
         self.send()
 
-    def _due(self) -> list[Frame]:
-        frames: list[Frame] = []
-        size = 0
-        while size < BATCH_BYTES and (frame := self.peer.take()) is not None:
-            frames.append(frame)
-            size += len(frame)
-        return frames
+    def _take(self, now: float) -> Message:
+        """Return what is to be written now."""
+        if self._paced is not None:
+            self._paced.cancel()
+            self._paced = None
+        if self._draining or self.closed:
+            return NOTHING
+        if self._connection.is_closing():
+            self.close()
+            return NOTHING
+        if self.peer.close_code is not None:
+            self._end(self.peer.close_code, self.peer.close_text)
+            return NOTHING
+        first, rest = self._due()
+        if first:
+            self._pace.flushed(now)
+            if self._stream.writing():
+                # A frame of Tornado's own has not left yet.
+                self._drain(first, rest)
+                return NOTHING
+        return first, rest
 
-    def _write(self, frames: list[Frame]) -> None:
-        """Write messages with one system call: `write_message` costs a task and a call for each."""
-        connection: Any = self.handler.ws_connection
-        stream = connection.stream if connection is not None else None
-        if stream is None or connection.is_closing():
-            self.close()
-            return
-        data = b"".join(part for frame in frames for part in _message(frame))
+    def _due(self) -> Message:
+        """Return the next messages of the peer in one piece, and the rest of a large last one."""
+        first, rest = NOTHING
+        while not rest and len(first) < BATCH_BYTES and (frame := self.peer.take()) is not None:
+            head, rest = self._fan_out.message(frame)
+            # The only one is not copied.
+            first += head
+        return first, rest
+
+    def _drain(self, *pieces: Buffer) -> None:
+        """Leave the rest to the stream, and take nothing more until it has got rid of that."""
+        self._draining = True
         try:
-            sent = 0 if stream.writing() else _send(stream, data)
-            written = stream.write(data[sent:]) if sent < len(data) else None
-        except (StreamClosedError, OSError):
-            self.handler.close()
-            self.close()
+            written = [self._stream.write(piece) for piece in pieces if piece][-1]
+        except StreamClosedError:
+            self._lost()
             return
-        if written is not None:
-            self._draining = True
-            timer = self._loop.call_later(DRAIN_SECONDS, self._slow)
-            written.add_done_callback(lambda done: self._drained(done, timer))
+        timer = self._loop.call_later(DRAIN_SECONDS, self._slow)
+        written.add_done_callback(lambda done: self._drained(done, timer))
 
     def _drained(self, written: asyncio.Future[None], timer: asyncio.TimerHandle) -> None:
         timer.cancel()
@@ -148,26 +181,11 @@ class TornadoCarrier:
     def _slow(self) -> None:
         self._end(Close.SLOW_CONSUMER, "the connection is too slow")
 
+    def _lost(self) -> None:
+        self.handler.close()
+        self.close()
+
     def _end(self, code: int, text: str) -> None:
         # A reason of more than 123 bytes does not fit a close frame.
         self.handler.close(code, text.encode()[:120].decode(errors="ignore"))
         self.close()
-
-
-def _message(frame: Frame) -> tuple[bytes, bytes]:
-    """Return a whole, unmasked websocket message as head and payload (RFC 6455, 5.2)."""
-    payload, opcode = (frame.encode(), 0x81) if isinstance(frame, str) else (frame, 0x82)
-    size = len(payload)
-    if size < 126:
-        return struct.pack("!BB", opcode, size), payload
-    if size < 1 << 16:
-        return struct.pack("!BBH", opcode, 126, size), payload
-    return struct.pack("!BBQ", opcode, 127, size), payload
-
-
-def _send(stream: Any, data: bytes) -> int:
-    """Hand bytes to the socket now, without the future and the turn of the loop `write` takes."""
-    try:
-        return int(stream.write_to_fd(memoryview(data)))
-    except BlockingIOError:
-        return 0
