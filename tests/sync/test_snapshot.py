@@ -30,14 +30,24 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def many(session: Session) -> Session:
-    """Return a session with models py-2 to py-9 beside, at revision 2."""
+def many(session: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
+    """Return a session with models py-2 to py-9 beside, at revision 2, three encoded together."""
+    monkeypatch.setattr(snapshot, "CHUNK_MODELS", 3)
     session.begin()
     for number in range(2, 10):
         session.local(Add(f"py-{number}", "t/U@1", {"value": number}))
         session.local(RootAdd(f"py-{number}"))
     session.commit()
     return session
+
+
+def enter(session: Session, *models: str) -> None:
+    """Add models as roots."""
+    session.begin()
+    for m in models:
+        session.local(Add(m, "t/V@1", {"value": 1}))
+        session.local(RootAdd(m))
+    session.commit()
 
 
 def doc(session: Session) -> dict[str, Any]:
@@ -56,24 +66,63 @@ def test_who_comes_at_the_same_revision_gets_the_same(many: Session, encoded: li
     assert len(encoded) == 9
 
 
-def test_only_what_was_touched_is_encoded_again(many: Session, encoded: list[str]) -> None:
+def test_only_what_was_touched_and_its_chunk_is_encoded_again(
+    many: Session, encoded: list[str]
+) -> None:
     doc(many)
     encoded.clear()
     many.local(Set("py-3", ["value"], 33))
     many.local(Title("new"))
-    many.local(Msg("py-4", "click"))
+    many.local(Msg("py-2", "click"))
     assert doc(many)["models"]["py-3"]["props"]["value"] == 33
-    assert sorted(encoded) == ["py-3", "py-4"]
+    assert sorted(encoded) == ["py-1", "py-2", "py-3"]
+    encoded.clear()
+    many.local(Title("newer"))
+    doc(many)
+    assert encoded == []
+
+
+def test_new_models_fill_the_last_chunk_and_an_empty_chunk_is_no_more(
+    many: Session, encoded: list[str]
+) -> None:
+    doc(many)
+    encoded.clear()
+    enter(many, "py-10", "py-11")
+    doc(many)
+    assert sorted(encoded) == ["py-10", "py-11"]
+    encoded.clear()
+    enter(many, "py-12")
+    doc(many)
+    assert sorted(encoded) == ["py-10", "py-11", "py-12"]
+    for m in ("py-10", "py-11", "py-12"):
+        many.local(RootRemove(m))
+    many.collect()
+    doc(many)
+    encoded.clear()
+    enter(many, "py-13")
+    doc(many)
+    assert encoded == ["py-13"]
+
+
+def test_what_came_and_went_between_two_snapshots_leaves_no_trace(many: Session) -> None:
+    doc(many)
+    enter(many, "py-10")
+    many.local(RootRemove("py-10"))
+    assert "py-10" not in doc(many)["models"]
+
+
+def test_an_empty_document_fills(session: Session) -> None:
+    session.local(RootRemove("py-1"))
+    assert doc(session)["models"] == {}
+    enter(session, "py-10")
+    assert list(doc(session)["models"]) == ["py-10"]
 
 
 def test_models_come_and_go(many: Session, encoded: list[str]) -> None:
     doc(many)
     many.local(RootRemove("py-5"))
     many.collect()
-    many.begin()
-    many.local(Add("py-20", "t/V@1", {"value": 1}))
-    many.local(RootAdd("py-20"))
-    many.commit()
+    enter(many, "py-20")
     assert doc(many)["models"]["py-20"] == {"type": "t/V@1", "props": {"value": 1}}
     many.local(RootRemove("py-20"))
     many.collect()

@@ -112,17 +112,15 @@ def _number_name(value: float) -> str:
 
 def encode_entries(entries: dict[str, Any], buffers: list[Buffer] | None) -> dict[str, Any]:
     """Return named values, such as properties or columns, with each in its JSON form."""
-    encoded: dict[str, Any] = {}
+    encoded = entries.copy()
     for name, value in entries.items():
         kind = type(value)
         # Most values are their own JSON form: a call for each would take twice the time.
-        if (
+        if not (
             kind in _PLAIN
             or (kind is float and value - value == 0)
             or (kind is int and -SAFE_INT <= value <= SAFE_INT)
         ):
-            encoded[name] = value
-        else:
             encoded[name] = encode_value(value, buffers)
     return encoded
 

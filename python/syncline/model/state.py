@@ -78,7 +78,7 @@ class ModelState:
     def items(self) -> Iterable[tuple[str, str, dict[str, Any]]]:
         names = self._names
         for m, model in self.models.items():
-            yield m, names.get(m) or type_of(model), model.values()
+            yield m, names.get(m) or model._wire_type or type_of(model), model.values()
 
     def ids(self) -> Iterable[str]:
         return self.models

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.ops import Add
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from .session import Session
 
+CHUNK_MODELS = 64
 Foreign = dict[str, "Callable[[], Any]"]
 """The opaque state of each Foreign document, by the id of its model (SPEC 5.10)."""
 
@@ -32,7 +34,7 @@ class Snapshot:
         title, roots = encode(session.state.title), encode(session.state.roots)
         items = b",".join(models.items(session, self.buffers))
         self.body = b'{"title":%b,"roots":%b,"models":{%b}}' % (title, roots, items)
-        self.schema = session.schemas.known(frozenset(models.types.values()))
+        self.schema = session.schemas.known(models.types)
 
     @property
     def size(self) -> int:
@@ -50,18 +52,34 @@ class Snapshot:
         return b"".join([*parts, b"}"])
 
 
+class Chunk:
+    """Models that are encoded together: what is done once for each message costs more than they."""
+
+    __slots__ = ("body", "types")
+
+    def __init__(self, types: dict[str, str]) -> None:
+        self.types = types
+        """The models' types by their ids."""
+        self.body = b""
+
+
 class Models:
-    """The models of a document in JSON form, each encoded again only after it was touched.
+    """The models of a document in JSON form, a chunk encoded again only after it was touched.
 
     One with arrays in buffers is encoded each time: a buffer's number depends on what is before.
     """
 
     def __init__(self, *, inline: bool) -> None:
-        self.types: dict[str, str] = {}
         self._inline = inline
         self._rev = -1
-        self._items: dict[str, bytes] = {}
+        self._chunks: dict[Chunk, None] = {}
+        self._chunk_of: dict[str, Chunk] = {}
         self._binary: set[str] = set()
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The types of the models."""
+        return frozenset[str]().union(*(chunk.types.values() for chunk in self._chunks))
 
     def items(self, session: Session, buffers: list[Buffer]) -> list[bytes]:
         """Return the members of the JSON object `models` at head; array data goes to `buffers`."""
@@ -70,43 +88,75 @@ class Models:
         else:
             self._encode_touched(session)
         self._rev = session.rev
-        props = session.state.props
-        binary = [self._item(session, m, props(m), buffers) for m in sorted(self._binary)]
-        return [*self._items.values(), *binary]
+        bodies = [chunk.body for chunk in self._chunks if chunk.body]
+        return bodies + [self._item(session, m, buffers) for m in sorted(self._binary)]
 
     def _encode_all(self, session: Session) -> None:
-        self.types.clear()
-        self._items.clear()
+        self._chunks.clear()
+        self._chunk_of.clear()
         self._binary.clear()
-        for m, type, props in session.state.items():
-            self.types[m] = type
-            self._encode(session, m, props)
+        models = iter(session.state.items())
+        while some := list(itertools.islice(models, CHUNK_MODELS)):
+            chunk = Chunk({m: type for m, type, _ in some})
+            self._chunks[chunk] = None
+            self._chunk_of.update(dict.fromkeys(chunk.types, chunk))
+            chunk.body = self._encode(session, some)
 
     def _encode_touched(self, session: Session) -> None:
         touched = set(session.foreign)
+        types: dict[str, str] = {}
         for entry in session.log.after(self._rev):
             touched.update(m for m in entry.models if m is not None)
             if entry.adds:
-                self.types.update((op.m, op.type) for op in entry.ops if isinstance(op, Add))
-        for m in touched:
-            self._items.pop(m, None)
-            self._binary.discard(m)
-            if session.state.has(m):
-                self._encode(session, m, session.state.props(m))
-            else:
-                self.types.pop(m, None)
+                types.update((op.m, op.type) for op in entry.ops if isinstance(op, Add))
+        for chunk in {self._place(session, m, types.get(m)) for m in touched}:
+            if chunk is not None:
+                self._encode_again(session, chunk)
 
-    def _encode(self, session: Session, m: str, props: dict[str, Any]) -> None:
+    def _place(self, session: Session, m: str, type: str | None) -> Chunk | None:
+        """Return the chunk that a touched model is in, or was; one with room for a new model."""
+        self._binary.discard(m)
+        if not session.state.has(m):
+            chunk = self._chunk_of.pop(m, None)
+            if chunk is not None:
+                del chunk.types[m]
+            return chunk
+        chunk = self._chunk_of.get(m)
+        if chunk is None:
+            chunk = self._chunk_of[m] = self._roomy()
+        if type is not None:
+            chunk.types[m] = type
+        return chunk
+
+    def _roomy(self) -> Chunk:
+        chunk = next(reversed(self._chunks), None)
+        if chunk is None or len(chunk.types) >= CHUNK_MODELS:
+            chunk = Chunk({})
+            self._chunks[chunk] = None
+        return chunk
+
+    def _encode_again(self, session: Session, chunk: Chunk) -> None:
+        props = session.state.props
+        chunk.body = self._encode(session, ((m, t, props(m)) for m, t in chunk.types.items()))
+        if not chunk.types:
+            del self._chunks[chunk]
+
+    def _encode(self, session: Session, models: Iterable[tuple[str, str, dict[str, Any]]]) -> bytes:
+        """Return those without buffers as members of a JSON object; take note of the others."""
+        encoded: dict[str, WireModel] = {}
         own: list[Buffer] = []
-        item = self._item(session, m, props, own)
-        if own:
-            self._binary.add(m)
-        else:
-            self._items[m] = item
+        buffers = None if self._inline else own
+        for m, type, props in models:
+            encoded[m] = wire_model(session, m, type, props, buffers)
+            if own:
+                self._binary.add(m)
+                del encoded[m]
+                own.clear()
+        return encode(encoded)[1:-1]
 
-    def _item(self, session: Session, m: str, props: dict[str, Any], own: list[Buffer]) -> bytes:
-        model = wire_model(session, m, self.types[m], props, None if self._inline else own)
-        return encode({m: model})[1:-1]
+    def _item(self, session: Session, m: str, buffers: list[Buffer]) -> bytes:
+        type, props = self._chunk_of[m].types[m], session.state.props(m)
+        return encode({m: wire_model(session, m, type, props, buffers)})[1:-1]
 
 
 def wire_model(
