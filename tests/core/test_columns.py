@@ -64,6 +64,29 @@ def test_a_stream_longer_than_what_is_kept_leaves_its_last_rows() -> None:
     assert (held(made).first, xs(held(made))) == (6, [6, 7])
 
 
+def test_rows_that_take_the_place_of_all_others_are_not_copied_until_they_are_written() -> None:
+    made, op = state(), stream(3, 2, roll=2)
+    apply(made, op)
+    assert np.shares_memory(held(made)["x"], op.cols["x"])
+    apply(made, write(3, np.array([9.0])))
+    apply(made, write(4, ["z"], "y"))
+    assert (xs(held(made)), held(made)["y"]) == ([9, 4], ["b", "z"])
+    apply(made, stream(5, 1))
+    assert (xs(held(made)), held(made)["y"]) == ([9, 4, 5], ["b", "z", "b"])
+    assert (op.cols["x"].tolist(), op.cols["y"]) == ([3, 4], ["b", "b"])
+    again = state()
+    for inverse in apply(again, op):
+        apply(again, inverse)
+    assert equal(held(again), source())
+
+
+def test_the_last_rows_of_a_stream_do_not_keep_the_memory_of_all() -> None:
+    made, op = state(), stream(3, 100, roll=2)
+    apply(made, op)
+    assert xs(held(made)) == [101, 102]
+    assert not np.shares_memory(held(made)["x"], op.cols["x"])
+
+
 def test_a_stream_beyond_the_end_discards_what_was_there() -> None:
     made = state()
     undo = apply(made, stream(10, 2))

@@ -26,6 +26,8 @@ FORMATS: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q
 _WIRE_NAMES = {("" if name == "b1" else "<") + name: name for name in ITEM_SIZES} | {
     "|b1": "b1", "|i1": "i1", "|u1": "u1",
 }  # fmt: skip
+_names: dict[Any, str] = {}
+"""Wire names of numpy's dtypes: to ask a dtype for its own name takes longer than to copy a row."""
 _COARSE = frozenset({"Y", "M", "W", "D", "h", "m", "s"})
 
 
@@ -60,16 +62,15 @@ def frozen_array(value: Any) -> Any:
     if value.ndim > MAX_RANK:
         raise BadValue(f"expected an array of at most {MAX_RANK} dimensions, got {value.ndim}")
     numpy = numpy_or_none()
-    if _in_wire_form(value) and type(value) is numpy.ndarray:
+    if type(value) is numpy.ndarray and _in_wire_form(value):
         if not _writable(value):
             return value
-        target = value.dtype
+        array = value.copy()
     else:
-        target = _target_dtype(value.dtype)
-    array = numpy.array(value, dtype=target, order="C", copy=True)
-    if value.dtype.kind in "Mm":
-        _check_range(value, array)
-    array.flags.writeable = False
+        array = numpy.array(value, dtype=_target_dtype(value.dtype), order="C", copy=True)
+        if value.dtype.kind in "Mm":
+            _check_range(value, array)
+    array.setflags(write=False)
     return array
 
 
@@ -109,7 +110,15 @@ def array_meta(value: Any) -> tuple[str, tuple[int, ...]]:
     if type(value) is NdArray:
         return value.dtype, value.shape
     dtype = value.dtype
-    return _WIRE_NAMES.get(dtype.str) or _target_dtype(dtype).lstrip("<|"), value.shape
+    return _wire_name(dtype) or _target_dtype(dtype).lstrip("<|"), value.shape
+
+
+def _wire_name(dtype: Any) -> str | None:
+    """Return the name of a dtype that goes onto the wire as it is."""
+    name = _names.get(dtype)
+    if name is None and (name := _WIRE_NAMES.get(dtype.str)) is not None:
+        _names[dtype] = name
+    return name
 
 
 def array_size(value: Any) -> int:
@@ -140,7 +149,7 @@ def raw_bytes(value: Any) -> Buffer:
 
 
 def _in_wire_form(array: Any) -> bool:
-    return array.dtype.str in _WIRE_NAMES and array.flags.c_contiguous
+    return _wire_name(array.dtype) is not None and array.flags.c_contiguous
 
 
 def make_array(dtype: object, shape: list[Any], data: Buffer) -> Any:

@@ -61,6 +61,11 @@ class Column:
         items = self.memory.items[self.start : self.stop]
         return items if self.dtype is None else _array(self.dtype, items.cast("B"))
 
+    def begin(self, items: Any) -> None:
+        """Forget all rows and take others as they are: without a copy, so they are not written."""
+        self.start, self.stop = 0, len(items)
+        self.memory = Memory(items, self.stop, room=self.stop, lent=True)
+
     def append(self, kept: int, items: Any) -> None:
         """Forget all but the last `kept` rows, then append."""
         self.start = self.stop - kept
@@ -130,10 +135,8 @@ def items_of(rows: Any) -> Any:
     """Return a column's rows as what its memory holds: a list, or a view of items as wide."""
     if isinstance(rows, list):
         return rows
-    dtype, shape = array_meta(rows)
-    if not shape[0]:
-        return _allocate(dtype, 1)[:0]
-    return memoryview(raw_bytes(rows)).cast(FORMATS[ITEM_SIZES[dtype]])
+    size = ITEM_SIZES[array_meta(rows)[0]]
+    return memoryview(raw_bytes(rows)).cast(FORMATS[size])
 
 
 def _array(dtype: str, data: Buffer) -> Any:
@@ -260,7 +263,10 @@ class Columns:
         skipped = max(0, first - at)
         for name, column in self._columns.items():
             items = items_of(cols[name])
-            column.append(kept, items[skipped:] if skipped else items)
+            if kept or skipped:
+                column.append(kept, items[skipped:])
+            else:
+                column.begin(items)
         self.first, self._length = first, at + n - first
 
     def write_rows(self, name: str, region: range, rows: Any) -> None:

@@ -17,8 +17,10 @@ from .values import (
     Buffers,
     Reference,
     checked_column,
+    columns_size,
     decode_columns,
     decode_value,
+    encode_column,
     encode_entries,
     encode_value,
     equal,
@@ -159,7 +161,7 @@ def to_wire(op: WireOp, buffers: list[Buffer] | None) -> Any:
         case Splice():
             return Splice(op.m, op.p, op.i, op.d, encode_value(op.v, buffers))
         case Stream():
-            cols = encode_entries(op.cols, buffers)
+            cols = {name: encode_column(rows, buffers) for name, rows in op.cols.items()}
             return Stream(op.m, op.p, op.gen, op.at, op.n, cols, op.roll)
         case Write():
             return Write(op.m, op.p, op.at, encode_value(op.v, buffers), op.gen, op.col)
@@ -229,7 +231,7 @@ def weight(op: Op) -> int:
         props = op.props  # type: ignore[union-attr]
         return 48 + 16 * len(props) + sizes(props.values())
     if kind is Stream:
-        return 48 + size(op.cols)  # type: ignore[union-attr]
+        return 48 + columns_size(op.cols)  # type: ignore[union-attr]
     return 48 + size(op.data) if kind is Msg else 48  # type: ignore[union-attr]
 
 

@@ -136,9 +136,7 @@ def _encode_dict(value: dict[Any, Any], buffers: list[Buffer] | None) -> Any:
 
 def _encode_tagged(value: Any, buffers: list[Buffer] | None) -> Any:
     if is_array(value):
-        dtype, shape = array_meta(value)
-        where = put_bytes(array_bytes(value), buffers)
-        return {"$": "nd", "dtype": dtype, "shape": list(shape), **where}
+        return _encode_array(value, buffers)
     if isinstance(value, _BYTES):
         return {"$": "bytes"} | put_bytes(bytes(value), buffers)
     if isinstance(value, tuple):
@@ -151,6 +149,17 @@ def _encode_tagged(value: Any, buffers: list[Buffer] | None) -> Any:
     if isinstance(value, Opaque):
         return value.raw
     return _encode_other(value, buffers)
+
+
+def _encode_array(value: Any, buffers: list[Buffer] | None) -> dict[str, Any]:
+    dtype, shape = array_meta(value)
+    where = put_bytes(array_bytes(value), buffers)
+    return {"$": "nd", "dtype": dtype, "shape": list(shape), **where}
+
+
+def encode_column(rows: Any, buffers: list[Buffer] | None) -> Any:
+    """Return the JSON form of a column's rows, an array or a list."""
+    return encode_value(rows, buffers) if type(rows) is list else _encode_array(rows, buffers)
 
 
 def _encode_other(value: Any, buffers: list[Buffer] | None) -> Any:
@@ -472,6 +481,13 @@ def size(value: Any) -> int:
     if isinstance(value, Columns):
         return 48 + sum(len(name) + size(rows) for name, rows in value.peek())
     return 8
+
+
+def columns_size(cols: dict[str, Any]) -> int:
+    """Estimate the bytes of columns, arrays and lists."""
+    return sum(
+        size(rows) if type(rows) is list else 48 + array_size(rows) for rows in cols.values()
+    )
 
 
 def sizes(values: Iterable[Any]) -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.columns import Columns as Source
 from syncline.core.errors import BadValue
 from syncline.core.ops import Stream, Write
-from syncline.core.regions import check_stream, check_write, rows_of
+from syncline.core.regions import check_rows, check_write, rows_of
 
 from .errors import PropertyError
 from .frames import named_columns
@@ -76,17 +76,20 @@ class Columns(Source):
         Then keep the last `rollover` rows. Raises PropertyError where columns, lengths or types
         do not fit, and LookupError once the model has other columns in the place of these.
         """
-        with self._locked() as (m, path):
-            dtypes, given = self.dtypes, named_columns(rows, {}, copy=True)
-            if given.keys() != dtypes.keys():
-                raise BadValue(f"expected the columns {list(dtypes)}, got {list(given)}")
-            cols = {name: converted(name, dtypes[name], items) for name, items in given.items()}
-            count = max(map(len, cols.values()), default=0)
-            if count:
-                roll = self.rollover if rollover is None else rollover
-                op = Stream(m, path, self.gen, self.end, count, cols, roll)
-                check_stream(self, op)
-                self._run([op])
+        self._edit(lambda m, path: self._streams(m, path, rows, rollover))
+
+    def _streams(self, m: str, path: Path, rows: Any, rollover: int | None) -> list[Stream]:
+        dtypes, given = self.dtypes, named_columns(rows, {}, copy=True)
+        if given.keys() != dtypes.keys():
+            raise BadValue(f"expected the columns {list(dtypes)}, got {list(given)}")
+        cols = {name: converted(name, dtypes[name], items) for name, items in given.items()}
+        count = max(map(len, cols.values()), default=0)
+        if not count:
+            return []
+        roll = self.rollover if rollover is None else rollover
+        op = Stream(m, path, self.gen, self.end, count, cols, roll)
+        check_rows(op)
+        return [op]
 
     def patch(self, changes: Mapping[str, Iterable[tuple[Where, Any]]]) -> None:
         """Overwrite rows: `{"x": [(3, value), (slice(0, 9), values), (range(0, 90, 10), values)]}`.
@@ -95,14 +98,13 @@ class Columns(Source):
         takes as many values as it has rows, or one for all. It is one transaction. Raises
         PropertyError where something does not fit; then nothing is changed.
         """
-        with self._locked() as (m, path):
-            self._run(
-                [
-                    self._write(m, path, name, where, values)
-                    for name, edits in changes.items()
-                    for where, values in edits
-                ]
-            )
+        self._edit(
+            lambda m, path: [
+                self._write(m, path, name, where, values)
+                for name, edits in changes.items()
+                for where, values in edits
+            ]
+        )
 
     def _write(self, m: str, path: Path, name: str, where: Where, values: Any) -> Write:
         if name not in self:
@@ -119,25 +121,27 @@ class Columns(Source):
         check_write(self, op)
         return op
 
-    @contextmanager
-    def _locked(self) -> Iterator[tuple[str, Path]]:
-        """Let nobody else edit meanwhile; gives the model's id and where the columns stand."""
-        if self._model is None:
-            with refused(""):
-                yield "", ["columns"]
-            return
-        with self._model._lock():
-            path = path_of(self)
-            with refused(f"{path[0]}: "):
-                yield self._model.id, path
+    def _edit(self, ops_of: Callable[[str, Path], Sequence[Stream | Write]]) -> None:
+        """Make the edits that `ops_of` returns for a model's id and a path; they are checked.
 
-    def _run(self, ops: Sequence[Stream | Write]) -> None:
-        """Make edits that were checked."""
-        if self._model is not None:
-            with self._model._batch() if len(ops) > 1 else nullcontext():
-                for op in ops:
-                    edit(self, op)
+        Meanwhile nobody else edits.
+        """
+        model = self._model
+        if model is None:
+            with refused(""):
+                self._edit_alone(ops_of("", ["columns"]))
             return
+        with model._lock():
+            path = path_of(self)
+            try:
+                ops = ops_of(model.id, path)
+                with model._batch() if len(ops) > 1 else nullcontext():
+                    for op in ops:
+                        edit(self, op)
+            except BadValue as error:
+                raise PropertyError(f"{path[0]}: {error}") from None
+
+    def _edit_alone(self, ops: Sequence[Stream | Write]) -> None:
         for op in ops:
             if isinstance(op, Stream):
                 self.append_rows(op.at, op.cols, op.n, op.roll)
