@@ -127,6 +127,16 @@ def test_a_lost_pull_is_repeated_more_and_more_rarely(server: Server) -> None:
     assert server.pulls() == 3
 
 
+def test_a_reply_nobody_waits_for_any_more_changes_nothing(server: Server) -> None:
+    server.link.pull(server.now)
+    server.tick(11)
+    server.snapshot(rev=2)
+    server.edit(value(7))
+    server.patch(2, put(7), by="c1", seq=1)
+    server.say("PULL-DOC-REPLY", {"kind": "delta", "txs": []}, client="c1", since=3, rev=3)
+    assert server.replica.waiting == 1, "its OK is still to come"
+
+
 def test_an_outcome_waits_a_moment_for_the_patch_before_it(server: Server) -> None:
     server.edit(value(7))
     server.say("OK", {"verbatim": True}, seq=1, since=2, rev=3)

@@ -339,16 +339,25 @@ def test_the_conflicts_of_my_commit_in_a_patch_come_with_its_ok(told: Told) -> N
     assert len(outcome.conflicts) == 1
 
 
-def test_a_lost_ok_settles_with_the_next_commit_of_mine(told: Told) -> None:
+def test_nothing_is_sent_before_the_ok_of_what_a_patch_committed(told: Told) -> None:
     outcome = transact(told, value(9))
     told.send()
     told.commit(value(9), by="c1", seq=1)
     transact(told, value(10))
-    told.send()
     told.replica.outcome(decision(7, "adjusted"))
-    assert not outcome.settled
-    told.commit(value(10), by="c1", seq=2)
-    assert outcome.rev == 1
+    assert told.replica.take() is None
+    assert (outcome.settled, told.replica.waiting) == (False, 1)
+    told.replica.outcome(decision(1, "adjusted"))
+    assert (outcome.settled, [one.kind for one in outcome.conflicts]) == (True, ["adjusted"])
+    assert told.send().seq == 2
+
+
+def test_a_lost_ok_settles_with_the_reply_to_the_next_pull(told: Told) -> None:
+    outcome = transact(told, value(9))
+    told.send()
+    told.commit(value(9), by="c1", seq=1)
+    told.replica.catch_up([], 1, 1, None)
+    assert (outcome.settled, outcome.rev) == (True, 1)
 
 
 def decision(seq: int, kind: str) -> Decision:

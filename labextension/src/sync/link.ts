@@ -300,7 +300,7 @@ export class Link {
 
   /** Ask for what is missing; `whole` asks for a snapshot in any case. */
   #request(whole: boolean = !!this.#pull?.whole): void {
-    const { epoch, rev, inFlight: pending, client, resumeKey: resume_key } = this.replica;
+    const { epoch, rev, waiting: pending, client, resumeKey: resume_key } = this.replica;
     // Also with `whole`: a snapshot from before what is known here would not do.
     const have = epoch === null ? null : { epoch, rev };
     const kind = whole ? 'snapshot' : undefined;
@@ -312,7 +312,7 @@ export class Link {
 
   /** Go on with what is queued, unless something is still in flight. */
   #proceed(): void {
-    if (this.status !== 'live' || this.replica.inFlight !== null) return;
+    if (this.status !== 'live' || this.replica.waiting !== null) return;
     this.#enter('live');
     this.#submit();
   }

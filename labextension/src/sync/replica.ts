@@ -103,7 +103,8 @@ export class Replica {
   // What is not acknowledged: first what is in flight, then what is queued.
   #pending: Entry[] = [];
   #flight: Flight | null = null;
-  // My last commit that came as a patch: its OK is still to tell the conflicts.
+  // What was in flight until a patch showed its commit: its OK is still to tell the conflicts,
+  // and nothing else is sent before.
   #echoed: Flight | null = null;
   // Custom messages committed so far.
   #msgs = 0;
@@ -118,6 +119,11 @@ export class Replica {
   /** The transaction that is under way. */
   get inFlight(): number | null {
     return this.#flight?.seq ?? null;
+  }
+
+  /** The transaction whose outcome is not known in full. */
+  get waiting(): number | null {
+    return (this.#flight ?? this.#echoed)?.seq ?? null;
   }
 
   /** Whether the outcome of a transaction is still open. */
@@ -187,10 +193,11 @@ export class Replica {
     const same = epoch === this.epoch;
     if (doc ? same && rev < this.rev : !same || since !== this.rev) return false;
     if (!doc) this.patch(this.rev, rev, txs);
+    if (outcome) this.#complain(outcome);
+    this.#echoed = null;
     const spent = last_seq ?? 0;
     if (this.#flight && spent >= this.#flight.seq) {
       // The new state has what was committed: it is not a change for the queue, which was made on top of it.
-      if (outcome) this.#complain(outcome);
       const made = outcome && outcome.rev > outcome.since ? outcome.rev : null;
       this.#conclude((doc && outcome?.ops) ?? [], made, true);
     }

@@ -209,7 +209,7 @@ export class Lossy implements Carrier {
     }
     if (this.link.status !== 'live') return;
     this.#patience = LOST;
-    if (this.link.replica.inFlight === null) this.#lost = this.#burst = Infinity;
+    if (this.link.replica.waiting === null) this.#lost = this.#burst = Infinity;
     if (header.part) this.#lost = Math.min(this.#lost, now + JOIN);
   }
 }

@@ -62,7 +62,7 @@ export class WebSocketTransport implements Carrier {
     const { link } = this;
     link.receive(frame, performance.now());
     if (link.status === 'live') this.failed = this.silent = 0;
-    if (link.status !== 'live' || link.replica.inFlight !== null) this.expect(ANSWER);
+    if (link.status !== 'live' || link.replica.waiting !== null) this.expect(ANSWER);
     this.timer.arm();
   }
 

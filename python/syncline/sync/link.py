@@ -309,6 +309,8 @@ class Link:
 
     def _receive_reply(self, envelope: Envelope, buffers: list[Any], now: float) -> None:
         header, replica = envelope.header, self.replica
+        if self._pull is None:
+            return
         reply = msgspec.json.decode(envelope.content, type=PullReply)
         if not self._fits(header, reply):
             if header.reqid == self._pull:

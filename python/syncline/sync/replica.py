@@ -84,7 +84,8 @@ class Replica(Writer):
         """How many events were committed, as far as this replica knows."""
         self._reports = Reports()
         self._echoed: tuple[Batch, int] | None = None
-        """My last transaction that a patch has committed: its OK is still to tell the conflicts."""
+        """What was in flight until a patch showed its commit: its OK is still to tell the
+        conflicts, and nothing else is sent before."""
 
     @property
     def in_flight(self) -> Batch | None:
@@ -103,7 +104,7 @@ class Replica(Writer):
         """Move what is queued in flight; None where nothing is to be sent now."""
         with self.lock:
             edits = self.edits
-            if edits.in_flight or not edits.queue or self._open or self._held:
+            if self.waiting is not None or not edits.queue or self._open or self._held:
                 return None
             self.seq += 1
             return edits.take(self.client, self.seq, self.limits)
@@ -167,7 +168,7 @@ class Replica(Writer):
                 self._conclude([])
                 self._reports.decide(mine, decision)
             self._tell_echoed(decision)
-            self._echo(None)
+            self._settle_echoed()
 
     def _play(self, commits: Sequence[Commit]) -> None:
         for commit in commits:
@@ -177,7 +178,7 @@ class Replica(Writer):
             mine = self.edits.in_flight
             if mine is not None and (commit.by, commit.seq) == (mine.client, mine.seq):
                 self._conclude(commit.ops)
-                self._echo(mine, commit.rev)
+                self._echoed = mine, commit.rev
             else:
                 self._committed(commit.by or "py", commit.ops)
             self.rev = commit.rev
@@ -202,11 +203,11 @@ class Replica(Writer):
             self._reports.decide(batch, decision)
             self._echoed = None
 
-    def _echo(self, batch: Batch | None, rev: int = 0) -> None:
-        """Await the OK of `batch`, and no longer that of the one before."""
+    def _settle_echoed(self) -> None:
+        """A reply had all there was to tell of what a patch has committed."""
         if self._echoed is not None:
             self._reports.settle(*self._echoed)
-        self._echoed = (batch, rev) if batch is not None else None
+        self._echoed = None
 
     def volatile(self, by: str, ops: Sequence[Op]) -> None:
         """Deliver events that have no place in the order."""
@@ -290,7 +291,7 @@ class Replica(Writer):
                 self._discard([edits.done()])
             changes = self._take_over(new)
             self._tell_echoed(decision)
-            self._echo(None)
+            self._settle_echoed()
             self._resynced(epoch, rev, messages)
             self._prune()
             if client is not None:

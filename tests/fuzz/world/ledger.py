@@ -42,7 +42,9 @@ class Ledger:
         self.earlier: set[int] = set()
         """Tokens that were committed in an earlier epoch."""
         self.answered: set[int] = set()
-        """Tokens whose fate the session named in a conflict or an ERROR."""
+        """Tokens whose fate the session named in an ERROR."""
+        self.skipped: set[int] = set()
+        """Tokens that the session named in the conflicts of an OK: their author is to be told."""
         self.refused: set[int] = set()
         """Tokens of transactions that a client was told were refused."""
         self.refusals: Counter[str] = Counter()
@@ -180,7 +182,7 @@ class Ledger:
             return
         for conflict in result.content.conflicts:
             if conflict.kind not in INFORMATION:
-                self.answered |= tokens_of(submitted[conflict.op])
+                self.skipped |= tokens_of(submitted[conflict.op])
 
     # The balance
 
@@ -214,6 +216,7 @@ class Ledger:
             elif what == "message":
                 heard.update(tokens_of(detail))
         self._check_heard(client, heard)
+        open -= self.skipped & self._untold(client)
         done = told | self.answered | self.earlier | self.committed.keys()
         lost = open - told.union(*(rows for rows in self._rows if rows & done))
         if lost:
@@ -221,6 +224,12 @@ class Ledger:
         missing = self.refusals[client.name] - refusals
         if missing > 0:
             raise Lost(f"{client.name} was not told of {missing} refusals")
+
+    def _untold(self, client: Client) -> set[int]:
+        """What was under way when its author lost its id: nobody can tell it the conflicts."""
+        if client.view().client == self._id.get(client.name):
+            return self.replayable
+        return self.replayable | self._under_way.get(client.name, set())
 
     def _check_heard(self, client: Client, heard: Counter[int]) -> None:
         """An event is delivered once, and not to its author."""

@@ -208,6 +208,37 @@ test('my own commit in a patch ends what is in flight, and its late OK only tell
   expect(h.notes.conflicts).toMatchObject([{ kind: 'concurrent', op: { op: 'splice' } }]);
 });
 
+test('nothing is sent before the OK of what a patch committed has told its conflicts', () => {
+  const h = live();
+  h.splice(0, 0, ['mine']);
+  h.take();
+  h.patch(6, [splice(0, 0, ['mine'])], 'c1', 1);
+  h.set('n', 2);
+  expect(h.take()).toEqual([]);
+  h.patch(9, []);
+  expect(h.pulled().content.pending).toBe(1);
+  const content = { ops: [splice(0, 0, ['mine'])], conflicts: [{ op: 0, kind: 'adjusted' }] };
+  const result = { type: 'OK', seq: 1, since: 5, rev: 6, content };
+  h.delta(6, [], { last_seq: 1, result } as object);
+  expect(h.notes.conflicts).toMatchObject([{ kind: 'adjusted', op: { op: 'splice' } }]);
+  expect(h.only().header.seq).toBe(2);
+});
+
+test('a delta shows my commit, and the result beside it tells the conflicts', () => {
+  const h = live();
+  h.splice(0, 0, ['mine']);
+  h.take();
+  h.patch(9, []);
+  h.pulled();
+  const ops = [splice(0, 0, ['mine'])];
+  const content = { ops, conflicts: [{ op: 0, kind: 'adjusted' }] };
+  const result = { type: 'OK', seq: 1, since: 5, rev: 6, content };
+  h.delta(5, [{ rev: 6, by: 'c1', seq: 1, ops }], { last_seq: 1, result } as object);
+  expect(h.get('list')).toEqual(['mine', 1, 2, 3]);
+  expect(h.notes.conflicts).toMatchObject([{ kind: 'adjusted', op: { op: 'splice' } }]);
+  expect(h.replica.waiting).toBe(null);
+});
+
 test('an OK in flight ends it even when its revision was applied already', () => {
   const h = live();
   h.splice(0, 0, ['mine']);
