@@ -48,6 +48,40 @@ def test_a_missing_file_and_an_unknown_kind_are_told_apart(tmp_path: Path) -> No
         application_for(tmp_path)
 
 
+def test_functions_and_handlers_fill_a_document_in_order(tmp_path: Path) -> None:
+    (tmp_path / "second.py").write_text("import syncline as sl\nsl.curdoc().title += 'two'")
+    app = Application(
+        lambda doc: setattr(doc, "title", "one "), ScriptHandler(tmp_path / "second.py")
+    )
+    assert app.create_document().title == "one two"
+
+
+def test_hooks_are_given_or_added_as_decorators() -> None:
+    app = Application(print, on_session_created=len)
+
+    @app.on_session_created
+    def created(context: object) -> None:
+        """Nothing."""
+
+    assert app.hooks("on_session_created") == [len, created]
+    for name in ("on_server_loaded", "on_server_unloaded", "on_session_destroyed"):
+        assert getattr(app, name)(created) is created
+        assert app.hooks(name) == [created]
+
+
+def test_metadata_is_kept_for_whoever_asks() -> None:
+    assert Application(print).metadata is None
+    assert Application(print, metadata={"version": 3}).metadata == {"version": 3}
+
+
+def test_a_script_finds_its_arguments(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        "import sys, syncline as sl\nsl.curdoc().title = ' '.join(sys.argv[1:])"
+    )
+    app = application_for(tmp_path / "app.py", words=["--n", "3"])
+    assert app.create_document().title == "--n 3"
+
+
 def test_the_title_is_the_given_one_else_the_files_name(tmp_path: Path) -> None:
     (tmp_path / "rain.py").touch()
     assert application_for(tmp_path / "rain.py").title == "rain"

@@ -12,8 +12,8 @@ import syncline as sl
 from syncline.apps import Application, AppLoadError, KernelScriptHandler, application_for
 
 
-def script(tmp_path: Path, source: str) -> Application:
-    path = tmp_path / "app.py"
+def script(tmp_path: Path, source: str, name: str = "app") -> Application:
+    path = tmp_path / f"{name}.py"
     path.write_text("import syncline as sl\ndoc = sl.curdoc()\n" + source)
     return application_for(path)
 
@@ -81,7 +81,8 @@ def test_an_edited_script_is_served_without_a_restart(tmp_path: Path) -> None:
 
 
 def test_its_module_can_be_found_while_the_document_lives_and_no_longer(tmp_path: Path) -> None:
-    app = script(tmp_path, "class Thing: pass\ndoc.add_root(sl.Markdown(text=Thing.__module__))")
+    source = "class Thing: pass\ndoc.add_root(sl.Markdown(text=Thing.__module__))"
+    app = script(tmp_path, source, "findable")
     doc = app.create_document()
     root = doc.roots[0]
     assert isinstance(root, sl.Markdown)
@@ -113,7 +114,7 @@ def test_for_a_kernel_the_script_becomes_one_cell_and_one_that_shows_the_documen
             assert eval(show.source, namespace) is doc
     finally:
         sys.argv[:] = arguments
-        module = sys.modules.pop("syncline_app")
+        module = sys.modules.pop("syncline_app_app")
     assert doc.title == str(path)
-    assert module.name == "syncline_app"
+    assert module.name == "syncline_app_app"
     assert isinstance(application_for(path, in_kernel=True).handlers[0], KernelScriptHandler)

@@ -358,7 +358,7 @@ def test_models_of_an_unknown_type_are_kept_as_they_are(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire.there.next = Strict(value=3, items=[1])
-    monkeypatch.setattr("syncline.model.catalogue.find", lambda name: None)
+    monkeypatch.setattr("syncline.model.catalogue.find", lambda name, own=None: None)
     wire.run()
     unknown: Any = wire.dial.next
     assert issubclass(type(unknown), Unknown)
@@ -434,7 +434,7 @@ def test_call_soon_waits_for_the_end_of_a_transaction(undone: bool) -> None:
 def test_models_of_a_type_that_came_along_are_like_others(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nothing = SimpleNamespace(find=lambda name: None)
+    nothing = SimpleNamespace(find=lambda name, own=None: None)
     monkeypatch.setattr("syncline.model.state.catalogue", nothing)
     wire.there.next = Strict(value=3, items=[1])
     wire.run()

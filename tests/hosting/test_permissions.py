@@ -26,6 +26,8 @@ def test_a_pattern_says_what_it_matches_and_nothing_else() -> None:
             "static/a/b.js",
             "app",
             "app/ticket",
+            "app/metadata",
+            "app/static/a/b.png",
             "app/ws",
             "app/docs/d/ws",
             "app/x",
@@ -33,5 +35,6 @@ def test_a_pattern_says_what_it_matches_and_nothing_else() -> None:
         )
     }
     assert [*found.values()] == [
-        ["index"], ["health"], ["static"], ["page"], ["ticket"], ["socket"], ["document"], [], [],
+        ["index"], ["health"], ["static"], ["page"], ["ticket"], ["metadata"], ["app static"],
+        ["socket"], ["document"], [], [],
     ]  # fmt: skip

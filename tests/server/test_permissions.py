@@ -9,6 +9,7 @@ import pytest
 from tornado.httpclient import HTTPClientError
 from tornado.routing import URLSpec
 
+from syncline.apps import Application, FunctionHandler
 from syncline.hosting import StaticFiles
 from syncline.hosting.permissions import ROUTES, OriginRule, Row, Who, routes
 from syncline.hosting.tokens import TOKEN_LIFETIME
@@ -28,6 +29,8 @@ PATHS = {
     "static": "static/a.js",
     "page": "counter",
     "ticket": "counter/ticket",
+    "metadata": "counter/metadata",
+    "app static": "counter/static/theme.css",
     "socket": "counter/ws",
     "document": "counter/docs/somedocument/ws",
 }
@@ -42,7 +45,10 @@ every_socket = pytest.mark.parametrize("row", SOCKETS, ids=lambda row: row.name)
 @pytest.fixture
 def server(serve: Serve, tmp_path: Path) -> Server:
     (tmp_path / "a.js").write_text("1")
-    return serve(counter, static=StaticFiles(tmp_path))
+    (tmp_path / "theme.css").write_text("")
+    handler = FunctionHandler(counter)
+    handler.static_path = tmp_path
+    return serve({"counter": Application(handler)}, static=StaticFiles(tmp_path))
 
 
 async def refused(browser: Browser, path: str, token: str | None = None, **headers: str) -> int:

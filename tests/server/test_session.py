@@ -6,14 +6,14 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
 import syncline as sl
 from syncline.server.views.visitor import VisitorView
 from tests.server.browsing import Browser, has, model
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from syncline.document import Document
     from tests.server.conftest import Serve
@@ -92,6 +92,45 @@ async def test_an_app_that_raises_answers_500_with_an_id_and_no_traceback(
     error_id = html.split("<code>")[1].split("</code>")[0]
     assert error_id in caplog.text
     assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("x = 1\ndef f(:\n", "def f(:\n          ^\nSyntaxError: invalid syntax"),
+        ("import sys\nsys.exit('no data')", "SystemExit: no data"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("import nothing_like_it", "No module named 'nothing_like_it'"),
+    ],
+)
+async def test_the_author_reads_what_is_wrong_and_the_viewer_an_id(
+    serve: Serve, tmp_path: Path, caplog: pytest.LogCaptureFixture, source: str, said: str
+) -> None:
+    script = tmp_path / "broken.py"
+    script.write_text(source)
+    server = serve(script)
+    browser = Browser(server)
+    for path in ("broken", "broken/ticket"):
+        response = await browser.fetch(path)
+        assert response.code == 500
+        assert "Error" not in response.body.decode()
+    assert said in caplog.text
+    assert f'File "{script}", line' in caplog.text
+    assert "exec(" not in caplog.text, "none of our own lines"
+    assert len(server.site.sessions) == 0
+    assert (await browser.fetch("healthz")).code == 200
+
+
+async def test_a_function_that_exits_is_no_end_of_the_server(serve: Serve) -> None:
+    def leave(doc: Document) -> None:
+        doc.title = "early"
+        raise SystemExit(code)
+
+    browser = Browser(serve(leave))
+    code = 1
+    assert (await browser.fetch("leave")).code == 500
+    code = 0
+    assert (await browser.page("leave"))["title"] == "early"
 
 
 async def test_a_script_is_read_anew_after_it_failed(serve: Serve, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ class SessionContext:
         self.logout_url = logout_url
         self.destroyed = False
         """Whether the session has ended."""
-        self._document = document
+        self.document = document
         document.session_context = self
 
     @property
@@ -93,5 +93,5 @@ class SessionContext:
         From any thread. Await the result in a loop, or call its `result()` in a thread.
         """
         work: Work[Any] = Work()
-        self._document.call_soon(lambda: work.call(lambda: func(self._document)))
+        self.document.call_soon(lambda: work.call(lambda: func(self.document)))
         return work

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 import traceback
+from types import TracebackType
 
 
 class AppError(Exception):
@@ -36,10 +37,16 @@ class AppLoadError(AppError, RuntimeError):
 
     @classmethod
     def from_exception(cls, where: str, error: BaseException) -> AppLoadError:
-        """Keep the author's part of the traceback: what lies below our own call."""
-        frames = error.__traceback__.tb_next if error.__traceback__ else None
+        """Keep the author's part of the traceback: what lies below our own calls."""
+        frames = error.__traceback__
+        while frames is not None and _is_ours(frames):
+            frames = frames.tb_next
         text = "".join(traceback.format_exception(type(error), error, frames))
         return cls(where, text)
+
+
+def _is_ours(frames: TracebackType) -> bool:
+    return str(frames.tb_frame.f_globals.get("__name__")).startswith("syncline.")
 
 
 def new_error_id() -> str:

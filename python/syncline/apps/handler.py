@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from syncline.apps.hooks import Hooks
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from syncline.apps.program import Program
     from syncline.document import Document
 
@@ -16,6 +20,14 @@ class Handler:
     """Shown while the application's own code has set no title."""
     in_surroundings = False
     """Whether its code needs the working directory, `sys.path` and `sys.argv` to be its own."""
+    static_path: Path | None = None
+    """The folder whose files are served below the application's address."""
+    theme_path: Path | None = None
+    """A style sheet for its page."""
+    template_path: Path | None = None
+    """The folder of a Jinja template `index.html` for its page."""
+    hooks = Hooks()
+    """What is to be called in the life of the server and of each session, once it is loaded."""
 
     def modify_document(self, doc: Document) -> None:
         """Fill a new document; `doc.session_context` says for whom.
@@ -29,3 +41,6 @@ class Handler:
     def program(self) -> Program | None:
         """Return the cells to be run in a kernel of the session's own, or None."""
         return None
+
+    def load(self) -> None:
+        """Run what runs once per process; raise `AppLoadError` when the author's code raises."""

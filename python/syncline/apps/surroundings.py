@@ -9,21 +9,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from syncline.apps import neighbours
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # Working directory, sys.path and sys.argv belong to the process: one script body at a time.
 _one_at_a_time = threading.RLock()
 
 
 @contextmanager
-def surroundings(path: Path) -> Iterator[None]:
+def surroundings(path: Path, words: Sequence[str] = ()) -> Iterator[None]:
     """Stand in the script's folder, with its own `sys.argv`, and leave everything as it was."""
     with _one_at_a_time:
         folder, search, arguments = Path.cwd(), list(sys.path), list(sys.argv)
         os.chdir(path.parent)
+        neighbours.settle(path.parent)
         sys.path.insert(0, str(path.parent))
-        sys.argv[:] = [str(path)]
+        sys.argv[:] = [str(path), *words]
         try:
             yield
         finally:

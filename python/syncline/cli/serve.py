@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from syncline.apps import AppNotFound
+from syncline.apps import AppNotFound, is_app
 from syncline.hosting.sessions import SESSION_TTL
 from syncline.server import BadName, Server
 from syncline.server.names import name_of
@@ -70,13 +70,15 @@ def applications(paths: list[Path]) -> dict[str, Path]:
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
+    if not path.is_dir() or is_app(path):
         return [path]
     files = sorted(
-        file for file in path.iterdir() if file.suffix in _KINDS and file.name[0] not in "._"
+        file
+        for file in path.iterdir()
+        if (file.suffix in _KINDS or is_app(file)) and file.name[0] not in "._"
     )
     if not files:
-        raise AppNotFound(f"no .py or .ipynb file in {path}")
+        raise AppNotFound(f"no .py or .ipynb file and no folder with a main.py in {path}")
     return files
 
 

@@ -62,6 +62,9 @@ class Document:
         """Lets the waiting callbacks run; the default is at once, in the thread that committed."""
         self.session_context: Any = None
         """The `SessionContext` of a document that is served (`syncline.apps`), else None."""
+        self.template_variables: dict[str, Any] = {}
+        """What the template of an application's page is given besides."""
+        self.session_destroyed_callbacks: list[Callable[[Any], Any]] = []
         self.spawn: Callable[[Any], None] = spawn
         """Runs a coroutine that a callback returned."""
         self.report: Callable[[BaseException, str], None] = log_error
@@ -184,6 +187,14 @@ class Document:
             self.observers.soon(fn, where)
         finally:
             self.engine.commit()
+
+    def on_session_destroyed(self, fn: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Call `fn(session_context)` when the session of a served document ends; it may be async.
+
+        The document is still there then. It serves as a decorator.
+        """
+        self.session_destroyed_callbacks.append(fn)
+        return fn
 
     def edit(self, op: Op) -> None:
         """Apply an operation of this process, bringing in the models it refers to."""

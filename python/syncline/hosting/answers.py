@@ -27,15 +27,16 @@ class Responder(Protocol):
 def answer_page(handler: Responder, page: Page) -> None:
     """Answer with a page."""
     handler.set_status(page.status)
-    _answer(handler, page.headers, page.html)
+    answer(handler, page.headers, page.html)
 
 
 def answer_file(handler: Responder, file: StaticFile) -> None:
     """Answer with a file of the built front end."""
-    _answer(handler, file.headers, file.path.read_bytes())
+    answer(handler, file.headers, file.path.read_bytes())
 
 
-def _answer(handler: Responder, headers: Mapping[str, str], body: str | bytes) -> None:
+def answer(handler: Responder, headers: Mapping[str, str], body: str | bytes) -> None:
+    """Answer with a body."""
     for name, value in headers.items():
         handler.set_header(name, value)
     handler.finish(body)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from syncline.hosting.static import StaticFiles
 
@@ -54,10 +55,15 @@ class Pages:
         mount: str | None = None,
         status: int = 200,
         types: Iterable[str] = UNKNOWN,
+        theme: str | None = None,
+        template: Template | None = None,
+        variables: Mapping[str, Any] | None = None,
     ) -> Page:
-        """Return the page of a document; `socket` and `static` are relative to the page's URL.
+        """Return the page of a document; the addresses are relative to the page's URL.
 
         `types` are the document's model types: the browser fetches their views' code at once.
+        `theme` is a style sheet behind ours; `template` extends or replaces our page, and gets
+        `variables`.
         """
         manifest = self._static.manifest
         data = {
@@ -67,15 +73,17 @@ class Pages:
             "mount": mount,
             "protocol": PROTOCOL,
         }
-        return _page(
-            "app.html",
-            status,
-            title=title,
-            data=safe_json(data),
-            script=_under(static, manifest.get("script")),
-            preloads=[_under(static, name) for name in _preloads(manifest, types)],
-            styles=[_under(static, name) for name in manifest.get("styles", ())],
-        )
+        ours = _templates().get_template("app.html")
+        styles = [_under(static, name) for name in manifest.get("styles", ())]
+        values = {
+            "base": ours,
+            "title": title,
+            "data": safe_json(data),
+            "script": _under(static, manifest.get("script")),
+            "preloads": [_under(static, name) for name in _preloads(manifest, types)],
+            "styles": [*styles, theme] if theme else styles,
+        }
+        return _page(template or ours, status, **{**(variables or {}), **values})
 
     def error(self, text: str, status: int = 500, error_id: str | None = None) -> Page:
         """Return a page that says that something failed, never why."""
@@ -118,9 +126,9 @@ def policy(nonce: str) -> str:
     )
 
 
-def _page(template: str, status: int, **values: Any) -> Page:
+def _page(template: str | Template, status: int, /, **values: Any) -> Page:
     nonce = secrets.token_urlsafe(16)
-    html = _templates().get_template(template).render(nonce=nonce, **values)
+    html = _templates().get_template(template).render({**values, "nonce": nonce})
     return Page(html, status, _headers(nonce))
 
 
@@ -144,6 +152,12 @@ def _preloads(manifest: Mapping[str, Any], types: Iterable[str]) -> list[str]:
 
 def _under(static: str, name: str | None) -> str | None:
     return f"{static}{name}" if name else None
+
+
+@cache
+def author_templates(folder: Path) -> Environment:
+    """Return where an application's own templates are found; `{% extends base %}` is our page."""
+    return Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
 
 
 @cache

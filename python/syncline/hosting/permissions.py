@@ -17,7 +17,7 @@ class Who(Enum):
     ANYONE = "anyone"
     """Nothing is shown that belongs to a session."""
     VISITOR = "visitor"
-    """Whoever may reach the server: the call finds or makes the caller's own session."""
+    """Whoever may reach the server: the call may find or make the caller's own session."""
     SESSION = "session"
     """The bearer of a page token of a live session of this very application."""
 
@@ -53,6 +53,8 @@ ROUTES: tuple[Row, ...] = (
     Row("static", "static/{name*}", _READ, Who.ANYONE, _ANY),
     Row("page", "{app}", _READ, Who.VISITOR, _OWN),
     Row("ticket", "{app}/ticket", _GET, Who.VISITOR, _OWN),
+    Row("metadata", "{app}/metadata", _READ, Who.VISITOR, _OWN),
+    Row("app static", "{app}/static/{name*}", _READ, Who.VISITOR, _OWN),
     Row("socket", "{app}/ws", _GET, Who.SESSION, _OWN, websocket=True),
     Row("document", "{app}/docs/{doc}/ws", _GET, Who.SESSION, _OWN, websocket=True),
 )

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 from syncline.apps import ApplicationContext, AppLoadError, SessionContext
 from syncline.document import Document
 from syncline.hosting.callbacks import SessionCallbacks
-from syncline.hosting.errors import TooManySessions
+from syncline.hosting.errors import Stopping, TooManySessions
 from syncline.hosting.kernels import KernelSource, OwnKernels
+from syncline.hosting.lifecycle import call_each, load, log_load_error, unload
 from syncline.hosting.making import Making
 from syncline.hosting.pool import pool
 from syncline.hosting.run import KernelRun
 from syncline.hosting.tokens import new_session_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
 
     from syncline.apps import Application, Program, Request
 
@@ -40,6 +41,7 @@ class ServerSession:
         self.document = doc
         self.callbacks = SessionCallbacks(doc)
         self.run: KernelRun | None = None
+        self._hooked = False
         self.viewers = 0
         self.seen = False
         """Somebody has looked at it."""
@@ -65,6 +67,11 @@ class ServerSession:
         """Its notebook stopped at an error."""
         return self.run is not None and self.run.error_id is not None
 
+    async def announce(self) -> None:
+        """Call what is to be called for a new session, before its document is filled."""
+        self._hooked = True
+        await call_each(self.app, self.application.hooks("on_session_created"), self.context)
+
     def load(self) -> Program | None:
         """Run the application's code, on any thread; return what remains for a kernel."""
         program = self.application.program()
@@ -82,9 +89,21 @@ class ServerSession:
         self.context.application_context.add(self.context)
 
     async def close(self) -> None:
-        """End the kernel and the document."""
+        """Call what is to be called for a session that ends; end the kernel and the document."""
         self.context.destroyed = True
         self.context.application_context.remove(self.context)
+        try:
+            if self._hooked:
+                await self._call_destroyed()
+        finally:
+            await self._end()
+
+    async def _call_destroyed(self) -> None:
+        own = self.document.session_destroyed_callbacks
+        hooks = [*self.application.hooks("on_session_destroyed"), *own]
+        await call_each(self.app, hooks, self.context)
+
+    async def _end(self) -> None:
         if self.run is not None:
             await self.run.close()
         self.callbacks.close()
@@ -105,6 +124,9 @@ class Sessions:
         self._clock = clock
         self._live: dict[str, ServerSession] = {}
         self._making: dict[Hashable, Making[ServerSession]] = {}
+        self._loaded: dict[ApplicationContext, asyncio.Task[None]] = {}
+        self._keeper: asyncio.Task[None] | None = None
+        self._stopped = False
         # Those who wait for their surroundings must not wait on threads of the pool.
         self._surroundings = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
@@ -120,6 +142,22 @@ class Sessions:
         session = self._live.get(session_id or "")
         return session if session is not None and session.app == app else None
 
+    @property
+    def ready(self) -> bool:
+        """Whether the applications have heard that the server begins."""
+        return all(task.done() for task in self._loaded.values())
+
+    def start(self, applications: Iterable[ApplicationContext] = ()) -> None:
+        """Tell the applications that the server begins, and expire sessions from now on.
+
+        Call it in the loop. The first session of an application waits until it has heard.
+        """
+        self._stopped = False
+        for application in applications:
+            self._load_once(application)
+        if self._keeper is None:
+            self._keeper = asyncio.ensure_future(self._keep())
+
     async def create(
         self,
         application: ApplicationContext,
@@ -132,6 +170,8 @@ class Sessions:
         is discarded when all who asked are cancelled. A notebook's session is there at once and
         fills while its kernel runs.
         """
+        if self._stopped:
+            raise Stopping("the server is stopping")
         making = self._making.get(key) if key is not None else None
         if making is None:
             if len(self._live) + len(self._making) >= MOST_SESSIONS:
@@ -172,29 +212,43 @@ class Sessions:
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
-    async def keep(self) -> None:
-        """Expire sessions for ever; a front runs this as a task."""
-        while True:
-            await asyncio.sleep(min(self.ttl / 4, UNSEEN_TTL / 4))
-            self.expire()
-
     async def close(self) -> None:
-        """End all sessions and their kernels, and those that are being made."""
+        """End all sessions and their kernels, and those that are being made; then tell the apps."""
+        self._stopped = True
+        if self._keeper is not None:
+            self._keeper.cancel()
+            self._keeper = None
         for making in tuple(self._making.values()):
             await making.cancel()
         for session in self:
             self.discard(session)
         while self._closing:
             await asyncio.wait(self._closing)
+        while self._loaded:
+            application, loaded = self._loaded.popitem()
+            await loaded
+            await unload(application)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(min(self.ttl / 4, UNSEEN_TTL / 4))
+            self.expire()
+
+    def _load_once(self, application: ApplicationContext) -> asyncio.Task[None]:
+        if application not in self._loaded:
+            self._loaded[application] = asyncio.ensure_future(load(application))
+        return self._loaded[application]
 
     async def _make(
         self, application: ApplicationContext, request: Request | None
     ) -> ServerSession:
+        await asyncio.shield(self._load_once(application))
         doc = Document(title=application.application.title)
         context = SessionContext(new_session_id(), application, doc, request)
         session = ServerSession(context, doc, self._clock())
         try:
-            program = await self._load(session)
+            await session.announce()
+            program = await self._fill(session)
             session.begin(program, self._kernels, self._clock())
         except BaseException as error:
             if isinstance(error, AppLoadError):
@@ -204,16 +258,11 @@ class Sessions:
         self._live[session.id] = session
         return session
 
-    async def _load(self, session: ServerSession) -> Program | None:
+    async def _fill(self, session: ServerSession) -> Program | None:
         if not session.application.in_surroundings:
             return await pool.run(session.load)
         async with self._surroundings:
             return await pool.run(session.load)
-
-
-def log_load_error(app: str, error: AppLoadError) -> None:
-    """Write down for the author what the viewer is not shown."""
-    _log.error("%s: error %s: %s\n%s", app, error.error_id, error, error.traceback)
 
 
 async def _closed(session: ServerSession) -> None:

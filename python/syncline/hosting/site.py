@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Protocol, TypedDict
 
 from syncline.apps import ApplicationContext, RequestFilter
@@ -89,20 +87,13 @@ class Site:
         self.visits = Visits(self.sessions, Tokens(secret_key), Pages(self.static_files))
         self.sockets: set[Socket] = set()
         """The websockets that are open."""
-        self._keeper: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin what goes on beside the requests; call it in the loop."""
-        if self._keeper is None:
-            self._keeper = asyncio.ensure_future(self.sessions.keep())
+        self.sessions.start(self.contexts.values())
 
     async def stop(self) -> None:
         """Tell the browsers to come back later, end all sessions and kernels."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeper
-            self._keeper = None
         for socket in tuple(self.sockets):
             socket.close(RESTART, "the server is stopping")
         await self.sessions.close()

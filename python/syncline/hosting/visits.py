@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from syncline.apps import ApplicationContext, AppLoadError, Request
 from syncline.hosting.errors import Stopping, TooManySessions
+from syncline.hosting.session_page import session_page
 from syncline.hosting.sessions import ServerSession, Sessions
 from syncline.hosting.tokens import SUBPROTOCOL, Role, Tokens, token_in
 from syncline.sync.errors import Close
@@ -47,6 +48,8 @@ class Place:
 
     socket: str
     static: str
+    files: str | None = None
+    """The application's own files, where they are served."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ class Visits:
             session = await self._session(application, visitor)
         except Unavailable as error:
             return Visit(self.pages.error(error.text, error.status, error.error_id))
-        return self._welcome(session, place)
+        return await self._welcome(session, place)
 
     async def ticket(self, application: ApplicationContext, visitor: Visitor) -> Ticket:
         """Return what a program needs to connect to the visitor's session.
@@ -193,15 +196,12 @@ class Visits:
         self.sessions.touch(session)
         return session
 
-    def _welcome(self, session: ServerSession, place: Place) -> Visit:
-        page = self.pages.app(
-            socket=place.socket,
-            static=place.static,
-            token=self.tokens.page(session.app, session.id, session.context.user),
-            title=session.document.title,
-            # What worked is still shown; the status is for whoever looks at statuses.
-            status=500 if session.failed else 200,
-        )
+    async def _welcome(self, session: ServerSession, place: Place) -> Visit:
+        token = self.tokens.page(session.app, session.id, session.context.user)
+        try:
+            page = await session_page(self.pages, session, place, token)
+        except AppLoadError as error:
+            page = self.pages.error("This app's page could not be made.", 500, error.error_id)
         return Visit(page, self.tokens.cookie(session.app, session.id))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from .model import Model
 
@@ -19,6 +20,8 @@ HASH_LENGTH = 22
 _types: WeakValueDictionary[str, type[Model]] = WeakValueDictionary()
 _definitions: WeakValueDictionary[str, type[Model]] = WeakValueDictionary()
 """Every definition that was used, by its name with the hash."""
+scope: ContextVar[dict[str, type[Model]] | None] = ContextVar("syncline_types", default=None)
+"""Where the classes that are being defined are noted as well: in a document's own types."""
 
 
 def register(name: str, cls: type[Model]) -> None:
@@ -29,6 +32,8 @@ def register(name: str, cls: type[Model]) -> None:
     if len(name) + 1 + HASH_LENGTH > MAX_NAME or not TYPE_NAME.fullmatch(name):
         raise ValueError(f"expected a type name like app/Slider@1, got {name!r}")
     _types[name] = cls
+    if (own := scope.get()) is not None:
+        own[name] = cls
 
 
 def is_built_in(name: str) -> bool:
@@ -41,10 +46,13 @@ def define(wire_type: str, cls: type[Model]) -> None:
     _definitions[wire_type] = cls
 
 
-def find(name: str) -> type[Model] | None:
-    """Return the class of a type name: the newest, or that of the hash in the name."""
+def find(name: str, own: Mapping[str, type[Model]] | None = None) -> type[Model] | None:
+    """Return the class of a type name: the newest, or that of the hash in the name.
+
+    A document's `own` types come first: the same code may have run for others meanwhile.
+    """
     plain, _, hash = name.partition("#")
-    newest = _types.get(plain)
+    newest = (own or {}).get(plain) or _types.get(plain)
     if not hash or newest is None:
         return newest
     from .schema import wire_type

@@ -8,7 +8,6 @@ from syncline.core.errors import BadValue, Gone
 from syncline.core.ops import Add, Del, Msg, Set, Splice, Stream, Write
 from syncline.core.values import clone, equal
 
-from . import catalogue
 from .containers import ObservedDict
 from .errors import PropertyError
 from .places import addressable
@@ -121,7 +120,7 @@ class ModelGuard:
         return op
 
     def _add(self, op: Add, trusted: bool) -> Add:
-        cls = catalogue.find(op.type)
+        cls = self.state.find(op.type)
         if cls is None and trusted:
             return op
         if cls is None or not (cls.creatable or trusted):

@@ -38,6 +38,8 @@ class ModelState:
         self.models: dict[str, Model] = {}
         self._brought: dict[str, Model] = {}
         """Models of this process that are about to enter, with the values they have."""
+        self.types: dict[str, type[Model]] = {}
+        """The classes that were defined for this document alone, by type name."""
         self._incoming: dict[str, Model] = {}
         self._entries: dict[str, Entry] = {}
         """What types of other processes are, by hash."""
@@ -176,14 +178,18 @@ class ModelState:
     def _type(self, model: Model) -> str:
         return self._names.get(model.id) or type_of(model)
 
+    def find(self, type: str) -> type[Model] | None:
+        """Return the class of a type name, before all one that is this document's own."""
+        return catalogue.find(type, self.types)
+
     def _class_of(self, type: str) -> type[Model]:
-        cls = catalogue.find(type)
+        cls = self.find(type)
         if cls is not None:
             return cls
         entry = self._entries.get(type.partition("#")[2])
         if entry is None:
             return opaque(type, ())
-        local = catalogue.find(type.partition("#")[0])
+        local = self.find(type.partition("#")[0])
         return described(type, entry) if local is None or not agrees(local, entry) else local
 
     def _model(self, m: str) -> Model:

@@ -13,10 +13,12 @@ from tornado.web import Application as TornadoApplication
 from syncline.hosting.permissions import Row, expression, routes
 from syncline.hosting.site import Site, SiteOptions
 from syncline.server.names import Sources, named_applications, normal_prefix
+from syncline.server.views.app_static import AppStaticView
 from syncline.server.views.base import GuardedView, NotFoundView
 from syncline.server.views.document import DocumentView
 from syncline.server.views.health import HealthView
 from syncline.server.views.index import IndexView
+from syncline.server.views.metadata import MetadataView
 from syncline.server.views.page import PageView
 from syncline.server.views.session import SessionView
 from syncline.server.views.slash import SlashView
@@ -41,6 +43,8 @@ VIEWS: Mapping[str, type[GuardedView]] = {
     "static": StaticView,
     "page": PageView,
     "ticket": TicketView,
+    "metadata": MetadataView,
+    "app static": AppStaticView,
     "socket": SessionView,
     "document": DocumentView,
 }

@@ -30,7 +30,8 @@ def named_applications(sources: Sources) -> dict[str, Application]:
 def name_of(source: Source) -> str:
     """Return the name of an application in its URL."""
     if isinstance(source, str | Path):
-        return re.sub(r"\s+", "-", Path(source).stem)
+        path = Path(source)
+        return re.sub(r"\s+", "-", path.stem or path.resolve().stem)
     return getattr(source, "__name__", "app")
 
 

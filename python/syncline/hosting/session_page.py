@@ -1,0 +1,54 @@
+"""The page of a session: ours, or the one its application brings along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from syncline.apps import AppLoadError
+from syncline.hosting.app_files import THEME
+from syncline.hosting.lifecycle import log_load_error
+from syncline.hosting.pages import author_templates
+from syncline.hosting.pool import pool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from syncline.hosting.pages import Page, Pages
+    from syncline.hosting.sessions import ServerSession
+    from syncline.hosting.visits import Place
+
+
+async def session_page(pages: Pages, session: ServerSession, place: Place, token: str) -> Page:
+    """Return the page that shows a session; raise `AppLoadError` when its template raises."""
+    options: dict[str, Any] = {
+        "socket": place.socket,
+        "static": place.static,
+        "token": token,
+        "title": session.document.title,
+        # What worked is still shown; the status is for whoever looks at statuses.
+        "status": 500 if session.failed else 200,
+    }
+    application = session.application
+    if place.files is not None and application.theme_path is not None:
+        options["theme"] = place.files + THEME
+    if application.template_path is None:
+        return pages.app(**options)
+    variables = {
+        "files": place.files,
+        "user": session.context.user,
+        **session.document.template_variables,
+    }
+    folder = application.template_path
+    try:
+        return await pool.run(lambda: _from(folder, pages, {**options, "variables": variables}))
+    except AppLoadError as error:
+        log_load_error(session.app, error)
+        raise
+
+
+def _from(folder: Path, pages: Pages, options: dict[str, Any]) -> Page:
+    try:
+        template = author_templates(folder).get_template("index.html")
+        return pages.app(template=template, **options)
+    except Exception as error:
+        raise AppLoadError.from_exception("templates/index.html", error) from error
