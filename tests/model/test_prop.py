@@ -188,7 +188,7 @@ def test_what_stays_in_python_is_never_in_values_nor_in_a_snapshot() -> None:
     document = Document()
     document.add_root(model)
     assert "private" not in model.values()
-    assert b"private" not in document.session.snapshot().body
+    assert b"private" not in document.session.snapshot().content(b"")
     rev = document.rev
     seen: list[Any] = []
     model.observe(lambda event: seen.append(event.new), "private")

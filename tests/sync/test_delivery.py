@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,10 +16,8 @@ from syncline.sync.channel import Channel
 from syncline.sync.frames import join
 from syncline.sync.outbox import MAX_SIDE
 from syncline.sync.peer import PROBE
+from syncline.sync.session import Session
 from tests.sync.speaker import Speaker, decoded, live, props, put
-
-if TYPE_CHECKING:
-    from syncline.sync.session import Session
 
 
 def test_a_revision_is_encoded_once_for_all(session: Session) -> None:
@@ -159,7 +157,7 @@ def test_a_fault_of_the_session_is_an_error_and_not_the_end(
         raise OSError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(session, "run", broken)
+        patched.setattr(Session, "run", broken)
         client.edit(put(2))
     answer = client.answer()
     assert (answer.content["code"], answer.content["retry"]) == ("internal", "later")

@@ -76,8 +76,8 @@ class Document:
             self.state,
             id=self.id,
             epoch=secrets.token_urlsafe(9),
-            new_key=lambda: secrets.token_urlsafe(24),
-            guard=ModelGuard(self.state, lambda code, text: Refused(Code(code), text)),
+            new_key=_new_key,
+            guard=ModelGuard(self.state, _refused),
         )
         session.schemas.source = Types()
         session.on_commit = self._committed
@@ -245,6 +245,14 @@ class Document:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return display.bundle(self)
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _refused(code: str, text: str) -> Refused:
+    return Refused(Code(code), text)
 
 
 def _is(model: Model, kind: type[Model] | str) -> bool:

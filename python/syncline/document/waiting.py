@@ -39,12 +39,15 @@ class Waiting:
     All methods but `len` are called under `lock`, and nothing foreign is ever called under it.
     """
 
+    __slots__ = ("_any", "_main", "_open", "last", "lock")
+
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.last = 0
         """The number of the last call."""
-        self._any: deque[Call] = deque()
-        self._main: deque[Call] = deque()
+        # An empty deque takes as much as all the rest, and most sessions have nobody waiting.
+        self._any: deque[Call] | tuple[()] = ()
+        self._main: deque[Call] | tuple[()] = ()
         self._open: dict[tuple[Observer, str], Call] = {}
         """The calls that later changes of the same property may still join."""
 
@@ -77,7 +80,7 @@ class Waiting:
     def put_back(self, calls: Iterable[Call]) -> None:
         """Put calls that were taken, in order, before all that wait."""
         for call in reversed(list(calls)):
-            (self._main if call.main else self._any).appendleft(call)
+            self._line(call.main).appendleft(call)
 
     def first(self, main: bool) -> Call | None:
         """Return what comes next on the main thread, or on another."""
@@ -107,18 +110,27 @@ class Waiting:
 
     def clear(self) -> None:
         """Forget all calls."""
-        self._any.clear()
-        self._main.clear()
+        self._any = self._main = ()
         self._open.clear()
 
     def _append(self, observer: Observer, name: str, event: Event | None) -> Call:
         self.last += 1
         main = (observer.where or config.callbacks) == "main"
         call = Call(self.last, observer, name, event, main)
-        (self._main if main else self._any).append(call)
+        self._line(main).append(call)
         return call
 
-    def _next_line(self, main: bool) -> deque[Call]:
+    def _line(self, main: bool) -> deque[Call]:
+        line = self._main if main else self._any
+        if isinstance(line, tuple):
+            line = deque()
+            if main:
+                self._main = line
+            else:
+                self._any = line
+        return line
+
+    def _next_line(self, main: bool) -> deque[Call] | tuple[()]:
         if main and self._main and (not self._any or self._main[0].number < self._any[0].number):
             return self._main
         return self._any

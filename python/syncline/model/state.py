@@ -45,7 +45,8 @@ class ModelState:
         """What types of other processes are, by hash."""
         self._names: dict[str, str] = {}
         """The type names of models whose definition elsewhere is not quite the class here."""
-        self._dropped: weakref.WeakValueDictionary[str, Model] = weakref.WeakValueDictionary()
+        self._dropped: weakref.WeakValueDictionary[str, Model] | None = None
+        """The models that left and live on outside, once there is one."""
 
     def bring(self, models: Iterable[Any]) -> tuple[list[Add], list[Reference]]:
         """Announce models of this process, and those they refer to, that are not here yet.
@@ -117,7 +118,8 @@ class ModelState:
 
     def expect(self, m: str, type: str) -> None:
         if m not in self._incoming:
-            known, cls = self._dropped.get(m), self._class_of(type)
+            known = self._dropped.get(m) if self._dropped is not None else None
+            cls = self._class_of(type)
             same = known is not None and known.id == m and known.type_name == cls.type_name
             self._incoming[m] = known if known is not None and same else cls.blank(m)
 
@@ -146,6 +148,8 @@ class ModelState:
     def drop(self, m: str) -> tuple[str, dict[str, Any]]:
         model = self.models.pop(m)
         model._document = None
+        if self._dropped is None:
+            self._dropped = weakref.WeakValueDictionary()
         self._dropped[m] = model
         # A copy: the model lives on outside and may be changed there.
         type, _ = self._type(model), self._names.pop(m, None)

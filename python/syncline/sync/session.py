@@ -46,6 +46,14 @@ class Session:
     `clock` tells the time in seconds.
     """
 
+    # A document each has one: the dict of so many attributes would take 1.6 kB.
+    __slots__ = (
+        "__weakref__", "_balanced", "_budget", "_held", "_listeners", "_models", "_open",
+        "_whispers", "clients", "clock", "ears", "ended", "epoch", "feed", "foreign", "graph",
+        "graveyard", "guard", "id", "is_behind", "limits", "lock", "log", "messages", "on_commit",
+        "on_settled", "open_roots", "pushable", "replaced", "schemas", "state", "sweep",
+    )  # fmt: skip
+
     def __init__(
         self,
         state: State,
@@ -95,8 +103,8 @@ class Session:
         """Why the document is gone, once it is."""
         self._held = 0
         self._open: Transaction | None = None
-        self._snapshots: dict[bool, Snapshot] = {}
         self._models: dict[bool, Models] = {}
+        """What is kept for snapshots, with arrays inline or not."""
         self._whispers = itertools.count(1)
         self._balanced = STEP_BYTES
         self._budget = budget
@@ -127,17 +135,19 @@ class Session:
         """Return the document at head, encoded; arrays inside the JSON where `inline`."""
         with self.lock:
             self.collect()
-            known = self._snapshots.get(inline)
-            if known is None or known.rev != self.rev:
-                models = self._models.setdefault(inline, Models(inline=inline))
-                known = self._snapshots[inline] = Snapshot(self, models)
-            return known
+            models = self._models.get(inline)
+            if models is None:
+                models = self._models[inline] = Models(inline=inline)
+            if models.snapshot is None or models.snapshot.rev != self.rev:
+                models.snapshot = Snapshot(self, models)
+            return models.snapshot
 
     @property
     def snapshot_bytes(self) -> float:
         """Bytes of the last snapshot; infinite while there is none."""
-        known = self._snapshots.get(False) or self._snapshots.get(True)
-        return math.inf if known is None else known.size
+        models = self._models.get(False) or self._models.get(True)
+        snapshot = models and models.snapshot
+        return snapshot.size if snapshot else math.inf
 
     @property
     def weight(self) -> int:
@@ -297,7 +307,6 @@ class Session:
         self.log.clear(entry.rev)
         self.feed.clear()
         self.graveyard.clear()
-        self._snapshots.clear()
         self._models.clear()
         self.replaced = entry.rev
         self.on_commit(entry, open.undo, user)

@@ -26,27 +26,31 @@ Foreign = dict[str, "Callable[[], Any]"]
 class Snapshot:
     """The encoded content of a document at a revision."""
 
+    __slots__ = ("_head", "_items", "buffers", "messages", "rev", "schema")
+
     def __init__(self, session: Session, models: Models) -> None:
         self.rev = session.rev
         self.messages = session.messages
         """How many `msg` operations were committed up to it."""
         self.buffers: list[Buffer] = []
         title, roots = encode(session.state.title), encode(session.state.roots)
-        items = b",".join(models.items(session, self.buffers))
-        self.body = b'{"title":%b,"roots":%b,"models":{%b}}' % (title, roots, items)
+        self._head = b'{"title":%b,"roots":%b,"models":{' % (title, roots)
+        # Not joined: whoever asks gets a message of its own, and they are kept as they are.
+        self._items = models.items(session, self.buffers)
         self.schema = session.schemas.known(models.types)
 
     @property
     def size(self) -> int:
         """Bytes of the document, without what the types are."""
-        return len(self.body) + sum(memoryview(part).nbytes for part in self.buffers)
+        text = len(self._head) + sum(map(len, self._items))
+        return text + sum(memoryview(part).nbytes for part in self.buffers)
 
     def content(self, head: bytes, known: Iterable[str] = ()) -> bytes:
         """Return the JSON of a message's content that begins with `head`.
 
         The entries whose hashes are `known` are left out.
         """
-        parts = [b"{", head, b',"doc":', self.body]
+        parts = [b"{", head, b',"doc":', self._head, b",".join(self._items), b"}}"]
         if schema := {hash: self.schema[hash] for hash in self.schema.keys() - known}:
             parts += b',"schema":', encode(schema)
         return b"".join([*parts, b"}"])
@@ -69,7 +73,11 @@ class Models:
     One with arrays in buffers is encoded each time: a buffer's number depends on what is before.
     """
 
+    __slots__ = ("_binary", "_chunk_of", "_chunks", "_inline", "_rev", "snapshot")
+
     def __init__(self, *, inline: bool) -> None:
+        self.snapshot: Snapshot | None = None
+        """The last one that was made of them."""
         self._inline = inline
         self._rev = -1
         self._chunks: dict[Chunk, None] = {}

