@@ -55,7 +55,7 @@ export function elementShare(metafile) {
   return { sources, users: elements };
 }
 
-/** The sources that `entry` loads at its start, and those loaded later which need some of these. */
+/** The sources that `entry` loads at its start; it uses them, and so do those loaded later that need some. */
 export function runtimeShare(metafile, entry) {
   const { inputs } = metafile;
   const always = reached(metafile, entry);
@@ -65,7 +65,7 @@ export function runtimeShare(metafile, entry) {
     .map(({ path }) => path)
     .filter((path) => [...reached(metafile, path)].some((each) => always.has(each)));
   const sources = [...always].filter((path) => path !== entry && !path.endsWith('.css')).sort();
-  return { sources, users };
+  return { sources, users: [entry, ...users] };
 }
 
 /** The plugin that makes each of `users` import all of `sources`; paths are below `root`. */
@@ -82,7 +82,7 @@ export function sharedChunk({ sources, users }, name, root) {
       build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         if (!paths.has(path)) return null;
         const source = await readFile(path, 'utf8');
-        return { contents: `import '${name}';\n${source}`, loader: 'ts' };
+        return { contents: `${source}\nimport '${name}';`, loader: 'ts' };
       });
     },
   };

@@ -48,5 +48,5 @@ test('what a page loads at its start goes into one chunk, whatever is loaded lat
     'c.ts': to(),
   };
   const share = runtimeShare({ inputs, outputs: {} }, 'page.ts');
-  expect(share).toEqual({ sources: ['a.ts', 'b.ts'], users: ['needs.ts'] });
+  expect(share).toEqual({ sources: ['a.ts', 'b.ts'], users: ['page.ts', 'needs.ts'] });
 });
