@@ -111,7 +111,8 @@ export function encode(v: Value, buffers: Bytes[] | null): Json {
 /** The value of a JSON form; throws where it is malformed. */
 export function decode(raw: Json, buffers: Buffers): Value {
   if (typeof raw !== 'object' || raw === null) return raw;
-  const inner = (item: Json): Value => decode(item, buffers);
+  // Most values are plain: for them no call is made.
+  const inner = (item: Json): Value => (typeof item === 'object' ? decode(item, buffers) : item);
   if (Array.isArray(raw)) return raw.map(inner);
   if (!('$' in raw)) return mapDict(raw, inner);
   const { $: tag, v, id } = raw;

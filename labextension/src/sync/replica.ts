@@ -359,9 +359,9 @@ export class Replica {
       .slice(-REACH)
       .reverse()
       .find(({ op: last }) => !isAddressed(last) || spot(last) === spot(op));
-    const [undo] = near?.undo ?? [];
-    if (!near || near.sent || near.of !== of || !undo || !back) return false;
-    const joined = place(near.op) === place(op) && coalesce([near.op, undo], [op, back]);
+    const undo = near?.undo[0];
+    if (!undo || !back || near.sent || near.of !== of) return false;
+    const joined = coalesce([near.op, undo], [op, back]);
     if (!joined) return false;
     near.op = joined[0];
     near.undo = [joined[1]];
@@ -405,11 +405,6 @@ export class Replica {
 function loses(op: Op, left: readonly Op[]): boolean {
   const rows = (each: Op): number => (each.op === 'write' ? elements(each.v).length : 0);
   return !left.length || left.reduce((n, each) => n + rows(each), 0) < rows(op);
-}
-
-/** What has to be the same for one edit to take in another. */
-function place({ op, m, p }: Json): string {
-  return JSON.stringify([op, m, p]);
 }
 
 /** The place an operation touches: a property, the roots or the title, else its kind. */
