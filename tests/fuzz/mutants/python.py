@@ -71,6 +71,11 @@ def overlooks_gaps(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Link, "_receive_patch", receive)
 
 
+def tells_no_conflict_beside_a_commit(patch: pytest.MonkeyPatch) -> None:
+    """A client that hears nothing more of what a patch or a delta has committed."""
+    patch.setattr(Replica, "_tell_echoed", lambda self, decision: None)
+
+
 def keeps_what_it_should_withdraw(patch: pytest.MonkeyPatch) -> None:
     """A client that applies commits on top of its own pending edits."""
     patch.setattr(Pending, "revert", lambda self, edit: None)
@@ -140,6 +145,7 @@ MUTANTS: list[Mutant] = [
     refuses_without_undoing,
     shares_the_log_with_models,
     overlooks_gaps,
+    tells_no_conflict_beside_a_commit,
     keeps_what_it_should_withdraw,
     rebases_nothing,
     loses_silently,

@@ -57,6 +57,12 @@ MUTANTS = [
         "conflicts",
     ),
     Breakage(
+        "tells-no-conflict-beside-a-delta",
+        "sync/replica.ts",
+        "if (outcome) this.#complain(outcome);",
+        "if (doc && outcome) this.#complain(outcome);",
+    ),
+    Breakage(
         "rebases-nothing",
         "sync/replica.ts",
         "return left.map((piece) => ({ ...entry, op: piece }));",
