@@ -305,3 +305,41 @@ async def test_a_main_loop_that_is_closed_is_not_asked_again(dial: Dial) -> None
     elsewhere(turn(dial, 1))
     assert done.result(SECONDS).name == "syncline-callbacks"
     callbacks.close()
+
+
+async def test_a_timer_is_called_on_the_main_thread_when_that_is_free(
+    dial: Dial, beside: Callbacks
+) -> None:
+    seen: list[threading.Thread] = []
+    timer = dial.document.add_periodic_callback(lambda: seen.append(threading.current_thread()), 1)
+    async with asyncio.timeout(SECONDS):
+        while len(seen) < 3:
+            await asyncio.sleep(0.001)
+    assert set(seen) == {threading.main_thread()}
+    dial.document.remove_periodic_callback(timer)
+
+
+async def test_a_timer_goes_on_beside_a_cell_that_runs(dial: Dial, beside: Callbacks) -> None:
+    enough = threading.Event()
+    seen: list[threading.Thread] = []
+
+    def tick() -> None:
+        seen.append(threading.current_thread())
+        if len(seen) == 3:
+            enough.set()
+
+    dial.document.add_periodic_callback(tick, 1)
+    # The main thread's loop does not turn meanwhile.
+    assert enough.wait(SECONDS)
+    assert threading.main_thread() not in seen
+    assert {thread.name for thread in seen} == {"syncline-callbacks"}
+    dial.document.close()
+
+
+def test_a_document_that_is_withdrawn_keeps_no_time(dial: Dial) -> None:
+    seen: list[int] = []
+    made = Callbacks(dial.document, None)
+    made.close()
+    dial.document.add_timeout_callback(lambda: seen.append(1), 0)
+    assert seen == []
+    assert made._thread is None

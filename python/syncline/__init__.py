@@ -6,7 +6,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .document import Document, config, curdoc, set_curdoc
+from .document import Document, config, curdoc, set_curdoc, without_document_lock
 from .model.columns import Columns
 from .model.errors import PropertyError
 from .model.event import Event
@@ -57,6 +57,7 @@ __all__ = [
     "link",
     "prop",
     "set_curdoc",
+    "without_document_lock",
 ]
 
 

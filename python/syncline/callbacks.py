@@ -56,6 +56,7 @@ class Callbacks:
         self._closed = False
         document.dispatch = self.run
         document.spawn = self.spawn
+        document.later = self.later
 
     def run(self) -> None:
         """Run what waits, now when this thread may, else as soon as another can."""
@@ -89,6 +90,19 @@ class Callbacks:
         # A loop holds its tasks weakly.
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def later(self, seconds: float, fn: Callable[[], None]) -> Callable[[], object]:
+        """Call `fn` after a while, also while a cell runs: the document's thread keeps the time."""
+
+        def tick() -> None:
+            # The main thread comes first, as always.
+            with deferred():
+                fn()
+
+        if not self._closed:
+            thread = self._own_thread()
+            thread.call(lambda: thread.call_later(seconds, tick))
+        return lambda: None
 
     def close(self) -> None:
         """Forget what waits and end the document's thread."""

@@ -225,3 +225,77 @@ async def test_a_closed_session_makes_no_more_calls_and_ends_its_coroutines(whee
     wheel.other = 1
     assert seen == []
     assert len(wheel.document.observers.waiting) == 0
+
+
+async def test_timers_are_called_in_the_loop_and_slow_ones_leave_it(wheel: Wheel) -> None:
+    seen: list[str] = []
+
+    def slow() -> None:
+        work()
+        seen.append(here())
+
+    timer = wheel.document.add_periodic_callback(slow, 1)
+    await until(lambda: len(seen) >= 3)
+    wheel.document.remove_periodic_callback(timer)
+    assert seen[0] == "MainThread"
+    assert set(seen[1:]) == {"syncline-pool"}
+
+
+async def test_timers_and_observers_never_run_at_once(wheel: Wheel) -> None:
+    running, order = 0, []
+
+    def noted(name: str) -> Callable[..., None]:
+        def callback(*event: Event) -> None:
+            nonlocal running
+            assert running == 0
+            running += 1
+            work(0.025)
+            order.append(name)
+            running -= 1
+
+        return callback
+
+    wheel.observe(noted("observer"), "value")
+    timers = [wheel.document.add_periodic_callback(noted("timer"), 1) for _ in range(2)]
+    for value in range(5):
+        wheel.value = value
+        await asyncio.sleep(0.03)
+    await until(lambda: order.count("timer") > 2 and order.count("observer") > 2)
+    for timer in timers:
+        wheel.document.remove_periodic_callback(timer)
+
+
+async def test_a_timer_may_be_added_from_any_thread(wheel: Wheel) -> None:
+    seen: list[str] = []
+    add = wheel.document.add_timeout_callback
+    await asyncio.to_thread(add, lambda: seen.append(here()), 1)
+    await until(lambda: seen)
+    assert seen == ["MainThread"]
+
+
+async def test_before_a_session_begins_no_timer_is_called() -> None:
+    document, seen = Document(), []
+    callbacks = SessionCallbacks(document)
+    await asyncio.to_thread(document.add_next_tick_callback, lambda: seen.append("tick"))
+    document.add_timeout_callback(lambda: seen.append("timeout"), 1)
+    removed = document.add_next_tick_callback(lambda: seen.append("removed"))
+    document.remove_next_tick_callback(removed)
+    await asyncio.sleep(0.01)
+    assert seen == []
+    callbacks.start()
+    assert seen == []
+    await until(lambda: len(seen) == 2)
+    assert seen == ["tick", "timeout"]
+    callbacks.close()
+    document.close()
+
+
+async def test_submitted_work_has_threads_of_its_own(wheel: Wheel) -> None:
+    assert await wheel.document.submit(here) == "syncline-work"
+
+    async def later() -> str:
+        return here()
+
+    assert await wheel.document.submit(later) == "MainThread"
+    # From the pool, too.
+    assert await asyncio.to_thread(lambda: wheel.document.submit(later).result(10)) == "MainThread"

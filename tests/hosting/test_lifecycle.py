@@ -227,3 +227,27 @@ async def test_an_async_app_is_filled_in_the_loop(sessions: Sessions) -> None:
 
     with pytest.raises(AppLoadError):
         await sessions.create(ApplicationContext("app", application_for(broken)))
+
+
+async def test_timers_and_work_end_with_their_session(sessions: Sessions) -> None:
+    go = threading.Event()
+    seen: list[str] = []
+    works = []
+
+    def app(doc: sl.Document) -> None:
+        doc.add_next_tick_callback(lambda: seen.append("tick"))
+        doc.add_periodic_callback(lambda: seen.append("periodic"), 1)
+        works.append(doc.submit(go.wait, SECONDS))
+        doc.on_session_destroyed(lambda context: seen.append("destroyed"))
+
+    session = await sessions.create(ApplicationContext("app", application_for(app)))
+    context = session.context
+    async with asyncio.timeout(SECONDS):
+        while "periodic" not in seen:
+            await asyncio.sleep(0.001)
+    assert seen[0] == "tick"
+    await sessions.close()
+    go.set()
+    assert works[0].cancelled()
+    assert seen[-1] == "destroyed"
+    assert context.with_locked_document(lambda doc: doc.title).cancelled()

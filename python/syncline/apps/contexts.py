@@ -90,8 +90,9 @@ class SessionContext:
     def with_locked_document(self, func: Callable[[Document], Any]) -> Work[Any]:
         """Call `func(document)` in its turn, as one of the document's callbacks; it may be async.
 
-        From any thread. Await the result in a loop, or call its `result()` in a thread.
+        From any thread. Await the result in a loop, or call its `result()` in a thread. It is
+        cancelled when the session ends.
         """
-        work: Work[Any] = Work()
+        work = self.document.begin_work()
         self.document.call_soon(lambda: work.call(lambda: func(self.document)))
         return work

@@ -31,6 +31,7 @@ from syncline.sync.session import Session
 from .current import documents
 from .lock import Lock
 from .observers import Observers, log_error
+from .scheduling import Scheduling
 from .steps import spawn
 from .transaction import Collector, Transaction, collector_of
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from syncline.sync.entry import Entry
 
 
-class Document:
+class Document(Scheduling):
     """A graph of models that any number of views mirror.
 
     Thread-safe: it may be changed from any thread. Callbacks run one at a time, in the order of the
@@ -49,6 +50,7 @@ class Document:
     """
 
     def __init__(self, title: str = "", *, id: str | None = None) -> None:
+        super().__init__()
         self.id = id or secrets.token_urlsafe(16)
         self.lock = Lock(self)
         """The lock that guards the document."""
@@ -232,6 +234,8 @@ class Document:
     def close(self) -> None:
         """End the document: every view is told that it is gone."""
         documents.pop(self.id, None)
+        self.closed = True
+        self.end_scheduled()
         self.session.end("the document was closed")
 
     # Display

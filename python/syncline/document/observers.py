@@ -22,6 +22,7 @@ from syncline.model.event import Event, changed_rows
 from syncline.model.observer import Observer
 
 from .current import current
+from .names import name_of
 from .steps import Steps
 from .waiting import Call, Waiting
 from .watchdog import Blocked, watchdog
@@ -109,6 +110,11 @@ class Observers:
     def soon(self, fn: Callable[[], Any], where: Where | None) -> None:
         """Queue a function without arguments behind all that waits, once it is settled."""
         self._soon.append(Observer(_alone(fn), {""}, where=where))
+
+    def queue_alone(self, observer: Observer) -> None:
+        """Queue an observer that is told nothing behind all that waits, and let it run."""
+        self._soon.append(observer)
+        self.settled()
 
     def settled(self) -> None:
         """Let what waits run, where the document says; whoever lets the lock go calls it."""
@@ -274,11 +280,6 @@ def _alone(fn: Callable[[], Any]) -> Callable[[Event], Any]:
         return fn()
 
     return call
-
-
-def name_of(fn: object) -> str:
-    """Return what a callback is called in a report."""
-    return getattr(fn, "__qualname__", repr(fn))
 
 
 def log_error(error: BaseException, where: str) -> None:

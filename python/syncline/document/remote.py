@@ -114,6 +114,8 @@ class RemoteDocument(Document):
 
     def close(self) -> None:
         """Leave the document, which goes on without this client. What is pending is given up."""
+        self.closed = True
+        self.end_scheduled()
         self.on_end()
 
     # Display

@@ -24,8 +24,9 @@ class Pool:
     They are daemons: a callback that never ends must not keep the server from ending.
     """
 
-    def __init__(self, most: int = MOST_THREADS) -> None:
+    def __init__(self, most: int = MOST_THREADS, name: str = "syncline-pool") -> None:
         self.most = most
+        self.name = name
         self._jobs: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._lock = threading.Lock()
         self._threads = 0
@@ -40,7 +41,7 @@ class Pool:
             self._free += new - 1
         self._jobs.put(job)
         if new:
-            threading.Thread(target=self._serve, name="syncline-pool", daemon=True).start()
+            threading.Thread(target=self._serve, name=self.name, daemon=True).start()
 
     async def run(self, job: Callable[[], T]) -> T:
         """Run `job` on a thread and return what it does. Cancelled, one that has begun goes on."""
@@ -80,4 +81,6 @@ class Pool:
 
 
 pool = Pool()
-"""The one of this process."""
+"""For slow callbacks, and for what makes sessions."""
+workers = Pool(name="syncline-work")
+"""For work that apps submit, which may take as long as it likes."""

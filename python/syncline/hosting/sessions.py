@@ -91,6 +91,7 @@ class ServerSession:
     async def close(self) -> None:
         """Call what is to be called for a session that ends; end the kernel and the document."""
         self.context.destroyed = True
+        self.document.end_scheduled()
         self.context.application_context.remove(self.context)
         try:
             if self._hooked:
