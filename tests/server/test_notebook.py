@@ -368,3 +368,29 @@ async def test_kernels_can_be_those_of_a_servers_own_manager(serve: Serve, tmp_p
     assert manager.list_kernel_ids() == [kernel_of(session).id]
     await server.stop()
     assert manager.list_kernel_ids() == []
+
+
+async def test_a_notebook_knows_the_session_and_the_request_as_a_script_does(
+    serve: Serve, tmp_path: Path
+) -> None:
+    path = write(
+        tmp_path / "nb.ipynb",
+        "import syncline as sl\ncontext = sl.curdoc().session_context",
+        "print(context.id, context.server_context.application_context.name)",
+        "print(context.request.arguments['n'], context.request.headers['x-tenant'])",
+        "print(context.request.cookies, context.user, In[1][:6], 'enter' in globals())",
+    )
+    server = serve(path)
+    browser = Browser(server, cookies={"theme": "dark"})
+    await browser.fetch("nb?n=1&n=2", X_Tenant="acme")
+    session = await finished(server)
+    texts = [
+        root.data["text/plain"]
+        for column in session.document.roots[0].children  # type: ignore[attr-defined]
+        for root in column.children
+    ]
+    assert texts == [
+        f"{session.id} nb\n",
+        "('1', '2') acme\n",
+        "{'theme': 'dark'} None import False\n",
+    ]

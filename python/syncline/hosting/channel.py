@@ -57,19 +57,22 @@ class KernelChannel:
 
         return remove
 
-    async def execute(self, code: str, started: Callable[[str], None]) -> Message:
+    async def execute(
+        self, code: str, started: Callable[[str], None] | None = None, *, silent: bool = False
+    ) -> Message:
         """Run code on the main shell; return the reply when all output has been published."""
         content = {
             "code": code,
-            "silent": False,
-            "store_history": True,
+            "silent": silent,
+            "store_history": not silent,
             "user_expressions": {},
             "allow_stdin": False,
             "stop_on_error": True,
         }
         message = self._client.session.msg("execute_request", content)
         idle = self._expect(self._idle, message)
-        started(message["header"]["msg_id"])
+        if started is not None:
+            started(message["header"]["msg_id"])
         reply = await self._request(self._client.shell_channel, message)
         await self._or_death(idle)
         return reply

@@ -8,7 +8,8 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from syncline.apps import Cell, Program, new_error_id
+from syncline.apps import Cell, Program, SessionContext, new_error_id
+from syncline.apps.entering import introduction
 from syncline.hosting.bridge import Bridge
 from syncline.hosting.channel import KernelChannel, Message
 from syncline.hosting.errors import KernelFailed
@@ -36,6 +37,7 @@ class KernelRun:
         self.finished = asyncio.Event()
         """Set when the last cell has run, or the run has failed."""
         self._page = Page(doc)
+        self._context: SessionContext | None = doc.session_context
         self._source = source
         self._kernel: Kernel | None = None
         self._channel: KernelChannel | None = None
@@ -64,6 +66,7 @@ class KernelRun:
     async def _run(self) -> None:
         try:
             await self._start()
+            await self._introduce()
             await self._run_cells()
             self.finished.set()
             await self._outlive()
@@ -93,6 +96,15 @@ class KernelRun:
         self._channel.listen(self._hear)
         self.bridge = Bridge(self._channel)
         self._connected.set()
+
+    async def _introduce(self) -> None:
+        """Tell the kernel of the session, where its code may ask for that."""
+        context, kernel = self._context, self._kernel
+        spec = getattr(kernel.manager, "kernel_spec", None) if kernel is not None else None
+        asks = any("syncline" in cell.source for cell in self.program.cells)
+        if context is not None and asks and getattr(spec, "language", "") == "python":
+            assert self._channel is not None
+            await self._channel.execute(introduction(context), silent=True)
 
     async def _run_cells(self) -> None:
         displays = Displays()
