@@ -72,7 +72,7 @@ function page() {
 }
 
 const figures = [
-  { name: 'core + sync', size: await engine(), budget: 7_700 },
+  { name: 'core + sync', size: await engine(), budget: 7_750 },
   { name: 'page without components', size: page(), budget: 25_000 },
 ];
 if (process.argv.includes('--json')) console.log(JSON.stringify(figures));

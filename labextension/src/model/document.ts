@@ -1,11 +1,11 @@
 import type { Table } from '../core/arrays';
 import { isDict } from '../core/dicts';
 import { Gone } from '../core/errors';
-import { bulk } from '../core/late';
+import { bulk, Missing } from '../core/late';
 import { isAddressed, type MsgOp, type Op } from '../core/ops';
 import { resolve } from '../core/paths';
 import type { State } from '../core/state';
-import { type Columns, NdArray, Opaque, Ref, type Value } from '../core/values';
+import { type Columns, type Json, NdArray, Opaque, Ref, type Value } from '../core/values';
 import { Link, type Status } from '../sync/link';
 import { type Conflict, type Recovery, Replica, type View } from '../sync/replica';
 import { admit } from './admit';
@@ -13,6 +13,7 @@ import { Assets } from './assets';
 import { type Change, Changes } from './changes';
 import { clone } from './clone';
 import { Emitter } from './emitter';
+import { adopt, keep } from './kept';
 import { load } from './late';
 import { Model } from './model';
 import { type Policy, recovered } from './recovery';
@@ -38,7 +39,10 @@ export class Document implements View {
   readonly replica: Replica = new Replica(this);
   readonly link: Link = new Link(this.replica, {
     status: (status) => {
-      if (status === 'live') this.assets.restart();
+      if (status === 'live') {
+        this.adopted = null;
+        this.assets.restart();
+      }
       this.events.emit('status', this);
     },
     types: (entries) => this.types.learn(entries),
@@ -64,6 +68,8 @@ export class Document implements View {
   private made = 0;
   private depth = 0;
   private counted = 0;
+  // What another page had kept, until this one is live.
+  private adopted: Json = null;
   private transacting: Transaction | null = null;
   private readonly undecided = new Set<Transaction>();
 
@@ -192,6 +198,25 @@ export class Document implements View {
     if (this.types.entry(type) === undefined) throw new TypeError(`${type} is not known here yet`);
   }
 
+  /** What another page needs to go on with the edits that are not acknowledged, as JSON; null where none are. */
+  keep(): Json {
+    if (this.adopted || !this.pending) return this.adopted;
+    return { ...this.step(() => keep(this.replica)), made: this.made };
+  }
+
+  /** Go on with what another page has kept; before the first connection. */
+  async adopt(kept: Json): Promise<void> {
+    try {
+      adopt(this.replica, kept);
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+      await load();
+      adopt(this.replica, kept);
+    }
+    this.made = kept.made;
+    this.adopted = kept;
+  }
+
   /** Listen to the state of the connection; returns the remover. */
   onStatus(fn: (status: Status) => void): () => void {
     return this.events.on('status', () => fn(this.status));
@@ -304,10 +329,13 @@ export class Document implements View {
 
   /** Called by the replica when pending edits may have lost what they stand on. */
   recover(recovery: Recovery, ops: readonly Op[]): [(Op | null)[], State] {
-    const { from, to, doubt } = recovery;
+    const { from, to, was, client, doubt } = recovery;
     const { policy } = this;
-    const choice =
-      typeof policy === 'string'
+    // Where neither is known they are of another session, which has ended.
+    const foreign = this.adopted && from !== to && was !== client;
+    const choice = foreign
+      ? 'discard'
+      : typeof policy === 'string'
         ? policy
         : doubt
           ? policy(recovery, ops.slice(0, doubt))

@@ -6,13 +6,19 @@ export interface PageConfig {
   readonly title: string;
   /** The root to show; null shows all. */
   readonly mount: string | null;
+  /** Whose session it is: everybody's, a browser's or user's, or this tab's alone. */
+  readonly scope: 'global' | 'shared' | 'private';
+  /** Where to ask for the session's end, relative to the page's address; null where nobody may. */
+  readonly startOver: string | null;
 }
+
+const DEFAULTS = { token: null, title: '', mount: null, scope: 'shared', startOver: null } as const;
 
 /** Read the configuration the server wrote into the page; throws when it is not there. */
 export function readConfig(page: Document = document): PageConfig {
   const text = page.getElementById('syncline-page')?.textContent;
   if (!text) throw new Error('the page names no document');
-  const { ws, token = null, title = '', mount = null } = JSON.parse(text) as Partial<PageConfig>;
-  if (typeof ws !== 'string') throw new Error('the page names no websocket');
-  return { ws, token, title, mount };
+  const config: PageConfig = { ...DEFAULTS, ...JSON.parse(text) };
+  if (typeof config.ws !== 'string') throw new Error('the page names no websocket');
+  return config;
 }

@@ -1,10 +1,16 @@
 import { Document } from '../model/document';
 import { WebSocketTransport } from '../transports/websocket';
 import type { Connection } from '../view/view';
+import { Outbox } from './outbox';
+import type { Tab } from './tab';
+
+// Close codes (SPEC 5.9) that say that a token leads nowhere.
+const REFUSED = [4401, 4404];
 
 interface Shared {
   readonly document: Document;
-  readonly transport: WebSocketTransport;
+  readonly outbox: Outbox;
+  transport: WebSocketTransport;
   uses: number;
 }
 
@@ -12,7 +18,16 @@ interface Shared {
 export class Connections {
   private readonly open = new Map<string, Shared>();
 
-  constructor(private readonly token: string | null) {}
+  /** Of several tokens a later one is used when the session of the one before it has ended. */
+  constructor(
+    private readonly tokens: (string | null)[],
+    private readonly tab: Tab,
+  ) {}
+
+  /** The token that is used. */
+  get token(): string | null {
+    return this.tokens[0] ?? null;
+  }
 
   /** Reach the document behind an address, relative to the page's. */
   to(url: string): Connection {
@@ -21,18 +36,42 @@ export class Connections {
     return { document: shared.document, close: () => this.leave(url, shared) };
   }
 
+  /** Give up whatever could not be sent yet. */
+  forget(): void {
+    for (const { outbox } of this.open.values()) outbox.end();
+  }
+
   private dial(url: string): Shared {
     const document = new Document();
-    const transport = new WebSocketTransport(url, this.token, document.link);
-    const shared = { document, transport, uses: 0 };
+    const transport = this.transport(url, document);
+    const outbox = new Outbox(document, url, this.tab);
+    const shared = { document, transport, outbox, uses: 0 };
     this.open.set(url, shared);
-    transport.open();
+    document.onStatus(() => this.fallBack(url, shared));
+    const kept = outbox.restore();
+    if (!kept) transport.open();
+    else void kept.then(() => this.open.get(url) === shared && transport.open());
     return shared;
+  }
+
+  private transport(url: string, { link }: Document): WebSocketTransport {
+    return new WebSocketTransport(url, this.token, link);
+  }
+
+  private fallBack(url: string, shared: Shared): void {
+    const { loaded, link, status } = shared.document;
+    const refused = status === 'offline' && REFUSED.includes(link.closed?.code ?? 0);
+    if (loaded || !refused || this.tokens.length < 2) return;
+    this.tokens.shift();
+    shared.transport = this.transport(url, shared.document);
+    // Later: the transport before it is still in the middle of its own close.
+    queueMicrotask(() => shared.transport.open());
   }
 
   private leave(url: string, shared: Shared): void {
     if (--shared.uses > 0) return;
     this.open.delete(url);
+    shared.outbox.end();
     shared.transport.close();
   }
 }

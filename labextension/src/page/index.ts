@@ -1,25 +1,52 @@
 import '../../style/page.css';
 import { mount } from '../view/mount';
-import { readConfig } from './config';
+import { type PageConfig, readConfig } from './config';
 import { Connections } from './connections';
+import { showMenu } from './menu';
+import { how, Tab } from './tab';
+
+const TOKEN = 'token';
 
 /** Show the document the page names in its `#syncline-root`. */
 function start(): void {
   const config = readConfig();
-  const connections = new Connections(config.token);
+  const tab = new Tab();
+  const earlier = earlierToken(config, tab);
   // Before the page is complete: the server can begin to answer.
+  if (earlier) void earlier.then((token) => show(config, tab, token ? [token] : []));
+  else show(config, tab, []);
+}
+
+/** The token of the tab's last page, where a session is the tab's alone; null, at once, where there is none. */
+function earlierToken({ scope }: PageConfig, tab: Tab): Promise<string | null> | null {
+  // A link that is followed, and an address that is typed, begin anew.
+  const again = how() === 'reload' || how() === 'back_forward';
+  return scope === 'private' && again ? tab.take(TOKEN) : null;
+}
+
+function show(config: PageConfig, tab: Tab, earlier: string[]): void {
+  const connections = new Connections([...earlier, config.token], tab);
   const { document: model } = connections.to(config.ws);
   const retitle = () => {
     document.title = model.title || config.title;
   };
   model.onTitle(retitle);
   model.onRoots(retitle);
+  if (config.scope === 'private') {
+    model.onStatus((status) => status === 'live' && tab.leave(TOKEN, connections.token));
+  }
   // Documents of the page's kernel stand beside the page's own websocket.
   const connect = (doc: string) =>
     connections.to(config.ws.replace(/ws$/, `docs/${encodeURIComponent(doc)}/ws`));
   whenParsed(() => {
     const element = document.getElementById('syncline-root');
     if (element) mount(model, config.mount, element, { connect });
+    const { startOver: url } = config;
+    const forget = (): void => {
+      connections.forget();
+      tab.leave(TOKEN, null);
+    };
+    if (url) showMenu({ document: model, url, token: () => connections.token, forget });
   });
 }
 

@@ -67,11 +67,12 @@ export interface Submission {
   readonly label: string | undefined;
 }
 
-// `undo` is empty while the operation is not in the view, because it does not resolve there.
-interface Entry {
+/** An operation that is not acknowledged; `undo` is empty while it is not in the view, as it does not resolve there. */
+export interface Entry {
   op: Op;
   undo: Op[];
   of: Transaction | undefined;
+  /** Whether it is in flight. */
   sent?: boolean;
 }
 
@@ -107,9 +108,17 @@ export class Replica {
   // and nothing else is sent before.
   #echoed: Flight | null = null;
   // Custom messages committed so far.
-  #msgs = 0;
+  msgs = 0;
+  /** What comes before a reply is taken up. */
+  begin: (() => void) | undefined;
 
   constructor(readonly view: View) {}
+
+  /** Go on with the edits of another page, the first ones of which are in flight as number `seq`. */
+  adopt(pending: Entry[], seq: number | null): void {
+    this.#pending = pending;
+    if (seq) this.#flight = { seq, submitted: this.#sent(), lost: [] };
+  }
 
   /** How many operations are not acknowledged yet. */
   get pending(): number {
@@ -190,6 +199,7 @@ export class Replica {
   /** Catch up by a PULL reply or PUSH; false means that it does not fit and is ignored. */
   resume(reply: Reply): boolean {
     const { epoch, since, rev, doc, txs, outcome, last_seq, msgs, client = this.client } = reply;
+    this.begin?.();
     const same = epoch === this.epoch;
     if (doc ? same && rev < this.rev : !same || since !== this.rev) return false;
     if (!doc) this.patch(this.rev, rev, txs);
@@ -208,8 +218,8 @@ export class Replica {
     const doubt = same ? (doc && forgotten ? this.#sent().length : 0) : this.pending;
     if (doc || renamed) this.#replace(doc, epoch, client, doubt);
     if (doc) {
-      if (same) this.view.resynced(this.rev, rev, (msgs ?? this.#msgs) - this.#msgs);
-      this.#msgs = msgs ?? 0;
+      if (same) this.view.resynced(this.rev, rev, (msgs ?? this.msgs) - this.msgs);
+      this.msgs = msgs ?? 0;
     }
     this.epoch = epoch;
     this.rev = rev;
@@ -240,14 +250,14 @@ export class Replica {
     const places = new Set(ops.map(spot));
     const whole = places.has('add') || places.has('drop');
     const near = this.#pending.some(({ op }) => whole || places.has(spot(op)));
-    if (near) this.#redo(() => this.#rebase(this.#play(ops)));
+    if (near) this.redo(() => this.#rebase(this.#play(ops)));
     else this.#play(ops);
   }
 
   /** Apply committed operations; returns them as they move others: a gap in a stream counts as rows. */
   #play(ops: readonly Op[], lax = false): Op[] {
     return ops.map((op) => {
-      if (op.op === 'msg') this.#msgs++;
+      if (op.op === 'msg') this.msgs++;
       const [back] = lax ? this.#attempt(op) : this.#run(op);
       if (op.op !== 'stream' || back?.op !== 'stream') return op;
       return { ...op, at: back.at + back.n, n: -back.n };
@@ -271,10 +281,10 @@ export class Replica {
       op === submitted[i]?.op && (undo.length > 0 || op.op === 'msg');
     if (!committed && sent.length === submitted.length && sent.every(same)) {
       // The view shows it already.
-      this.#msgs += ops.filter(({ op }) => op === 'msg').length;
+      this.msgs += ops.filter(({ op }) => op === 'msg').length;
       end();
     } else
-      this.#redo(() => {
+      this.redo(() => {
         end();
         const moving = this.#play(ops, lax);
         if (!moved) return;
@@ -286,7 +296,7 @@ export class Replica {
 
   #replace(doc: State | undefined, to: string, client: string, doubt: number): void {
     const { epoch: from, client: was } = this;
-    this.#redo(() => {
+    this.redo(() => {
       const old = this.state;
       const now = doc ?? old;
       // A first content changes nothing that anybody holds.
@@ -329,10 +339,10 @@ export class Replica {
     entry.undo = [];
   }
 
-  /** Change the confirmed state: undo what is pending, and do again what is then left of it. */
-  #redo(fn: () => void): void {
+  /** Change the confirmed state, or look at it: undo what is pending, and do again what is then left of it. */
+  redo(fn: (pending: readonly Entry[]) => void): void {
     for (const entry of [...this.#pending].reverse()) this.#withdraw(entry);
-    fn();
+    fn(this.#pending);
     for (const entry of this.#pending) entry.undo = this.#attempt(entry.op);
   }
 

@@ -144,7 +144,7 @@ export class WebSocketTransport implements Carrier {
     if (!socket) return;
     this.unsent = socket.bufferedAmount;
     // What is sent is still on its way out.
-    if (this.unsent < unsent) this.expect(ANSWER);
+    if (this.unsent && this.unsent < unsent) this.expect(ANSWER);
     else if (pinged || this.link.status === 'connecting') this.abandon(socket);
     else this.probe();
   }

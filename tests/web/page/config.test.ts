@@ -14,9 +14,15 @@ function page(text: string | null): Document {
 }
 
 test('the page says where its document is', () => {
-  const text = '{"ws":"app/ws","token":"t","title":"App","mount":null,"protocol":1}';
-  const expected = { ws: 'app/ws', token: 't', title: 'App', mount: null };
-  expect(readConfig(page(text))).toEqual(expected);
+  const expected = {
+    ws: 'app/ws',
+    token: 't',
+    title: 'App',
+    mount: null,
+    scope: 'private',
+    startOver: 'app/start-over',
+  };
+  expect(readConfig(page(JSON.stringify(expected)))).toEqual(expected);
 });
 
 test('what is left out has a default', () => {
@@ -25,6 +31,8 @@ test('what is left out has a default', () => {
     token: null,
     title: '',
     mount: null,
+    scope: 'shared',
+    startOver: null,
   });
 });
 
