@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from .mark import Mark
@@ -19,7 +19,7 @@ class Graph:
     """Counts of references to each model; a root counts as one."""
 
     def __init__(self) -> None:
-        self.counts: dict[str, int] = defaultdict(int)
+        self.counts: Counter[str] = Counter()
         self.suspects: set[str] = set()
         """Models whose count fell to zero, or that entered without a reference yet."""
         self._fallen: set[str] = set()
@@ -43,14 +43,15 @@ class Graph:
     def entered(self, models: Iterable[str], references: Sequence[Reference]) -> None:
         """Account for new models, and all references in them."""
         self.suspects.update(models)
-        counts, mark = self.counts, self._mark
-        for reference in references:
-            counts[reference.id] += 1
-            if mark is not None:
-                mark.reach(reference.id)
-        if references:
-            # A circle may enter unattached.
-            self.loose = True
+        if not references:
+            return
+        ids = [reference.id for reference in references]
+        self.counts.update(ids)
+        # A circle may enter unattached.
+        self.loose = True
+        if self._mark is not None:
+            for m in ids:
+                self._mark.reach(m)
 
     def _shift(self, op: Op, undo: Sequence[Op], sign: int) -> None:
         for reference in references(op):
@@ -70,7 +71,7 @@ class Graph:
             self.suspects.difference_update(op.ms)
 
     def _count(self, m: str, step: int) -> None:
-        count = self.counts[m] + step
+        count = self.counts.get(m, 0) + step
         if step > 0:
             self.loose |= m in self._fallen
             if self._mark is not None:

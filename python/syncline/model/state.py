@@ -54,15 +54,17 @@ class ModelState:
         Returns what adds them, which keeps the objects, and all references in their values. Raises
         PropertyError for a model of another document.
         """
-        known, found = self.models, {}
+        known, owner = self.models, self.owner
+        found: dict[str, Model] = {}
         adds: list[Add] = []
         references: list[Reference] = []
         # Those found are looked at in turn.
         for model in itertools.chain(models, references):
             m = model.id
-            if m in found or known.get(m) is model or not isinstance(model, Model):
+            there = known.get(m)
+            if there is model or m in found or not isinstance(model, Model):
                 continue
-            if m in known or model._document not in (None, self.owner):
+            if there is not None or (model._document is not None and model._document is not owner):
                 raise PropertyError(f"{model!r} is part of another document")
             found[m] = model
             # A copy: the log keeps it, while the model's own lists go on changing.
@@ -71,7 +73,7 @@ class ModelState:
                 if type(value) not in ATOMS:
                     values[name] = clone(value)
                     references += refs(value)
-            adds.append(Add(m, type_of(model), values))
+            adds.append(Add(m, model._wire_type or type_of(model), values))
         self._brought.update(found)
         return adds, references
 
