@@ -234,9 +234,14 @@ async def test_what_is_being_made_counts_for_the_limit(
 
 
 async def test_a_script_that_takes_long_keeps_other_apps_waiting_on_no_thread(
-    sessions: Sessions, gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sessions: Sessions,
+    gate: Gate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(pool, "most", 2)
+    monkeypatch.setattr(module, "SLOW_SECONDS", 0.0)
     monkeypatch.setattr(sl, "gate", gate, raising=False)
     (tmp_path / "app.py").write_text("import syncline as sl\nsl.gate.app(sl.curdoc())")
     script = ApplicationContext("script", application_for(tmp_path / "app.py"))
@@ -244,6 +249,7 @@ async def test_a_script_that_takes_long_keeps_other_apps_waiting_on_no_thread(
     await until(gate.began.is_set)
     await sessions.create(APP)
     assert len(gate.documents) == 1, "scripts have their surroundings to themselves"
+    assert "script: its script has been running for 0 s" in caplog.text
     gate.go.set()
     await asyncio.gather(*making)
     assert len(sessions) == 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -18,16 +19,22 @@ class Headers(Mapping[str, str]):
     __slots__ = ("_items",)
 
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
-        self._items = {name.lower(): (name, value) for name, value in items}
+        # Every session keeps them, and most have the same: each text is kept once.
+        self._items = tuple(sys.intern(str(text)) for item in items for text in item)
+        """Names and values, by turns."""
 
     def __getitem__(self, name: str) -> str:
-        return self._items[name.lower()][1]
+        wanted = name.lower()
+        for known, value in zip(self._items[::2], self._items[1::2], strict=True):
+            if known.lower() == wanted:
+                return value
+        raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name, _ in self._items.values())
+        return iter(self._items[::2])
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self._items) // 2
 
     def __repr__(self) -> str:
         return f"Headers({dict(self)})"

@@ -27,17 +27,32 @@ class Scheduling:
 
     report: Callable[[BaseException, str], None]
     spawn: Callable[[Any], None]
+    # Most documents have none: `_made` makes them with the first.
+    _timers: set[Timer] | None = None
+    _work: set[Work[Any]] | None = None
 
     def __init__(self) -> None:
-        self.timers: set[Timer] = set()
-        self.work: set[Work[Any]] = set()
-        """What was submitted and has not ended."""
         self.later: Later = call_later
         """Calls a function after a while."""
         self.elsewhere: Callable[[Callable[[], object]], None] = _on_a_thread
         """Runs a job beside whatever runs."""
         self.closed = False
         """Whether nothing is scheduled any more."""
+
+    @property
+    def timers(self) -> frozenset[Timer]:
+        """The timers that will call something."""
+        return frozenset(self._timers or ())
+
+    @property
+    def work(self) -> frozenset[Work[Any]]:
+        """What was submitted and has not ended."""
+        return frozenset(self._work or ())
+
+    def forget(self, timer: Timer) -> None:
+        """Keep a timer no more: it has made its call."""
+        if self._timers is not None:
+            self._timers.discard(timer)
 
     def add_next_tick_callback(self, fn: Callable[[], Any]) -> Timer:
         """Call `fn()` once, soon, when what runs now has ended; it may be async."""
@@ -102,16 +117,17 @@ class Scheduling:
         if self.closed:
             work.cancel()
             return work
-        self.work.add(work)
-        work.when_done(lambda: self.work.discard(work))
+        kept = self._made("_work")
+        kept.add(work)
+        work.when_done(lambda: kept.discard(work))
         return work
 
     def end_scheduled(self) -> None:
         """Stop the timers and cancel what was submitted."""
-        for timer in tuple(self.timers):
-            self.timers.discard(timer)
+        for timer in self.timers:
+            self.forget(timer)
             timer.stop()
-        for work in tuple(self.work):
+        for work in self.work:
             work.cancel()
 
     def _timer(self, fn: Callable[[], Any], seconds: float, *, repeats: bool) -> Timer:
@@ -121,14 +137,19 @@ class Scheduling:
         if self.closed:
             timer.stop()
         else:
-            self.timers.add(timer)
+            self._made("_timers").add(timer)
             timer.start(seconds)
         return timer
 
+    def _made(self, name: str) -> set[Any]:
+        # In one step: another thread may be at it.
+        kept: set[Any] = vars(self).setdefault(name, set())
+        return kept
+
     def _remove(self, timer: Timer) -> None:
-        if timer not in self.timers:
+        if timer not in (self._timers or ()):
             raise ValueError("this callback was called already, or removed, or is another's")
-        self.timers.discard(timer)
+        self.forget(timer)
         timer.stop()
 
 

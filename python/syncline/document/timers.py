@@ -81,7 +81,7 @@ class Timer:
         if document is None or fn is None:
             return None
         if not self._repeats:
-            document.timers.discard(self)
+            document.forget(self)
             self._document = self._fn = None
         return fn()
 

@@ -31,6 +31,8 @@ SESSION_TTL = 15 * 60.0
 UNSEEN_TTL = 60.0
 """Seconds a session waits for its first viewer: crawlers and probes never come back."""
 MOST_SESSIONS = 1000
+SLOW_SECONDS = 10.0
+"""After this time the author is told that a script holds up those of other apps."""
 
 
 class ServerSession:
@@ -263,7 +265,16 @@ class Sessions:
         if not session.application.in_surroundings:
             return await pool.run(session.load)
         async with self._surroundings:
-            return await pool.run(session.load)
+            warning = asyncio.get_running_loop().call_later(SLOW_SECONDS, _tell_slow, session.app)
+            try:
+                return await pool.run(session.load)
+            finally:
+                warning.cancel()
+
+
+def _tell_slow(app: str) -> None:
+    text = "%s: its script has been running for %g s: those of other apps wait for it"
+    _log.warning(text, app, SLOW_SECONDS)
 
 
 async def _closed(session: ServerSession) -> None:
