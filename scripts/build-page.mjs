@@ -2,12 +2,12 @@
  * Bundle the standalone page's runtime into python/syncline/static, with what a page must name.
  *
  * Every file but manifest.json has its content's hash in its name, so a server may let browsers keep
- * it for ever. Each text file lies there compressed as well: servers send it, none compresses.
+ * it for ever. Each text file lies there compressed as well, twice: servers send it, none compresses.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { constants, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { BUNDLE, shrink } from './minify.mjs';
 import { elementShare, runtimeShare, sharedChunk } from './shared-chunk.mjs';
@@ -115,6 +115,8 @@ function licenseOf(name) {
 function write(path, contents) {
   writeFileSync(path, contents);
   if (!/\.(js|css|svg|json)$/.test(path) || basename(path) === 'manifest.json') return;
+  const best = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+  writeFileSync(`${path}.br`, brotliCompressSync(contents, { params: best }));
   writeFileSync(`${path}.gz`, gzipSync(contents, { level: constants.Z_BEST_COMPRESSION }));
 }
 

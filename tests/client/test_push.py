@@ -169,7 +169,7 @@ async def test_a_session_that_ends_is_told_for_good(server: Server) -> None:
 async def test_a_full_server_or_a_broken_app_says_so(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("syncline.hosting.sessions.MOST_SESSIONS", 0)
+    monkeypatch.setattr(server.site.sessions, "most", 0)
     with pytest.raises(SessionError, match=r"This server is full.*503"):
         await pull_session(server.url + "app")
 

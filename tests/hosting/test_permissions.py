@@ -12,7 +12,7 @@ def test_names_and_patterns_are_unique() -> None:
 
 def test_only_what_belongs_to_nobody_may_be_called_from_anywhere() -> None:
     foreign = [row.name for row in ROUTES if row.origin is OriginRule.ANY]
-    assert foreign == ["health", "static"]
+    assert foreign == ["favicon", "health", "ready", "static"]
     assert all(row.who is Who.SESSION for row in ROUTES if row.websocket)
     assert all(set(row.methods) <= {"GET", "HEAD"} for row in ROUTES)
 

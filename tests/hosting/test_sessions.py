@@ -101,7 +101,7 @@ async def test_an_app_that_raises_leaves_no_session(sessions: Sessions) -> None:
 
 
 async def test_there_is_a_limit(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_SESSIONS", 2)
+    monkeypatch.setattr(sessions, "most", 2)
     await sessions.create(APP)
     await sessions.create(APP)
     with pytest.raises(TooManySessions):
@@ -224,7 +224,7 @@ async def test_a_server_that_ends_does_not_wait_for_an_apps_code(
 async def test_what_is_being_made_counts_for_the_limit(
     sessions: Sessions, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_SESSIONS", 1)
+    monkeypatch.setattr(sessions, "most", 1)
     making = asyncio.ensure_future(sessions.create(gate.context))
     await until(gate.began.is_set)
     with pytest.raises(TooManySessions):

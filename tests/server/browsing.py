@@ -78,6 +78,13 @@ class Browser:
         return {**self.headers, **({"Cookie": cookies} if cookies else {}), **named}
 
 
+async def ready(server: Server) -> None:
+    """Wait until a server welcomes new visitors."""
+    async with asyncio.timeout(SECONDS):
+        while not server.site.is_ready:
+            await asyncio.sleep(0.001)
+
+
 def page_data(html: str) -> dict[str, Any]:
     """Return the data a page carries."""
     found = re.search(r'<script type="application/json" id="syncline-page">(.*?)</script>', html)

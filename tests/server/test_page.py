@@ -103,8 +103,33 @@ async def test_static_files_are_kept_for_ever_and_come_compressed(
     packed = await browser.fetch("static/page-0a1b2c3d.js", Accept_Encoding="br, gzip")
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.body) == b"let page;"
-    manifest = await browser.fetch("static/manifest.json")
+    manifest = await browser.fetch("static/manifest.json", Accept_Encoding="br, gzip")
+    assert "Content-Encoding" not in manifest.headers
     assert manifest.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br", "br"),
+        ("br;q=0.1, gzip;q=1.0", "br"),
+        ("br;q=0, gzip", "gzip"),
+        ("br; q=0.000", None),
+        ("GZIP", "gzip"),
+        ("gzip;q=0.0", None),
+        ("broken", None),
+        ("identity", None),
+    ],
+)
+async def test_a_file_comes_as_tight_as_the_browser_accepts(
+    serve: Serve, built: StaticFiles, tmp_path: Path, accepted: str, encoding: str | None
+) -> None:
+    (tmp_path / "page-0a1b2c3d.js.br").write_bytes(b"tighter")
+    browser = Browser(serve(counter, static=StaticFiles(tmp_path)))
+    response = await browser.fetch("static/page-0a1b2c3d.js", Accept_Encoding=accepted)
+    assert response.headers.get("Content-Encoding") == encoding
+    assert response.headers["Vary"] == "Accept-Encoding"
+    assert (response.body == b"tighter") is (encoding == "br")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from syncline.apps import Application, FunctionHandler
 from syncline.hosting import StaticFiles
 from syncline.hosting.permissions import ROUTES, OriginRule, Row, Who, routes
 from syncline.hosting.tokens import TOKEN_LIFETIME
-from tests.server.browsing import Browser, model
+from tests.server.browsing import Browser, model, ready
 from tests.server.test_session import counter
 
 if TYPE_CHECKING:
@@ -22,10 +23,16 @@ if TYPE_CHECKING:
     from syncline.server import Server
     from tests.server.conftest import Serve
 
+ADMIN, METRICS = "known to administrators", "known to Prometheus"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PATHS = {
     "index": "",
+    "favicon": "favicon.ico",
     "health": "healthz",
+    "ready": "readyz",
+    "admin": "admin",
+    "admin_socket": "admin/ws",
+    "metrics": "metrics",
     "static": "static/a.js",
     "page": "counter",
     "ticket": "counter/ticket",
@@ -35,6 +42,7 @@ PATHS = {
     "document": "counter/docs/somedocument/ws",
 }
 SOCKETS = [row for row in ROUTES if row.websocket]
+CLOSED = (Who.ADMIN, Who.METRICS)
 PAGES = [row for row in ROUTES if not row.websocket]
 
 every_row = pytest.mark.parametrize("row", ROUTES, ids=lambda row: row.name)
@@ -43,12 +51,34 @@ every_socket = pytest.mark.parametrize("row", SOCKETS, ids=lambda row: row.name)
 
 
 @pytest.fixture
-def server(serve: Serve, tmp_path: Path) -> Server:
+async def server(serve: Serve, tmp_path: Path) -> Server:
     (tmp_path / "a.js").write_text("1")
     (tmp_path / "theme.css").write_text("")
     handler = FunctionHandler(counter)
     handler.static_path = tmp_path
-    return serve({"counter": Application(handler)}, static=StaticFiles(tmp_path))
+    server = serve(
+        {"counter": Application(handler), "other": counter},
+        static=StaticFiles(tmp_path),
+        admin_token=ADMIN,
+        metrics_token=METRICS,
+    )
+    await ready(server)
+    return server
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def basic(password: str, name: str = "anybody") -> dict[str, str]:
+    coded = base64.b64encode(f"{name}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {coded}"}
+
+
+def caller_for(server: Server, row: Row) -> Browser:
+    """Return a caller whom the row allows."""
+    tokens = {Who.ADMIN: ADMIN, Who.METRICS: METRICS}
+    return Browser(server, bearer(tokens[row.who]) if row.who in tokens else {})
 
 
 async def refused(browser: Browser, path: str, token: str | None = None, **headers: str) -> int:
@@ -72,8 +102,15 @@ def test_every_route_of_the_server_has_its_row_and_every_row_a_route(server: Ser
 
 @every_page
 async def test_what_a_row_allows_is_answered(server: Server, row: Row) -> None:
-    response = await Browser(server).fetch(PATHS[row.name])
+    response = await caller_for(server, row).fetch(PATHS[row.name])
     assert response.code == 200
+
+
+@every_page
+async def test_where_a_page_may_be_read_its_head_may_be(server: Server, row: Row) -> None:
+    response = await caller_for(server, row).fetch(PATHS[row.name], "HEAD")
+    assert (response.code, response.body) == (200, b"")
+    assert len(server.site.sessions) == 0
 
 
 @pytest.mark.parametrize(
@@ -107,6 +144,7 @@ async def test_a_foreign_page_with_the_cookie_and_the_token_is_refused(
     if row.websocket:
         assert await refused(browser, PATHS[row.name], token, Origin=foreign) == 403
         return
+    browser.headers |= caller_for(server, row).headers
     response = await browser.fetch(PATHS[row.name], Origin=foreign)
     assert response.code == (403 if row.origin is OriginRule.OWN else 200)
 
@@ -118,13 +156,13 @@ async def test_a_foreign_page_with_the_cookie_and_the_token_is_refused(
 async def test_an_origin_that_is_almost_ours_is_foreign(
     server: Server, row: Row, origin: str
 ) -> None:
-    response = await Browser(server).fetch(PATHS[row.name], Origin=origin)
+    response = await caller_for(server, row).fetch(PATHS[row.name], Origin=origin)
     assert response.code == (403 if row.origin is OriginRule.OWN else 200)
 
 
 @every_row
 async def test_behind_a_wrong_prefix_there_is_nothing(server: Server, row: Row) -> None:
-    response = await Browser(server).fetch("elsewhere/" + PATHS[row.name])
+    response = await caller_for(server, row).fetch("elsewhere/" + PATHS[row.name])
     assert response.code == 404
 
 
@@ -150,11 +188,13 @@ async def test_a_token_is_good_for_its_own_app_only(serve: Serve, row: Row) -> N
 
 @every_socket
 async def test_a_token_outlives_neither_its_session_nor_its_server(serve: Serve, row: Row) -> None:
-    server = serve(counter)
-    browser = Browser(server)
-    token = (await browser.page("counter"))["token"]
-    for session in server.site.sessions:
-        server.site.sessions.discard(session)
+    server = serve(counter, admin_token=ADMIN)
+    browser = Browser(server, bearer(ADMIN))
+    app = PATHS[row.name].partition("/")[0]
+    token = (await browser.page(app))["token"]
+    sessions = server.site.admin.visits.sessions if app == "admin" else server.site.sessions
+    for session in sessions:
+        sessions.discard(session)
     assert await (await browser.connect(PATHS[row.name], token)).closed() == 4404
     other = Browser(serve(counter))
     assert await (await other.connect(PATHS[row.name], token)).closed() == 4401
@@ -242,6 +282,51 @@ async def test_with_its_secret_the_proxy_says_who_the_user_is(serve: Serve) -> N
 async def test_nobody_but_the_proxy_can_say_who_the_user_is(server: Server) -> None:
     await Browser(server, {"X-Syncline-User": "alice"}).page("counter")
     assert [session.context.user for session in server.site.sessions] == [None]
+
+
+@pytest.mark.parametrize("row", [row for row in PAGES if row.who in CLOSED], ids=str)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        bearer(""),
+        bearer("guessed"),
+        basic(""),
+        basic("guessed"),
+        basic("guessed", ADMIN),
+        {"Authorization": "Basic ???"},
+        {"Authorization": f"Digest {ADMIN}"},
+        {"Authorization": ADMIN},
+        {"Cookie": f"token={ADMIN}"},
+        {"X-Syncline-User": "alice"},
+    ],
+    ids=str,
+)
+async def test_without_its_token_a_closed_row_asks_for_it(
+    server: Server, row: Row, headers: dict[str, str]
+) -> None:
+    await Browser(server).page("counter")
+    response = await Browser(server, headers).fetch(PATHS[row.name])
+    assert response.code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Basic ")
+    assert b"counter" not in response.body
+
+
+@pytest.mark.parametrize("row", [row for row in PAGES if row.who in CLOSED], ids=str)
+async def test_a_closed_row_is_closed_by_default(serve: Serve, row: Row) -> None:
+    server = serve(counter)
+    for headers in ({}, bearer(""), basic(""), bearer("None"), {"X-Syncline-User": "None"}):
+        assert (await Browser(server, headers).fetch(PATHS[row.name])).code == 403
+
+
+@pytest.mark.parametrize("row", [row for row in PAGES if row.who in CLOSED], ids=str)
+async def test_administrators_may_call_what_is_closed(serve: Serve, row: Row) -> None:
+    server = serve(counter, admin_token=ADMIN, admins=["alice"], proxy_secret="s")
+    proxy = {"X-Syncline-Secret": "s"}
+    for headers in (bearer(ADMIN), basic(ADMIN), {"X-Syncline-User": "alice"}):
+        assert (await Browser(server, proxy | headers).fetch(PATHS[row.name])).code == 200
+    for headers in (bearer(METRICS), {"X-Syncline-User": "bob"}, {"X-Syncline-User": ""}):
+        assert (await Browser(server, proxy | headers).fetch(PATHS[row.name])).code == 401
 
 
 async def test_a_probe_makes_no_session(server: Server) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from syncline.apps.request import Request
+from syncline.document.tally import Tally
 from syncline.document.work import Work
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class ApplicationContext:
         self.name = name
         self.application = application
         self.server_context = ServerContext(self)
+        self.tally = Tally()
+        """What happened to the documents of all its sessions."""
         self._sessions: dict[str, SessionContext] = {}
 
     @property
@@ -70,6 +73,7 @@ class SessionContext:
         """Whether the session has ended."""
         self.document = document
         document.session_context = self
+        document.observers.tally = application_context.tally
 
     @property
     def server_context(self) -> ServerContext:

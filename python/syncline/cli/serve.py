@@ -29,6 +29,11 @@ def add_to(commands: Any) -> None:
     add("--unix-socket", type=Path, metavar="FILE", help="listen on a Unix socket, not on a port")
     add("--allow-origin", action="append", default=[], metavar="ORIGIN")
     add("--allow-anonymous", action="store_true", help="let the whole network use the apps")
+    add("--prefix", default="", help="what a proxy in front leaves on (default: nothing)")
+    add("--use-xheaders", action="store_true", help="believe the proxy in front about the browser")
+    add("--index", metavar="APP", help="an app, or a template, for / (default: the list of apps)")
+    add("--ssl-certfile", type=Path, metavar="FILE", help="speak TLS with this certificate")
+    add("--ssl-keyfile", type=Path, metavar="FILE", help="password: SYNCLINE_SSL_PASSWORD")
     add("--session-ttl", type=_seconds, default=SESSION_TTL, metavar="SECONDS")
     add("--show", action="store_true", help="open a browser")
     add("--log-level", default="info", choices=("debug", "info", "warning", "error"))
@@ -45,10 +50,18 @@ def run(arguments: argparse.Namespace) -> int:
         unix_socket=arguments.unix_socket,
         allow_origin=arguments.allow_origin,
         allow_anonymous=arguments.allow_anonymous,
+        prefix=arguments.prefix,
+        use_xheaders=arguments.use_xheaders,
+        index=arguments.index or True,
+        ssl_certfile=arguments.ssl_certfile,
+        ssl_keyfile=arguments.ssl_keyfile,
+        ssl_password=os.environ.pop("SYNCLINE_SSL_PASSWORD", None),
         session_ttl=arguments.session_ttl,
         # Taken out of the environment: no app and no kernel has to know them.
         secret_key=os.environ.pop("SYNCLINE_SECRET_KEY", None),
         proxy_secret=os.environ.pop(PROXY_SECRET, None),
+        admin_token=os.environ.pop("SYNCLINE_ADMIN_TOKEN", None),
+        metrics_token=os.environ.pop("SYNCLINE_METRICS_TOKEN", None),
     )
     for url in server.urls.values():
         print(f"syncline: {url}", flush=True)

@@ -24,6 +24,7 @@ from syncline.model.observer import Observer
 from .current import current
 from .names import name_of
 from .steps import Steps
+from .tally import NOBODYS
 from .waiting import Call, Waiting
 from .watchdog import Blocked, watchdog
 
@@ -48,6 +49,7 @@ class Observers:
     def __init__(self, document: Document) -> None:
         self.waiting = Waiting()
         self.running: Call | None = None
+        self.tally = NOBODYS
         self._document = document
         self._soon: list[Observer] = []
         # The thread that has the turn.
@@ -173,6 +175,7 @@ class Observers:
                 began, now = now, monotonic()
                 if now - began > SLOW_SECONDS:
                     call.observer.slow = True
+                    self.tally.add_slow()
         except BaseException:
             # An interrupt must not take the turn with it.
             with self.waiting.lock:
@@ -223,7 +226,11 @@ class Observers:
             if result is not None and inspect.isawaitable(result):
                 self._spawn(result, observer)
         except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it raises is its author's
-            self._document.report(error, name_of(observer.fn))
+            self._failed(error, observer)
+
+    def _failed(self, error: BaseException, observer: Observer) -> None:
+        self.tally.add_failed()
+        self._document.report(error, name_of(observer.fn))
 
     def _spawn(self, result: Any, observer: Observer) -> None:
         """Run an async callback beside the others, but never beside itself."""
@@ -235,7 +242,7 @@ class Observers:
         try:
             await result
         except Exception as error:  # noqa: BLE001  whatever it raises is its author's
-            self._document.report(error, name_of(observer.fn))
+            self._failed(error, observer)
         finally:
             with self.waiting.lock:
                 parked, observer.awaited = observer.awaited or (), None

@@ -32,7 +32,7 @@ def answer_page(handler: Responder, page: Page) -> None:
 
 def answer_file(handler: Responder, file: StaticFile) -> None:
     """Answer with a file of the built front end."""
-    answer(handler, file.headers, file.path.read_bytes())
+    answer(handler, file.headers, file.body)
 
 
 def answer(handler: Responder, headers: Mapping[str, str], body: str | bytes) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from syncline.hosting.origins import is_foreign_part
-from syncline.hosting.permissions import OriginRule
+from syncline.hosting.permissions import OriginRule, Who
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from syncline.hosting.origins import Origins
     from syncline.hosting.permissions import Row
 
+CHALLENGE = 'Basic realm="Syncline", charset="UTF-8"'
+"""Makes a browser ask; the token is the password, whatever the name."""
 SECRET_HEADER = "X-Syncline-Secret"
 USER_HEADER = "X-Syncline-User"
 
@@ -38,9 +42,22 @@ class Gate:
     it says who the user is. `Mapping`s of headers find a name in whatever case.
     """
 
-    def __init__(self, origins: Origins, proxy_secret: str | None = None) -> None:
+    def __init__(
+        self,
+        origins: Origins,
+        *,
+        proxy_secret: str | None = None,
+        admins: Iterable[str] = (),
+        admin_token: str | None = None,
+        metrics_token: str | None = None,
+    ) -> None:
         self.origins = origins
         self.proxy_secret = proxy_secret
+        self.admins = frozenset(admins)
+        self._tokens = {
+            Who.ADMIN: tuple(filter(None, (admin_token,))),
+            Who.METRICS: tuple(filter(None, (admin_token, metrics_token))),
+        }
 
     def check(self, row: Row | None, method: str, headers: Mapping[str, str]) -> None:
         """Raise `Denied` for what the row does not allow; no row names what is not there."""
@@ -52,6 +69,10 @@ class Gate:
             raise Denied(405, headers={"Allow": ", ".join(row.methods)})
         if row.origin is OriginRule.OWN and not self._own_origin(method, headers):
             raise Denied(403, f"origin {headers.get('Origin')!r}: see --allow-origin")
+
+        if row.who in self._tokens and not self._is_one_of(row.who, headers):
+            ask = {"WWW-Authenticate": CHALLENGE} if self._tokens[row.who] else {}
+            raise Denied(401 if ask else 403, headers=ask)
 
     def user(self, headers: Mapping[str, str]) -> str | None:
         """Return who the proxy says this is; nobody else may say it."""
@@ -71,8 +92,27 @@ class Gate:
         given = headers.get(SECRET_HEADER, "")
         return hmac.compare_digest(given.encode(), self.proxy_secret.encode())
 
+    def _is_one_of(self, who: Who, headers: Mapping[str, str]) -> bool:
+        given = _credential(headers.get("Authorization", "")).encode()
+        # All are compared, so that the time says nothing.
+        fits = [hmac.compare_digest(given, token.encode()) for token in self._tokens[who]]
+        return any(fits) or self.user(headers) in self.admins
+
     def _own_origin(self, method: str, headers: Mapping[str, str]) -> bool:
         if self.proxy_secret is not None:
             return True
         allowed = self.origins.allows_origin(headers.get("Origin"), headers.get("Host"))
         return allowed and not is_foreign_part(method, headers)
+
+
+def _credential(authorization: str) -> str:
+    """Return the token of a `Bearer`, or the password of a `Basic`; empty for anything else."""
+    kind, _, given = authorization.partition(" ")
+    if kind.lower() == "bearer":
+        return given.strip()
+    if kind.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(given, validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
+
+from syncline.hosting.icons import icon_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -85,13 +89,25 @@ class Pages:
         }
         return _page(template or ours, status, **{**(variables or {}), **values})
 
-    def error(self, text: str, status: int = 500, error_id: str | None = None) -> Page:
+    def error(
+        self,
+        text: str,
+        status: int = 500,
+        error_id: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Page:
         """Return a page that says that something failed, never why."""
-        return _page("error.html", status, title="Sorry", text=text, error_id=error_id)
+        page = _page("error.html", status, title="Sorry", text=text, error_id=error_id)
+        return replace(page, headers={**page.headers, **headers})
 
-    def index(self, links: Sequence[Link]) -> Page:
-        """Return the list of applications."""
-        return _page("index.html", 200, title="Syncline", links=links)
+    def index(self, links: Sequence[Link], template: Path | None = None) -> Page:
+        """Return the list of applications, with a template of one's own or with ours."""
+        mine = template and author_templates(template.parent).get_template(template.name)
+        return _page(mine or "index.html", 200, title="Syncline", links=links)
+
+    def unknown(self, links: Sequence[Link]) -> Page:
+        """Return the page for an application that is not there: it names those that are."""
+        return _page("unknown.html", 404, title="Not found", links=links)
 
 
 def safe_json(data: Any) -> Markup:
@@ -128,7 +144,8 @@ def policy(nonce: str) -> str:
 
 def _page(template: str | Template, status: int, /, **values: Any) -> Page:
     nonce = secrets.token_urlsafe(16)
-    html = _templates().get_template(template).render({**values, "nonce": nonce})
+    values |= {"nonce": nonce, "icon": icon_url()}
+    html = _templates().get_template(template).render(values)
     return Page(html, status, _headers(nonce))
 
 

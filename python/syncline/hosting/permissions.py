@@ -18,6 +18,10 @@ class Who(Enum):
     """Nothing is shown that belongs to a session."""
     VISITOR = "visitor"
     """Whoever may reach the server: the call may find or make the caller's own session."""
+    ADMIN = "admin"
+    """Somebody named as an administrator, or the bearer of the administrators' token."""
+    METRICS = "metrics"
+    """An administrator, or the bearer of the token for metrics."""
     SESSION = "session"
     """The bearer of a page token of a live session of this very application."""
 
@@ -49,10 +53,15 @@ _OWN, _ANY = OriginRule.OWN, OriginRule.ANY
 
 ROUTES: tuple[Row, ...] = (
     Row("index", "", _READ, Who.ANYONE, _OWN),
+    Row("favicon", "favicon.ico", _READ, Who.ANYONE, _ANY),
     Row("health", "healthz", _READ, Who.ANYONE, _ANY),
+    Row("ready", "readyz", _READ, Who.ANYONE, _ANY),
+    Row("admin", "admin", _READ, Who.ADMIN, _OWN),
+    Row("admin_socket", "admin/ws", _GET, Who.SESSION, _OWN, websocket=True),
+    Row("metrics", "metrics", _READ, Who.METRICS, _OWN),
     Row("static", "static/{name*}", _READ, Who.ANYONE, _ANY),
     Row("page", "{app}", _READ, Who.VISITOR, _OWN),
-    Row("ticket", "{app}/ticket", _GET, Who.VISITOR, _OWN),
+    Row("ticket", "{app}/ticket", _READ, Who.VISITOR, _OWN),
     Row("metadata", "{app}/metadata", _READ, Who.VISITOR, _OWN),
     Row("app static", "{app}/static/{name*}", _READ, Who.VISITOR, _OWN),
     Row("socket", "{app}/ws", _GET, Who.SESSION, _OWN, websocket=True),

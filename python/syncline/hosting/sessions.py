@@ -47,7 +47,7 @@ class ServerSession:
         self.viewers = 0
         self.seen = False
         """Somebody has looked at it."""
-        self.last_seen = now
+        self.last_seen = self.born = now
 
     @property
     def id(self) -> str:
@@ -121,8 +121,10 @@ class Sessions:
         kernels: KernelSource | None = None,
         ttl: float = SESSION_TTL,
         clock: Callable[[], float] = time.monotonic,
+        most: int = MOST_SESSIONS,
     ) -> None:
         self.ttl = ttl
+        self.most = most
         self._kernels = kernels or OwnKernels()
         self._clock = clock
         self._live: dict[str, ServerSession] = {}
@@ -177,8 +179,8 @@ class Sessions:
             raise Stopping("the server is stopping")
         making = self._making.get(key) if key is not None else None
         if making is None:
-            if len(self._live) + len(self._making) >= MOST_SESSIONS:
-                raise TooManySessions(f"there are {MOST_SESSIONS} sessions already")
+            if len(self._live) + len(self._making) >= self.most:
+                raise TooManySessions(f"there are {self.most} sessions already")
             key = object() if key is None else key
             making = Making(self._make(application, request), self.discard)
             making.task.add_done_callback(lambda _: self._making.pop(key))

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypedDict
+from urllib.parse import quote
 
-from syncline.apps import ApplicationContext, RequestFilter
+from syncline.apps import ApplicationContext, AppNotFound, RequestFilter
+from syncline.hosting.admin import Admin
 from syncline.hosting.gate import Gate
+from syncline.hosting.lag import watch_lag
+from syncline.hosting.metrics import Metrics
 from syncline.hosting.origins import Origins
-from syncline.hosting.pages import Pages
-from syncline.hosting.sessions import SESSION_TTL, Sessions
+from syncline.hosting.pages import Link, Pages
+from syncline.hosting.sessions import MOST_SESSIONS, SESSION_TTL, Sessions
 from syncline.hosting.static import StaticFiles
 from syncline.hosting.tokens import Tokens
 from syncline.hosting.visits import Visits
+from syncline.sync.messages import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from syncline.apps import Application
     from syncline.hosting.kernels import KernelSource
 
 RESTART = 1012
+MOST_SOCKETS = 10_000
+SMALLEST_FRAME = 1 << 16
+"""Bytes; what is larger goes in parts, of which a head alone takes some."""
 
 
 class Socket(Protocol):
@@ -38,6 +47,12 @@ class SiteOptions(TypedDict, total=False):
     session_ttl: float
     secret_key: str | None
     proxy_secret: str | None
+    admins: Iterable[str]
+    admin_token: str | None
+    metrics_token: str | None
+    max_sessions: int
+    max_sockets: int
+    websocket_max_message_size: int
     include_headers: Iterable[str] | None
     exclude_headers: Iterable[str] | None
     include_cookies: Iterable[str] | None
@@ -63,6 +78,12 @@ class Site:
         session_ttl: float = SESSION_TTL,
         secret_key: str | None = None,
         proxy_secret: str | None = None,
+        admins: Iterable[str] = (),
+        admin_token: str | None = None,
+        metrics_token: str | None = None,
+        max_sessions: int = MOST_SESSIONS,
+        max_sockets: int = MOST_SOCKETS,
+        websocket_max_message_size: int = Limits().frame,
         include_headers: Iterable[str] | None = None,
         exclude_headers: Iterable[str] | None = None,
         include_cookies: Iterable[str] | None = None,
@@ -74,8 +95,14 @@ class Site:
             name: ApplicationContext(name, application)
             for name, application in applications.items()
         }
-        self.index = index
-        self.gate = Gate(origins or Origins(), proxy_secret)
+        self.index = self._index(index)
+        self.gate = Gate(
+            origins or Origins(),
+            proxy_secret=proxy_secret,
+            admins=admins,
+            admin_token=admin_token,
+            metrics_token=metrics_token,
+        )
         self.request_filter = RequestFilter.of(
             include_headers=include_headers,
             exclude_headers=exclude_headers,
@@ -83,17 +110,60 @@ class Site:
             exclude_cookies=exclude_cookies,
         )
         self.static_files = static or StaticFiles()
-        self.sessions = Sessions(kernels, session_ttl)
+        self.sessions = Sessions(kernels, session_ttl, most=max_sessions)
         self.visits = Visits(self.sessions, Tokens(secret_key), Pages(self.static_files))
+        self.admin = Admin(self, self.visits)
         self.sockets: set[Socket] = set()
         """The websockets that are open."""
+        self.max_sockets = max_sockets
+        self.websocket_max_message_size = max(websocket_max_message_size, SMALLEST_FRAME)
+        self.metrics = Metrics(self)
+        self._stopping = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether new visitors are welcome: all is loaded, and nothing is ending."""
+        return bool(self._tasks) and self.sessions.ready and not self._stopping
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more websockets are welcome."""
+        return len(self.sockets) >= self.max_sockets
+
+    def links(self, base: str = "") -> list[Link]:
+        """Return a link to each application, seen from where the index is `base`."""
+        return [
+            Link(base + quote(name), context.application.title)
+            for name, context in self.contexts.items()
+        ]
 
     def start(self) -> None:
         """Begin what goes on beside the requests; call it in the loop."""
+        if self._tasks:
+            return
         self.sessions.start(self.contexts.values())
+        self.admin.start()
+        beside = (self.admin.keep(), watch_lag(self.metrics.lag.observe))
+        self._tasks = [asyncio.ensure_future(work) for work in beside]
 
     async def stop(self) -> None:
         """Tell the browsers to come back later, end all sessions and kernels."""
+        self._stopping = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         for socket in tuple(self.sockets):
             socket.close(RESTART, "the server is stopping")
         await self.sessions.close()
+        await self.admin.stop()
+
+    def _index(self, index: bool | str | Path) -> bool | str | Path:
+        """Return the name of the application that is the index, or what else it is."""
+        if index is True and len(self.contexts) == 1:
+            return next(iter(self.contexts))
+        if isinstance(index, bool) or index in self.contexts:
+            return index
+        if not Path(index).is_file():
+            raise AppNotFound(f"the index is neither an app nor a file: {index}")
+        return Path(index)

@@ -6,7 +6,7 @@ import json
 import mimetypes
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 BUILT = Path(__file__).parent.parent / "static"
 _HASHED = re.compile(r"-[0-9A-Za-z_]{8,}\.[a-z0-9]+(\.map)?$")
+_CODINGS = {"br": ".br", "gzip": ".gz"}
+"""The tightest first."""
+_NEVER = re.compile(r"^\s*q\s*=\s*0(\.0*)?\s*$")
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json"}
 
 
@@ -27,6 +30,11 @@ class StaticFile:
     encoding: str | None
     immutable: bool
     """Its name changes with its content."""
+
+    @property
+    def body(self) -> bytes:
+        """The bytes, compressed where `encoding` says so; read once, so that no loop waits."""
+        return _read(self.path)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -48,16 +56,20 @@ class StaticFiles:
         self._files = dict(_scan(folder))
 
     def find(self, name: str, accept_encoding: str = "") -> StaticFile | None:
-        """Return a file by its name, compressed when there is such a one and it is accepted."""
+        """Return a file by its name, compressed as tightly as there is and as is accepted."""
         path = self._files.get(name)
         if path is None:
             return None
-        zipped = self._files.get(f"{name}.gz") if _accepts_gzip(accept_encoding) else None
+        accepted = _accepted(accept_encoding)
+        coding = next((c for c in _CODINGS if c in accepted and self._packed(name, c)), None)
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0]
         if kind is None or kind.startswith("text/") or path.suffix in _TYPES:
             kind = f"{kind or 'application/octet-stream'}{'; charset=utf-8' if kind else ''}"
-        encoding = "gzip" if zipped else None
-        return StaticFile(zipped or path, kind, encoding, bool(_HASHED.search(name)))
+        packed = self._packed(name, coding) if coding else None
+        return StaticFile(packed or path, kind, coding, bool(_HASHED.search(name)))
+
+    def _packed(self, name: str, coding: str) -> Path | None:
+        return self._files.get(f"{name}{_CODINGS[coding]}")
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -72,9 +84,11 @@ def _scan(folder: Path) -> Iterator[tuple[str, Path]]:
             yield path.relative_to(folder).as_posix(), path
 
 
-def _accepts_gzip(accept_encoding: str) -> bool:
-    for part in accept_encoding.lower().split(","):
-        name, _, quality = part.strip().partition(";")
-        if name.strip() == "gzip" and quality.replace(" ", "") not in ("q=0", "q=0.0"):
-            return True
-    return False
+def _accepted(accept_encoding: str) -> frozenset[str]:
+    parts = [part.partition(";") for part in accept_encoding.lower().split(",")]
+    return frozenset(name.strip() for name, _, quality in parts if not _NEVER.search(quality))
+
+
+@cache
+def _read(path: Path) -> bytes:
+    return path.read_bytes()

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from syncline.hosting.pages import Page, Pages
 
 
+RETRY_SECONDS = 10
+"""When a server that is full, or restarts, may be asked again."""
+
+
 class Refused(Exception):
     """A websocket is to be closed with this code (SPEC 3.2)."""
 
@@ -127,8 +131,13 @@ class Visits:
         try:
             session = await self._session(application, visitor)
         except Unavailable as error:
-            return Visit(self.pages.error(error.text, error.status, error.error_id))
+            return Visit(self.unavailable(error))
         return await self._welcome(session, place)
+
+    def unavailable(self, error: Unavailable) -> Page:
+        """Return the page that says so, and when to come again."""
+        headers = {"Retry-After": str(RETRY_SECONDS)} if error.status == 503 else {}
+        return self.pages.error(error.text, error.status, error.error_id, headers)
 
     async def ticket(self, application: ApplicationContext, visitor: Visitor) -> Ticket:
         """Return what a program needs to connect to the visitor's session.

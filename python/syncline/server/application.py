@@ -13,13 +13,17 @@ from tornado.web import Application as TornadoApplication
 from syncline.hosting.permissions import Row, expression, routes
 from syncline.hosting.site import Site, SiteOptions
 from syncline.server.names import Sources, named_applications, normal_prefix
+from syncline.server.views.admin import AdminSessionView, AdminView
 from syncline.server.views.app_static import AppStaticView
 from syncline.server.views.base import GuardedView, NotFoundView
 from syncline.server.views.document import DocumentView
+from syncline.server.views.favicon import FaviconView
 from syncline.server.views.health import HealthView
 from syncline.server.views.index import IndexView
 from syncline.server.views.metadata import MetadataView
+from syncline.server.views.metrics import MetricsView
 from syncline.server.views.page import PageView
+from syncline.server.views.ready import ReadyView
 from syncline.server.views.session import SessionView
 from syncline.server.views.slash import SlashView
 from syncline.server.views.static import StaticView
@@ -39,7 +43,12 @@ class TornadoOptions(SiteOptions, total=False):
 
 VIEWS: Mapping[str, type[GuardedView]] = {
     "index": IndexView,
+    "favicon": FaviconView,
     "health": HealthView,
+    "ready": ReadyView,
+    "admin": AdminView,
+    "admin_socket": AdminSessionView,
+    "metrics": MetricsView,
     "static": StaticView,
     "page": PageView,
     "ticket": TicketView,
@@ -56,8 +65,8 @@ class SynclineTornado(TornadoApplication):
     It is whole by itself, for `BaseServer`; a router of Tornado's takes it as a target
     (`Rule(PathMatches("/viz.*"), SynclineTornado(apps, prefix="/viz"))`); or another application
     takes its rules (`theirs.add_handlers(".*", ours.rules)`), and starts and stops its `site`.
-    `extra_patterns` are rules of one's own, below the prefix too. They are not guarded: derive
-    their handlers from `GuardedView`, or check what they are asked.
+    `extra_patterns` are rules of one's own, below the prefix too and tried before ours. Nothing
+    guards them: their handlers check for themselves what they are asked.
     """
 
     def __init__(
@@ -71,25 +80,26 @@ class SynclineTornado(TornadoApplication):
     ) -> None:
         self.site = Site(named_applications(applications), **options)
         self.prefix = normal_prefix(prefix)
+        self._known = {"site": self.site, "prefix": self.prefix}
         extra: list[Any] = [(self.prefix + pattern, *rest) for pattern, *rest in extra_patterns]
         ours = [self._rule(row) for row in routes().values()]
-        self.rules: list[Any] = [*ours, *extra, *self._slashes()]
+        self.rules: list[Any] = [*extra, *ours, *self._slashes()]
         super().__init__(
             self.rules,
             **{
                 "default_handler_class": NotFoundView,
-                "default_handler_args": {"site": self.site},
+                "default_handler_args": self._known,
                 **settings,
             },
         )
 
     def _rule(self, row: Row) -> URLSpec:
         pattern = f"{re.escape(self.prefix)}/{expression(row)}$"
-        return URLSpec(pattern, VIEWS[row.name], {"row": row, "site": self.site}, name=row.name)
+        return URLSpec(pattern, VIEWS[row.name], {"row": row, **self._known}, name=row.name)
 
     def _slashes(self) -> list[URLSpec]:
         """Return the rules for an address with a slash too many, or with one too few."""
-        prefix, known = re.escape(self.prefix), {"site": self.site}
+        prefix, known = re.escape(self.prefix), self._known
         # The index is a folder: what its links name is beside it.
         missing = [URLSpec(f"{prefix}$", SlashView, known)] if prefix else []
         return [*missing, URLSpec(f"{prefix}/(?P<app>[^/]+)/$", SlashView, known)]

@@ -54,6 +54,8 @@ def handle(peer: Peer, envelope: Envelope, buffers: Sequence[Buffer], size: int)
             request(peer, header, envelope.content, Buffers())
             return
         begun = session.clock()
+        if kind in CHANGES:
+            session.last_input = begun
         try:
             request(peer, header, envelope.content, Buffers(list(buffers)))
         finally:

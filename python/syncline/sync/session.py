@@ -50,8 +50,9 @@ class Session:
     __slots__ = (
         "__weakref__", "_balanced", "_budget", "_held", "_listeners", "_models", "_open",
         "_whispers", "clients", "clock", "ears", "ended", "epoch", "feed", "foreign", "graph",
-        "graveyard", "guard", "id", "is_behind", "limits", "lock", "log", "messages", "on_commit",
-        "on_settled", "open_roots", "pushable", "replaced", "schemas", "state", "sweep",
+        "graveyard", "guard", "id", "is_behind", "last_input", "limits", "lock", "log", "messages",
+        "on_commit", "on_settled", "open_roots", "pushable", "replaced", "schemas", "state",
+        "sweep",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +88,8 @@ class Session:
         """Dropped models and the revision of their drop, while the log reaches back to it."""
         self.messages = 0
         """How many `msg` operations were committed."""
+        self.last_input: float | None = None
+        """When a client last sent a change, by `clock`."""
         self.replaced = 0
         """The revision at which a client last replaced the document."""
         self.foreign: Foreign = {}

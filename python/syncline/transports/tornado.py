@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tornado.iostream import StreamClosedError
 
+from syncline.document.tally import NOBODYS, Tally
 from syncline.sync.errors import Close
 from syncline.sync.liveness import DRAIN_SECONDS
 from syncline.sync.pace import FLUSH_SECONDS, Pace
@@ -46,11 +47,13 @@ class TornadoCarrier:
         "closed",
         "handler",
         "peer",
+        "tally",
     )
 
-    def __init__(self, handler: WebSocketHandler, peer: Peer) -> None:
+    def __init__(self, handler: WebSocketHandler, peer: Peer, tally: Tally = NOBODYS) -> None:
         self.handler = handler
         self.peer = peer
+        self.tally = tally
         self.closed = False
         self._connection: Any = None
         self._stream: Any = None
@@ -75,6 +78,8 @@ class TornadoCarrier:
     def receive(self, frame: str | bytes) -> None:
         """Handle a frame of the browser and answer at once."""
         self._fan_out.answering = 1
+        self.tally.received += 1
+        self.tally.received_bytes += len(frame)
         try:
             self.peer.receive(frame)
         finally:
@@ -158,6 +163,8 @@ class TornadoCarrier:
             head, rest = self._fan_out.message(frame)
             # The only one is not copied.
             first += head
+            self.tally.sent += 1
+        self.tally.sent_bytes += len(first) + len(rest)
         return first, rest
 
     def _drain(self, *pieces: Buffer) -> None:

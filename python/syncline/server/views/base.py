@@ -11,6 +11,7 @@ from tornado.web import HTTPError, RequestHandler
 from syncline.hosting import SUBPROTOCOL, Page, Visits
 from syncline.hosting.answers import answer_page
 from syncline.hosting.gate import Denied
+from syncline.hosting.visits import RETRY_SECONDS
 from syncline.transports.websocket import CarrierSocket
 
 if TYPE_CHECKING:
@@ -18,9 +19,14 @@ if TYPE_CHECKING:
     from syncline.hosting.permissions import Row
     from syncline.hosting.site import Site
 
-FULLEST_FRAME = 16 << 20
-"""Bytes; above the protocol's own limit, so that it is the protocol that refuses."""
+HEADROOM = 8 << 20
+"""Bytes above the protocol's own limit, so that it is the protocol that refuses."""
 PING_SECONDS = 20
+TEXTS = {
+    401: "This is for administrators.",
+    403: "This is not allowed.",
+    503: "This server is full. Try again later.",
+}
 
 _log = logging.getLogger("syncline.server")
 
@@ -30,10 +36,12 @@ class GuardedView(RequestHandler):
 
     row: Row | None = None
     site: Site
+    prefix: str
 
-    def initialize(self, site: Site, row: Row | None = None) -> None:
-        """Take what is served here, and the row; what no row names has none."""
+    def initialize(self, site: Site, prefix: str, row: Row | None = None) -> None:
+        """Take what is served here, and where, and the row; what no row names has none."""
         self.site = site
+        self.prefix = prefix
         self.row = row or self.row
 
     def prepare(self) -> None:
@@ -60,12 +68,24 @@ class GuardedView(RequestHandler):
         """What the browser speaks: `http` or `https`."""
         return self.site.gate.scheme(self.request.headers, self.request.protocol)
 
+    def see_other(self, where: str, status: int = 302) -> None:
+        """Send the browser elsewhere with its query, relative to what a proxy shows."""
+        self.set_status(status)
+        self.set_header("Location", f"{where}?{self.request.query}".rstrip("?"))
+        self.finish()
+
     def context_of(self, app: str) -> ApplicationContext:
         """Return an application by its name, or answer 404."""
         try:
             return self.site.contexts[app]
         except KeyError:
             raise HTTPError(404) from None
+
+    @property
+    def base(self) -> str:
+        """Where the index is, relative to this request."""
+        up = "../" * (self.request.path.count("/") - 1)
+        return f"{up}{self.prefix.lstrip('/')}/" if self.prefix else up
 
     def finish_page(self, page: Page) -> None:
         """Answer with a page."""
@@ -78,19 +98,20 @@ class GuardedView(RequestHandler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Say what happened without a word of why; a fault of ours gets an error id."""
-        texts = {403: "This is not allowed.", 404: "There is no such page."}
         error = kwargs.get("exc_info", (None, None, None))[1]
         denied = error.__cause__ if isinstance(error, HTTPError) else None
-        for name, value in denied.headers.items() if isinstance(denied, Denied) else ():
-            self.set_header(name, value)
-        if status_code < 500:
-            text = texts.get(status_code, "The request was not understood.")
-            self.finish_page(self.visits.pages.error(text, status_code))
-            return
-        error_id = secrets.token_hex(4)
-        _log.error("error %s at %s", error_id, self.request.path, exc_info=kwargs.get("exc_info"))
-        page = self.visits.pages.error("Something went wrong.", status_code, error_id)
-        self.finish_page(page)
+        pages = self.visits.pages
+        if status_code == 404:
+            self.finish_page(pages.unknown(self.site.links(self.base)))
+        elif status_code < 500 or isinstance(denied, Denied):
+            headers = denied.headers if isinstance(denied, Denied) else {}
+            text = TEXTS.get(status_code, "The request was not understood.")
+            self.finish_page(pages.error(text, status_code, headers=headers))
+        else:
+            error_id = secrets.token_hex(4)
+            exc_info = kwargs.get("exc_info")
+            _log.error("error %s at %s", error_id, self.request.path, exc_info=exc_info)
+            self.finish_page(pages.error("Something went wrong.", status_code, error_id))
 
 
 class NotFoundView(GuardedView):
@@ -99,6 +120,13 @@ class NotFoundView(GuardedView):
 
 class SocketView(GuardedView, CarrierSocket):
     """A websocket behind its row."""
+
+    def prepare(self) -> None:
+        """Refuse what the row does not allow, and whoever is one too many."""
+        super().prepare()
+        if self.site.is_full:
+            full = Denied(503, headers={"Retry-After": str(RETRY_SECONDS)})
+            raise HTTPError(full.status) from full
 
     def check_origin(self, origin: str) -> bool:
         """Leave the origin to `prepare`, which has compared it for every view alike."""
@@ -111,7 +139,7 @@ class SocketView(GuardedView, CarrierSocket):
     @property
     def max_message_size(self) -> int:
         """How much Tornado takes before the protocol sees it."""
-        return FULLEST_FRAME
+        return self.site.websocket_max_message_size + HEADROOM
 
     @property
     def ping_interval(self) -> float:

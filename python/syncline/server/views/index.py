@@ -1,10 +1,12 @@
-"""`/`: the list of applications."""
+"""`/`: the list of applications, or the one that stands for it."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import quote
 
-from syncline.hosting import Link
+from tornado.web import HTTPError
+
 from syncline.server.views.base import GuardedView
 
 
@@ -12,11 +14,14 @@ class IndexView(GuardedView):
     """Links to every application."""
 
     def get(self) -> None:
-        """Answer with the list."""
-        links = [
-            Link(quote(name), context.application.title)
-            for name, context in self.site.contexts.items()
-        ]
-        self.finish_page(self.visits.pages.index(links))
+        """Answer with the list, or send the browser to the application that is the index."""
+        index = self.site.index
+        if index is False:
+            raise HTTPError(404)
+        if isinstance(index, str):
+            self.see_other(quote(index))
+            return
+        template = index if isinstance(index, Path) else None
+        self.finish_page(self.visits.pages.index(self.site.links(), template))
 
     head = get

@@ -19,8 +19,3 @@ class PageView(VisitorView):
         if visit.cookie is not None:
             self.remember(app, visit.cookie)
         self.finish_page(visit.page)
-
-    def head(self, app: str) -> None:
-        """Say that the app exists; a probe makes no session."""
-        self.context_of(app)
-        self.finish()

@@ -15,4 +15,8 @@ class SessionView(SocketView):
         admitted = self.visits.join(app, self, self.user)
         if admitted is not None:
             viewing = self.visits.sessions.viewing(admitted.session)
-            self.carry(TornadoCarrier(self, admitted.peer()), viewing)
+            document = admitted.session.document
+            # What is larger goes in parts, both ways (SPEC 3.4).
+            document.session.limits.frame = self.site.websocket_max_message_size
+            tally = document.observers.tally
+            self.carry(TornadoCarrier(self, admitted.peer(), tally), viewing)

@@ -19,8 +19,6 @@ class SlashView(GuardedView):
             where = self.request.path.rpartition("/")[2] + "/"
         else:
             where = f"../{quote(self.context_of(app).name)}"
-        self.set_status(301)
-        self.set_header("Location", f"{where}?{self.request.query}".rstrip("?"))
-        self.finish()
+        self.see_other(where, 301)
 
     head = get

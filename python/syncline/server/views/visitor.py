@@ -22,6 +22,11 @@ class VisitorView(GuardedView):
 
     _waiting: asyncio.Task[Any] | None = None
 
+    def head(self, app: str) -> None:
+        """Say that the app exists; a probe makes no session."""
+        self.context_of(app)
+        self.finish()
+
     def visitor(self, app: str) -> Visitor:
         """Return who calls, and what of the request the application's code may know."""
         shown = self.site.request_filter

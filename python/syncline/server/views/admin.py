@@ -1,0 +1,47 @@
+"""`/admin`: the administrators' page, and its document, for who was given the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from syncline.hosting.admin import NAME
+from syncline.server.views.page import PageView
+from syncline.server.views.session import SessionView
+
+if TYPE_CHECKING:
+    from syncline.apps import ApplicationContext
+    from syncline.hosting import Visits
+
+
+class AdminView(PageView):
+    """The page of an application that is in no list."""
+
+    @property
+    def visits(self) -> Visits:
+        """The administrators' own reception."""
+        return self.site.admin.visits
+
+    def context_of(self, app: str) -> ApplicationContext:
+        """Return the administrators' application; the route has no other."""
+        return self.site.admin.context
+
+    async def get(self, app: str = NAME) -> None:
+        """Answer with the page."""
+        await super().get(app)
+
+    def head(self, app: str = NAME) -> None:
+        """Say that it is there."""
+        super().head(app)
+
+
+class AdminSessionView(SessionView):
+    """An administrator's connection."""
+
+    @property
+    def visits(self) -> Visits:
+        """The administrators' own reception."""
+        return self.site.admin.visits
+
+    def open(self, app: str = NAME) -> None:
+        """Let the bearer of the page's token in."""
+        super().open(app)
