@@ -150,3 +150,14 @@ async def test_the_index_names_every_app(serve: Serve) -> None:
     html = (await Browser(serve({"one": counter, "two": counter})).fetch("")).body.decode()
     assert 'href="one"' in html
     assert 'href="two"' in html
+
+
+async def test_a_page_names_the_code_of_what_its_document_has(
+    serve: Serve, built: StaticFiles, tmp_path: Path
+) -> None:
+    types = {"ui/Slider@1": ["slider.js"], "ui/Markdown@1": ["text.js"], "ui/Mount@1": ["any.js"]}
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "types": types}))
+    html = (await Browser(serve(counter, static=StaticFiles(tmp_path))).fetch("counter")).body
+    named = re.findall(r'rel="modulepreload" href="static/([^"]*)"', html.decode())
+    assert named == ["chunk-11111111.js", "text.js", "slider.js"]

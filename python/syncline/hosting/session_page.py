@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from syncline.apps import AppLoadError
 from syncline.hosting.app_files import THEME
 from syncline.hosting.lifecycle import log_load_error
-from syncline.hosting.pages import author_templates
+from syncline.hosting.pages import UNKNOWN, author_templates
 from syncline.hosting.pool import pool
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ async def session_page(pages: Pages, session: ServerSession, place: Place, token
         "static": place.static,
         "token": token,
         "title": session.document.title,
+        "types": _types(session),
         # What worked is still shown; the status is for whoever looks at statuses.
         "status": 500 if session.failed else 200,
     }
@@ -44,6 +45,12 @@ async def session_page(pages: Pages, session: ServerSession, place: Place, token
     except AppLoadError as error:
         log_load_error(session.app, error)
         raise
+
+
+def _types(session: ServerSession) -> set[str]:
+    """Return what the browser will have to show; a kernel's document is not known yet."""
+    known = {model.type_name for model in session.document.models.values()}
+    return {*known, *UNKNOWN} if session.run is not None else known
 
 
 def _from(folder: Path, pages: Pages, options: dict[str, Any]) -> Page:
