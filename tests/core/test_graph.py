@@ -172,3 +172,10 @@ def test_a_model_that_comes_back_during_a_search_keeps_what_it_has_come_to_refer
     for op in (to("a", "x"), Drop(["c"]), model("c", "b"), to("a", "x", "c"), to("x")):
         kept.run(op)
     assert kept.search() == []
+
+
+def test_of_models_that_enter_together_only_those_without_a_reference_are_suspects() -> None:
+    graph = Graph()
+    graph.entered(["a", "b", "c"], [Ref("b")])
+    assert graph.suspects == {"a", "c"}
+    assert graph.loose

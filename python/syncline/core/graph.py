@@ -42,11 +42,12 @@ class Graph:
 
     def entered(self, models: Iterable[str], references: Sequence[Reference]) -> None:
         """Account for new models, and all references in them."""
-        self.suspects.update(models)
         if not references:
+            self.suspects.update(models)
             return
         ids = [reference.id for reference in references]
         self.counts.update(ids)
+        self.suspects.update(set(models).difference(ids))
         # A circle may enter unattached.
         self.loose = True
         if self._mark is not None:
