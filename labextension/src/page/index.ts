@@ -42,11 +42,12 @@ function show(config: PageConfig, tab: Tab, earlier: string[]): void {
     const element = document.getElementById('syncline-root');
     if (element) mount(model, config.mount, element, { connect });
     const { startOver: url } = config;
-    const forget = (): void => {
+    const ended = (): void => {
       connections.forget();
       tab.leave(TOKEN, null);
+      location.reload();
     };
-    if (url) showMenu({ document: model, url, token: () => connections.token, forget });
+    if (url) showMenu({ document: model, url, token: () => connections.token, ended });
   });
 }
 

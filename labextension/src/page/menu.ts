@@ -6,8 +6,8 @@ export interface Ending {
   /** Where to ask for it, and what grants it. */
   readonly url: string;
   token(): string | null;
-  /** Forget what would lead back to the session. */
-  forget(): void;
+  /** The session has ended. */
+  ended(): void;
 }
 
 const QUESTION = 'Start over?';
@@ -59,8 +59,8 @@ function question(ending: Ending): HTMLDialogElement {
   return dialog;
 }
 
-/** End the session and load the page anew; false where the server could not be asked. */
-async function startOver({ url, token, forget }: Ending): Promise<boolean> {
+/** End the session; false where the server could not be asked. */
+async function startOver({ url, token, ended }: Ending): Promise<boolean> {
   try {
     const headers = { 'X-Syncline-Token': token() ?? '' };
     const { status } = await fetch(url, { method: 'POST', headers });
@@ -69,8 +69,7 @@ async function startOver({ url, token, forget }: Ending): Promise<boolean> {
   } catch {
     return false;
   }
-  forget();
-  location.reload();
+  ended();
   return true;
 }
 
