@@ -32,8 +32,9 @@ async def test_the_only_app_is_the_index_and_keeps_the_query(serve: Serve) -> No
 
 
 async def test_an_app_may_be_the_index(serve: Serve) -> None:
-    response = await Browser(serve(TWO, index="two")).fetch("")
-    assert (response.code, response.headers["Location"]) == (302, "two")
+    for index in ("two", "/two"):
+        response = await Browser(serve(TWO, index=index)).fetch("")
+        assert (response.code, response.headers["Location"]) == (302, "two")
 
 
 async def test_there_may_be_no_index(serve: Serve) -> None:

@@ -296,3 +296,12 @@ async def test_the_http_server_takes_settings_of_ones_own(serve: Serve) -> None:
     assert (await browser.fetch("counter")).code == 200
     with pytest.raises(HTTPStreamClosedError):
         await browser.fetch("counter", X_Long="x" * 3000)
+
+
+async def test_a_server_runs_on_a_thread_too() -> None:
+    server = Server(counter, port=0)
+    serving = asyncio.create_task(asyncio.to_thread(server.run_until_shutdown))
+    await works(Browser(server))
+    loop = server.io_loop.asyncio_loop  # type: ignore[attr-defined]
+    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(server.stop(), loop))
+    await serving

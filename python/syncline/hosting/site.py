@@ -162,8 +162,10 @@ class Site:
         """Return the name of the application that is the index, or what else it is."""
         if index is True and len(self.contexts) == 1:
             return next(iter(self.contexts))
-        if isinstance(index, bool) or index in self.contexts:
+        if isinstance(index, bool):
             return index
+        if isinstance(index, str) and index.strip("/") in self.contexts:
+            return index.strip("/")
         if not Path(index).is_file():
             raise AppNotFound(f"the index is neither an app nor a file: {index}")
         return Path(index)
