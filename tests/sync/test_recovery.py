@@ -63,6 +63,18 @@ def test_a_refusal_in_a_snapshot_is_told_and_its_edits_are_gone(told: Told) -> N
     assert [one.kind for one in told.told("conflict")] == ["target-gone", "refused"]
 
 
+def test_what_was_committed_where_this_state_has_no_place_moves_nothing(told: Told) -> None:
+    told.replica.local(append("sent"))
+    told.send()
+    told.replica.local(append("a", "b", "c"))
+    told.replica.local(splice(2, 4))
+    committed = Decision(1, 5, 6, [splice(4, 0, "sent")])
+    new = snapshot()
+    new.models["m"].props["items"] = [1, 2, 3, 4, "sent"]
+    told.replica.replace(new, "e1", 8, last_seq=1, decision=committed)
+    assert told.props["items"] == [1, 2, 4, "sent", "c"]
+
+
 def test_a_spent_transaction_without_a_result_just_ends(told: Told) -> None:
     outcome = told.replica.begin()
     told.replica.local(value(2))

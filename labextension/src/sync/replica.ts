@@ -256,9 +256,11 @@ export class Replica {
 
   /** Apply committed operations; returns them as they move others: a gap in a stream counts as rows. */
   #play(ops: readonly Op[], lax = false): Op[] {
-    return ops.map((op) => {
+    return ops.flatMap((op) => {
       if (op.op === 'msg') this.msgs++;
       const [back] = lax ? this.#attempt(op) : this.#run(op);
+      // What was committed on another state and has no place in this one moves nothing.
+      if (!back) return [];
       if (op.op !== 'stream' || back?.op !== 'stream') return op;
       return { ...op, at: back.at + back.n, n: -back.n };
     });

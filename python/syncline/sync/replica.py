@@ -305,9 +305,9 @@ class Replica(Writer):
         self, mine: Batch, decision: Decision | None, shown: list[Op], undo: list[Undo | None]
     ) -> None:
         """End what is in flight where its commit is in a snapshot: it is no news for the queue."""
-        ops = decision.ops or [] if decision is not None and decision.committed else []
-        for op in ops:
-            attempt(self.state, op)
+        committed = decision.ops or [] if decision is not None and decision.committed else []
+        # They were committed on another state than this: what has no place here moves nothing.
+        ops = [op for op in committed if attempt(self.state, op) is not None]
         self.edits.done()
         self._requeue(ops, shown, undo)
         self._reports.decide(mine, decision)

@@ -224,6 +224,21 @@ test('nothing is sent before the OK of what a patch committed has told its confl
   expect(h.only().header.seq).toBe(2);
 });
 
+test('what was committed where this state has no place moves nothing', () => {
+  const h = live();
+  h.splice(null, 0, ['sent']);
+  h.take();
+  h.splice(null, 0, ['a', 'b', 'c']);
+  h.splice(2, 4, []);
+  h.patch(9, []);
+  h.pulled();
+  const content = { ops: [splice(4, 0, ['sent'])] };
+  const result = { type: 'OK', seq: 1, since: 6, rev: 7, content };
+  const list = [1, 2, 3, 4, 'sent'];
+  h.snapshot(8, { n: 0, k: 0, list }, { last_seq: 1, result } as object);
+  expect(h.get('list')).toEqual([1, 2, 4, 'sent', 'c']);
+});
+
 test('a delta shows my commit, and the result beside it tells the conflicts', () => {
   const h = live();
   h.splice(0, 0, ['mine']);
