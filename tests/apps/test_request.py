@@ -7,14 +7,14 @@ from syncline.apps import Headers, Request, RequestFilter
 SENT = [
     ("Accept-Language", "de"),
     ("X-Tenant", "acme"),
-    ("Cookie", "syncline-session-app=secret; theme=dark"),
+    ("Cookie", "syncline-browser-app=secret; theme=dark"),
     ("Authorization", "Bearer secret"),
     ("Proxy-Authorization", "Basic secret"),
     ("Sec-WebSocket-Protocol", "syncline.v1, syncline.t.secret"),
     ("X-Syncline-Secret", "secret"),
     ("X-Syncline-User", "ann"),
 ]
-COOKIES = {"syncline-session-app": "secret", "theme": "dark", "lang": "de"}
+COOKIES = {"syncline-browser-app": "secret", "theme": "dark", "lang": "de"}
 
 
 def test_headers_are_found_in_whatever_case_they_are_written() -> None:
@@ -40,7 +40,7 @@ def test_what_is_excluded_is_not_shown() -> None:
 def test_only_what_is_included_is_shown_and_never_a_secret_of_the_server() -> None:
     shown = RequestFilter.of(
         include_headers=["authorization", "cookie", "X-Syncline-Secret"],
-        include_cookies=["theme", "syncline-session-app"],
+        include_cookies=["theme", "syncline-browser-app"],
     )
     assert dict(shown.headers(SENT)) == {"Authorization": "Bearer secret"}
     assert shown.cookies(COOKIES) == {"theme": "dark"}

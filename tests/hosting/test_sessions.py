@@ -163,11 +163,11 @@ async def test_an_apps_code_runs_beside_the_loop(sessions: Sessions, gate: Gate)
     assert gate.context.sessions == (session.context,)
 
 
-async def test_those_who_ask_with_one_key_at_once_get_one_session(
+async def test_those_who_ask_with_one_place_at_once_get_one_session(
     sessions: Sessions, gate: Gate
 ) -> None:
-    asked = [asyncio.ensure_future(sessions.create(gate.context, key="ann")) for _ in range(3)]
-    other = asyncio.ensure_future(sessions.create(gate.context, key="bob"))
+    asked = [asyncio.ensure_future(sessions.create(gate.context, place="ann")) for _ in range(3)]
+    other = asyncio.ensure_future(sessions.create(gate.context, place="bob"))
     await until(lambda: len(gate.documents) == 2)
     asked[0].cancel()
     gate.go.set()
@@ -175,14 +175,16 @@ async def test_those_who_ask_with_one_key_at_once_get_one_session(
     assert one is two
     assert await other is not one
     assert len(sessions) == 2
-    assert await sessions.create(gate.context, key="ann") is not one, "the key counts meanwhile"
+    assert await sessions.create(gate.context, place="ann") is one is sessions.at("ann")
+    sessions.discard(one)
+    assert sessions.at("ann") is None
 
 
-@pytest.mark.parametrize("key", [None, "ann"])
+@pytest.mark.parametrize("place", [None, "ann"])
 async def test_whoever_leaves_meanwhile_leaves_nothing_behind(
-    sessions: Sessions, gate: Gate, key: str | None
+    sessions: Sessions, gate: Gate, place: str | None
 ) -> None:
-    making = asyncio.ensure_future(sessions.create(gate.context, key=key))
+    making = asyncio.ensure_future(sessions.create(gate.context, place=place))
     await until(gate.began.is_set)
     making.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -197,10 +199,10 @@ async def test_whoever_leaves_meanwhile_leaves_nothing_behind(
 async def test_who_comes_while_an_abandoned_one_is_made_gets_it(
     sessions: Sessions, gate: Gate
 ) -> None:
-    first = asyncio.ensure_future(sessions.create(gate.context, key="ann"))
+    first = asyncio.ensure_future(sessions.create(gate.context, place="ann"))
     await until(gate.began.is_set)
     first.cancel()
-    second = asyncio.ensure_future(sessions.create(gate.context, key="ann"))
+    second = asyncio.ensure_future(sessions.create(gate.context, place="ann"))
     await asyncio.sleep(0)
     gate.go.set()
     session = await second

@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING
 
 from syncline.hosting import Tokens, cookie_name
-from syncline.hosting.tokens import TOKEN_LIFETIME, as_subprotocol, new_session_id, token_in
+from syncline.hosting.tokens import TOKEN_LIFETIME, as_subprotocol, new_id, token_in
 
 if TYPE_CHECKING:
     import pytest
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 def test_a_cookie_names_its_session_to_its_own_app_and_server_only() -> None:
     tokens = Tokens("secret")
     cookie = tokens.cookie("app", "s1")
-    assert tokens.session_of(cookie, "app") == "s1"
-    assert tokens.session_of(cookie, "other") is None
-    assert Tokens("other").session_of(cookie, "app") is None
-    assert Tokens("secret").session_of(cookie, "app") == "s1"
+    assert tokens.browser_of(cookie, "app") == "s1"
+    assert tokens.browser_of(cookie, "other") is None
+    assert Tokens("other").browser_of(cookie, "app") is None
+    assert Tokens("secret").browser_of(cookie, "app") == "s1"
     for forged in (None, "", "s1", cookie[:-1], cookie + "x", tokens.page("app", "s1")):
-        assert tokens.session_of(forged, "app") is None
+        assert tokens.browser_of(forged, "app") is None
 
 
 def test_a_page_token_says_what_it_grants() -> None:
@@ -59,10 +59,10 @@ def test_a_token_travels_as_a_subprotocol() -> None:
 
 
 def test_a_cookie_is_called_after_its_app_in_letters_every_browser_takes() -> None:
-    assert cookie_name("rain") == "syncline-session-rain"
+    assert cookie_name("rain") == "syncline-browser-rain"
     assert re.fullmatch(r"[\w.-]+", cookie_name("a b/ü;=nb.ipynb"))
 
 
 def test_session_ids_are_not_guessed() -> None:
-    assert len({new_session_id() for _ in range(1000)}) == 1000
-    assert len(new_session_id()) == 22
+    assert len({new_id() for _ in range(1000)}) == 1000
+    assert len(new_id()) == 22

@@ -25,7 +25,7 @@ class Seen(RequestHandler):
 
 class Cookies(RequestHandler):
     def get(self) -> None:
-        self.add_header("Set-Cookie", "syncline-session-app=abc; Path=/app; HttpOnly; SameSite=Lax")
+        self.add_header("Set-Cookie", "syncline-browser-app=abc; Path=/app; HttpOnly; SameSite=Lax")
         self.add_header("Set-Cookie", "_xsrf=stolen; Path=/")
         self.add_header("Set-Cookie", "username-127-0-0-1-8888=root; Path=/")
         self.set_header("Access-Control-Allow-Origin", "*")

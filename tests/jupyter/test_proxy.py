@@ -46,7 +46,7 @@ def test_path_and_query_arrive_as_the_browser_wrote_them(server: JupyterProcess)
 def test_no_credential_of_jupyter_reaches_the_app(server: JupyterProcess) -> None:
     cookies = "; ".join(f"{k}={v}" for k, v in server.sign_in().items())
     headers = {
-        "Cookie": f"{cookies}; syncline-session-app=mine; other=1",
+        "Cookie": f"{cookies}; syncline-browser-app=mine; other=1",
         "Authorization": f"token {server.token}",
         "X-XSRFToken": "secret",
         "X-Syncline-User": "root",
@@ -58,7 +58,7 @@ def test_no_credential_of_jupyter_reaches_the_app(server: JupyterProcess) -> Non
     answer = server.get(f"{ECHO}/x?token={server.token}&_xsrf=1&%74oken=x&a=2", headers=headers)
     got = seen(answer)
     assert server.token not in answer.text
-    assert got["cookie"] == "syncline-session-app=mine"
+    assert got["cookie"] == "syncline-browser-app=mine"
     assert not {"authorization", "x-xsrftoken", "x-private", "referer"} & set(got)
     assert got["x-forwarded-for"] == "127.0.0.1"
     assert got["x-syncline-user"] != "root"
@@ -77,7 +77,7 @@ def test_only_session_cookies_come_back_and_under_the_prefix(server: JupyterProc
     # By cookie: to whoever shows a token Jupyter itself sets its cookie.
     answer = server.get(f"{ECHO}/cookies", headers=server.cookie)
     assert answer.headers.get_list("set-cookie") == [
-        "syncline-session-app=abc; HttpOnly; Path=/base/syncline/proxy/echo/app; SameSite=Lax"
+        "syncline-browser-app=abc; HttpOnly; Path=/base/syncline/proxy/echo/app; SameSite=Lax"
     ]
     assert answer.headers.get("access-control-allow-origin") != "*"
     assert "service-worker-allowed" not in answer.headers

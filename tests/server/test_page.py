@@ -67,7 +67,7 @@ async def test_no_title_can_leave_the_element_it_stands_in(serve: Serve) -> None
 async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(serve: Serve) -> None:
     response = await Browser(serve(counter)).fetch("counter")
     cookie = response.headers["Set-Cookie"]
-    assert cookie.startswith("syncline-session-counter=")
+    assert cookie.startswith("syncline-browser-counter=")
     for part in ("HttpOnly", "SameSite=Lax"):
         assert part in cookie
     # Beside the page and below: a proxy may have taken a prefix off.
@@ -87,7 +87,7 @@ async def test_a_forged_cookie_gives_a_new_session(serve: Serve) -> None:
     browser = Browser(server)
     await browser.page("counter")
     (session,) = server.site.sessions
-    thief = Browser(server, cookies={"syncline-session-counter": session.id})
+    thief = Browser(server, cookies={"syncline-browser-counter": session.id})
     await thief.page("counter")
     assert len(server.site.sessions) == 2
 

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from tornado.httpclient import HTTPClientError
+from tornado.httpclient import HTTPClientError, HTTPResponse
 from tornado.routing import URLSpec
 
 from syncline.apps import Application, FunctionHandler
@@ -38,6 +38,7 @@ PATHS = {
     "ticket": "counter/ticket",
     "metadata": "counter/metadata",
     "app static": "counter/static/theme.css",
+    "start-over": "counter/start-over",
     "socket": "counter/ws",
     "document": "counter/docs/somedocument/ws",
 }
@@ -81,6 +82,13 @@ def caller_for(server: Server, row: Row) -> Browser:
     return Browser(server, bearer(tokens[row.who]) if row.who in tokens else {})
 
 
+async def call(browser: Browser, row: Row, **headers: str) -> HTTPResponse:
+    """Call a row as a page of its session does."""
+    if row.who is Who.SESSION and not row.websocket:
+        headers["X-Syncline-Token"] = (await browser.page("counter"))["token"]
+    return await browser.fetch(PATHS[row.name], row.methods[0], **headers)
+
+
 async def refused(browser: Browser, path: str, token: str | None = None, **headers: str) -> int:
     """Return the status with which a websocket is refused before the upgrade."""
     with pytest.raises(HTTPClientError) as refusal:
@@ -102,11 +110,11 @@ def test_every_route_of_the_server_has_its_row_and_every_row_a_route(server: Ser
 
 @every_page
 async def test_what_a_row_allows_is_answered(server: Server, row: Row) -> None:
-    response = await caller_for(server, row).fetch(PATHS[row.name])
-    assert response.code == 200
+    response = await call(caller_for(server, row), row)
+    assert response.code == (200 if "GET" in row.methods else 204)
 
 
-@every_page
+@pytest.mark.parametrize("row", [row for row in PAGES if "GET" in row.methods], ids=str)
 async def test_where_a_page_may_be_read_its_head_may_be(server: Server, row: Row) -> None:
     response = await caller_for(server, row).fetch(PATHS[row.name], "HEAD")
     assert (response.code, response.body) == (200, b"")
@@ -128,7 +136,7 @@ async def test_only_the_methods_of_the_row_are_answered(
 
 @every_row
 async def test_a_foreign_host_name_is_refused(server: Server, row: Row) -> None:
-    response = await Browser(server).fetch(PATHS[row.name], Host="evil.example")
+    response = await Browser(server).fetch(PATHS[row.name], row.methods[0], Host="evil.example")
     assert response.code == 403
     if row.websocket:
         assert await refused(Browser(server), PATHS[row.name], Host="evil.example") == 403
@@ -145,7 +153,7 @@ async def test_a_foreign_page_with_the_cookie_and_the_token_is_refused(
         assert await refused(browser, PATHS[row.name], token, Origin=foreign) == 403
         return
     browser.headers |= caller_for(server, row).headers
-    response = await browser.fetch(PATHS[row.name], Origin=foreign)
+    response = await call(browser, row, Origin=foreign)
     assert response.code == (403 if row.origin is OriginRule.OWN else 200)
 
 
@@ -156,7 +164,7 @@ async def test_a_foreign_page_with_the_cookie_and_the_token_is_refused(
 async def test_an_origin_that_is_almost_ours_is_foreign(
     server: Server, row: Row, origin: str
 ) -> None:
-    response = await caller_for(server, row).fetch(PATHS[row.name], Origin=origin)
+    response = await call(caller_for(server, row), row, Origin=origin)
     assert response.code == (403 if row.origin is OriginRule.OWN else 200)
 
 
@@ -173,7 +181,7 @@ async def test_a_socket_without_a_token_is_closed_4401_even_with_the_cookie(
     assert row.who is Who.SESSION
     browser = Browser(server)
     await browser.page("counter")
-    for token in (None, "", "forged", browser.cookies["syncline-session-counter"]):
+    for token in (None, "", "forged", browser.cookies["syncline-browser-counter"]):
         socket = await browser.connect(PATHS[row.name], token)
         assert await socket.closed() == 4401
 
@@ -241,6 +249,22 @@ async def test_another_site_starts_no_session_with_an_image_or_a_frame(
     assert (await browser.fetch(PATHS[row.name], **link)).code == 200
 
 
+@pytest.mark.parametrize("token", [None, "", "forged", "another app's"])
+async def test_without_a_token_of_its_own_app_no_session_is_ended(
+    serve: Serve, token: str | None
+) -> None:
+    server = serve({"counter": counter, "other": counter})
+    browser = Browser(server)
+    await browser.page("counter")
+    if token == "another app's":
+        token = (await browser.page("other"))["token"]
+    headers = {} if token is None else {"X-Syncline-Token": token}
+    response = await browser.fetch(PATHS["start-over"], "POST", **headers)
+    assert response.code == 403
+    assert server.site.sessions.at("nowhere") is None
+    assert "counter" in {session.app for session in server.site.sessions}
+
+
 async def test_a_document_without_a_kernel_is_closed_4404(server: Server) -> None:
     browser = Browser(server)
     token = (await browser.page("counter"))["token"]
@@ -262,7 +286,7 @@ async def test_a_page_of_the_allow_list_may_connect(serve: Serve) -> None:
 async def test_with_a_proxy_secret_nobody_else_is_answered(serve: Serve, row: Row) -> None:
     server = serve(counter, proxy_secret="known to the proxy")
     for given in ({}, {"X-Syncline-Secret": "guessed"}, {"X-Syncline-Secret": ""}):
-        response = await Browser(server, headers=given).fetch(PATHS[row.name])
+        response = await Browser(server, headers=given).fetch(PATHS[row.name], row.methods[0])
         assert response.code == 403
 
 

@@ -13,6 +13,7 @@ import pytest
 from syncline.core.ops import Msg, Set
 from syncline.sync import feed, log
 from syncline.sync.channel import Channel
+from syncline.sync.errors import Close
 from syncline.sync.frames import join
 from syncline.sync.outbox import MAX_SIDE
 from syncline.sync.peer import PROBE
@@ -97,6 +98,7 @@ def test_the_end_of_the_document_ends_every_connection(session: Session) -> None
     woken: list[int] = []
     session.listen(lambda: woken.append(1))
     session.end("the document was closed")
+    session.end("the server restarts", Close.RESTART)
     assert [peer.peer.close_code for peer in peers] == [4404, 4404]
     assert peers[0].peer.close_text == "the document was closed"
     assert woken

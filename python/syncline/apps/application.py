@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from syncline.apps.directory import DirectoryHandler
 from syncline.apps.errors import AppNotFound, UnknownApp
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Metadata = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 
 
+Scope = Literal["shared", "private", "global"]
+
+
 class Application:
     """One or more handlers, or functions of a document, that fill a new document.
 
@@ -32,16 +35,21 @@ class Application:
         self,
         *handlers: Handler | Callable[[Document], object],
         title: str | None = None,
+        session: Scope = "shared",
         metadata: Metadata | None = None,
         on_server_loaded: Hook | None = None,
         on_server_unloaded: Hook | None = None,
         on_session_created: Hook | None = None,
+        on_session_restored: Hook | None = None,
         on_session_destroyed: Hook | None = None,
     ) -> None:
         self.handlers = tuple(
             handler if isinstance(handler, Handler) else FunctionHandler(handler)
             for handler in handlers
         )
+        self.session: Scope = session
+        """Whose a session is: `shared`, a user's or, of somebody unknown, a browser's; `private`, a
+        tab's; `global`, everybody's."""
         self.metadata = metadata
         self._is_loaded = False
         self._title = title
@@ -50,6 +58,7 @@ class Application:
                 "on_server_loaded": on_server_loaded,
                 "on_server_unloaded": on_server_unloaded,
                 "on_session_created": on_session_created,
+                "on_session_restored": on_session_restored,
                 "on_session_destroyed": on_session_destroyed,
             }
         )
@@ -110,6 +119,14 @@ class Application:
     def on_session_created(self, fn: Hook) -> Hook:
         """Call `fn(session_context)` for each session, before its document is filled."""
         return self._hooks.add("on_session_created", fn)
+
+    def on_session_restored(self, fn: Hook) -> Hook:
+        """Call `fn(session_context, report)` for each session that came back from the store.
+
+        Its document has its values again; the report's `models` and `values` are what found no
+        place in it.
+        """
+        return self._hooks.add("on_session_restored", fn)
 
     def on_session_destroyed(self, fn: Hook) -> Hook:
         """Call `fn(session_context)` when a session ends, before its document is closed."""

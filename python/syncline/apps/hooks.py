@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args
 
 HookName = Literal[
-    "on_server_loaded", "on_server_unloaded", "on_session_created", "on_session_destroyed"
+    "on_server_loaded",
+    "on_server_unloaded",
+    "on_session_created",
+    "on_session_restored",
+    "on_session_destroyed",
 ]
-Hook = Callable[[Any], Any]
+Hook = Callable[..., Any]
 """Given a `ServerContext` or a `SessionContext`; it may be async."""
 HOOKS: tuple[HookName, ...] = get_args(HookName)
 

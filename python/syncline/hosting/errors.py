@@ -1,8 +1,11 @@
 """What can go wrong while hosting.
 
 HostingError
+├── Elsewhere         another process has the session
+├── Gone              the session is over
 ├── KernelFailed      a kernel did not start, or died
 ├── Stopping          the server makes nothing any more
+├── StoreLost         what sessions are kept in does not work
 └── TooManySessions   the server is full
 """
 
@@ -23,3 +26,15 @@ class Stopping(HostingError, RuntimeError):
 
 class TooManySessions(HostingError, RuntimeError):
     """The server holds as many sessions as it may."""
+
+
+class Elsewhere(HostingError, RuntimeError):
+    """Another process has this session, and does not let go of it."""
+
+
+class StoreLost(HostingError, RuntimeError):
+    """The store of sessions does not answer, or takes nothing."""
+
+
+class Gone(HostingError, LookupError):
+    """A session is neither live nor kept any more."""

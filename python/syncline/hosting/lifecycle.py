@@ -39,13 +39,13 @@ async def unload(application: ApplicationContext) -> None:
 
 
 async def call_each(
-    app: str, hooks: Iterable[Hook], context: ServerContext | SessionContext
+    app: str, hooks: Iterable[Hook], context: ServerContext | SessionContext, *more: object
 ) -> None:
     """Call hooks with a context, in order: sync ones on the pool, async ones in the loop."""
     for hook in hooks:
         try:
             async with asyncio.timeout(HOOK_SECONDS):
-                await _call(hook, context)
+                await _call(hook, context, *more)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - logged
             where = getattr(hook, "__qualname__", repr(hook))
             _log.error("%s: error %s in %s", app, new_error_id(), where, exc_info=error)
@@ -56,9 +56,9 @@ def log_load_error(app: str, error: AppLoadError) -> None:
     _log.error("%s: error %s: %s\n%s", app, error.error_id, error, error.traceback)
 
 
-async def _call(hook: Hook, context: ServerContext | SessionContext) -> None:
+async def _call(hook: Hook, context: ServerContext | SessionContext, *more: object) -> None:
     current = set_curdoc(context.document) if isinstance(context, SessionContext) else nullcontext()
     with current:
-        result = await pool.run(lambda: hook(context))
+        result = await pool.run(lambda: hook(context, *more))
         if inspect.isawaitable(result):
             await result

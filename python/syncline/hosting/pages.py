@@ -58,6 +58,8 @@ class Pages:
         static: str,
         mount: str | None = None,
         status: int = 200,
+        scope: str = "shared",
+        start_over: str | None = None,
         types: Iterable[str] = UNKNOWN,
         theme: str | None = None,
         template: Template | None = None,
@@ -65,6 +67,7 @@ class Pages:
     ) -> Page:
         """Return the page of a document; the addresses are relative to the page's URL.
 
+        `scope` says whose session it is; a POST to `start_over` ends that.
         `types` are the document's model types: the browser fetches their views' code at once.
         `theme` is a style sheet behind ours; `template` extends or replaces our page, and gets
         `variables`.
@@ -75,6 +78,8 @@ class Pages:
             "token": token,
             "title": title,
             "mount": mount,
+            "scope": scope,
+            "startOver": start_over,
             "protocol": PROTOCOL,
         }
         ours = _templates().get_template("app.html")
@@ -99,6 +104,10 @@ class Pages:
         """Return a page that says that something failed, never why."""
         page = _page("error.html", status, title="Sorry", text=text, error_id=error_id)
         return replace(page, headers={**page.headers, **headers})
+
+    def changed(self) -> Page:
+        """Return a page that says that a session is over because its app is another now."""
+        return _page("changed.html", 409, title="This app has changed")
 
     def index(self, links: Sequence[Link], template: Path | None = None) -> Page:
         """Return the list of applications, with a template of one's own or with ours."""

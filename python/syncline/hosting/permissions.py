@@ -64,6 +64,7 @@ ROUTES: tuple[Row, ...] = (
     Row("ticket", "{app}/ticket", _READ, Who.VISITOR, _OWN),
     Row("metadata", "{app}/metadata", _READ, Who.VISITOR, _OWN),
     Row("app static", "{app}/static/{name*}", _READ, Who.VISITOR, _OWN),
+    Row("start-over", "{app}/start-over", ("POST",), Who.SESSION, _OWN),
     Row("socket", "{app}/ws", _GET, Who.SESSION, _OWN, websocket=True),
     Row("document", "{app}/docs/{doc}/ws", _GET, Who.SESSION, _OWN, websocket=True),
 )

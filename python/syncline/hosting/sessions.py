@@ -6,23 +6,30 @@ import asyncio
 import logging
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from syncline.apps import ApplicationContext, AppLoadError, SessionContext
+from syncline.apps import ApplicationContext, AppLoadError, Request, SessionContext
 from syncline.document import Document
 from syncline.hosting.callbacks import SessionCallbacks
-from syncline.hosting.errors import Stopping, TooManySessions
+from syncline.hosting.errors import Gone, Stopping, StoreLost, TooManySessions
+from syncline.hosting.keeper import Keeper
 from syncline.hosting.kernels import KernelSource, OwnKernels
 from syncline.hosting.lifecycle import call_each, load, log_load_error, unload
 from syncline.hosting.making import Making
 from syncline.hosting.pool import pool
+from syncline.hosting.restore import SchemaChanged, restore
 from syncline.hosting.run import KernelRun
-from syncline.hosting.tokens import new_session_id
+from syncline.hosting.saved import Writer
+from syncline.hosting.tokens import new_id
+from syncline.sync.errors import Close
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator
 
-    from syncline.apps import Application, Program, Request
+    from syncline.apps import Application, Program
+    from syncline.hosting.restore import Report
+    from syncline.hosting.saved import Saved
+    from syncline.hosting.store import Store
 
 _log = logging.getLogger("syncline.hosting")
 
@@ -33,6 +40,9 @@ UNSEEN_TTL = 60.0
 MOST_SESSIONS = 1000
 SLOW_SECONDS = 10.0
 """After this time the author is told that a script holds up those of other apps."""
+DRAIN_SECONDS = 2.0
+"""How long callbacks may take that were under way when a session is to end here."""
+SETTLE_SECONDS = 0.01
 
 
 class ServerSession:
@@ -44,6 +54,11 @@ class ServerSession:
         self.callbacks = SessionCallbacks(doc)
         self.run: KernelRun | None = None
         self._hooked = False
+        self.place: str | None = None
+        """Where others find it, and a key of the store."""
+        self.refused = False
+        """Whether it stands for one that could not be restored, which nobody was told yet."""
+        self.created = time.time()
         self.viewers = 0
         self.seen = False
         """Somebody has looked at it."""
@@ -82,6 +97,17 @@ class ServerSession:
             self.document.title = self.application.title_of(program)
         return program
 
+    def restore(self, saved: Saved) -> Report:
+        """Take over the values and the clients of an earlier incarnation, on any thread.
+
+        Raises SchemaChanged.
+        """
+        report = restore(self.document, saved)
+        engine = self.document.session
+        engine.clients.restore(saved.clients(), saved.about.issued, engine.clock())
+        self.created = saved.about.created
+        return report
+
     def begin(self, program: Program | None, kernels: KernelSource, now: float) -> None:
         """Go live, in the loop: callbacks run where they will, a kernel starts."""
         self.last_seen = now
@@ -89,6 +115,21 @@ class ServerSession:
         if program is not None:
             self.run = KernelRun(program, self.document, kernels)
         self.context.application_context.add(self.context)
+
+    def leave(self, text: str) -> None:
+        """Send the viewers away, to come back soon; from now on none of them changes anything."""
+        self.document.session.end(text, Close.RESTART)
+
+    @property
+    def _is_busy(self) -> bool:
+        observers = self.document.observers
+        return len(observers.waiting) > 0 or observers.running is not None
+
+    async def settle(self, deadline: float) -> None:
+        """Wait until no callback waits or runs; no longer than until then, by the loop's clock."""
+        loop = asyncio.get_running_loop()
+        while self._is_busy and loop.time() < deadline:  # noqa: ASYNC110  nobody tells of it
+            await asyncio.sleep(SETTLE_SECONDS)
 
     async def close(self) -> None:
         """Call what is to be called for a session that ends; end the kernel and the document."""
@@ -127,7 +168,10 @@ class Sessions:
         self.most = most
         self._kernels = kernels or OwnKernels()
         self._clock = clock
+        self.keeper: Keeper | None = None
+        """What keeps them beyond this process."""
         self._live: dict[str, ServerSession] = {}
+        self._places: dict[str, ServerSession] = {}
         self._making: dict[Hashable, Making[ServerSession]] = {}
         self._loaded: dict[ApplicationContext, asyncio.Task[None]] = {}
         self._keeper: asyncio.Task[None] | None = None
@@ -162,27 +206,55 @@ class Sessions:
             self._load_once(application)
         if self._keeper is None:
             self._keeper = asyncio.ensure_future(self._keep())
+        if self.keeper is not None:
+            self.keeper.start()
+
+    def at(self, place: str) -> ServerSession | None:
+        """Return the live session that is to be found at a place."""
+        return self._places.get(place)
+
+    def keep_in(self, store: Store, secret: str | bytes) -> None:
+        """Keep the sessions in a store, too, from the start on."""
+        self.keeper = Keeper(
+            store,
+            secret,
+            remaining=self.remaining,
+            wanted=self._hand_over,
+            lost=self._abandon,
+        )
 
     async def create(
         self,
         application: ApplicationContext,
         request: Request | None = None,
-        key: Hashable = None,
+        place: str | None = None,
+        *,
+        fresh: bool = False,
+        only: str | None = None,
     ) -> ServerSession:
         """Make a session; raise `AppLoadError` when the application's code raises.
 
-        That runs on the pool. Those who ask with the same `key` meanwhile get the same session. It
-        is discarded when all who asked are cancelled. A notebook's session is there at once and
-        fills while its kernel runs.
+        That runs on the pool. At a `place` there is one session, for all who ask. It is discarded
+        when all who wait are cancelled. A notebook's session is there at once and fills while its
+        kernel runs.
+
+        What the store has for the place is restored; `fresh` says that it has nothing. With `only`
+        nothing but the session of this id is made: else Gone. Raises Elsewhere where another
+        process has it, and StoreLost where `only` the store could tell.
         """
         if self._stopped:
             raise Stopping("the server is stopping")
+        if place is not None and (live := self.at(place)) is not None:
+            return live
+        key: Hashable = place
         making = self._making.get(key) if key is not None else None
         if making is None:
             if len(self._live) + len(self._making) >= self.most:
                 raise TooManySessions(f"there are {self.most} sessions already")
             key = object() if key is None else key
-            making = Making(self._make(application, request), self.discard)
+            kept = None if fresh or place is None else place
+            made = self._make(application, request or Request(), place, kept, only)
+            making = Making(made, self._unwanted)
             making.task.add_done_callback(lambda _: self._making.pop(key))
             self._making[key] = making
         return await making.wait()
@@ -198,35 +270,84 @@ class Sessions:
             session.viewers -= 1
             session.last_seen = self._clock()
 
+    def remaining(self, session: ServerSession) -> float:
+        """Return for how many seconds a session has still to be kept."""
+        ttl = self.ttl if session.seen else min(UNSEEN_TTL, self.ttl)
+        return ttl if session.viewers else session.last_seen + ttl - self._clock()
+
     def touch(self, session: ServerSession) -> None:
         """Start the session's time over: its page was asked for again."""
         session.last_seen = self._clock()
 
     def expire(self) -> None:
         """Begin to end the sessions that nobody has looked at for their time."""
-        now = self._clock()
         for session in self:
-            ttl = self.ttl if session.seen else min(UNSEEN_TTL, self.ttl)
-            if not session.viewers and now - session.last_seen > ttl:
+            if self.remaining(session) < 0:
                 self.discard(session)
 
     def discard(self, session: ServerSession) -> None:
-        """Forget a session now and end it beside the loop's other work."""
+        """Forget a session now, for good, and end it beside the loop's other work."""
+        if self.keeper is not None:
+            self.keeper.drop(session)
+        self._forget(session)
+
+    async def end(self, app: str, session_id: str, place: str) -> None:
+        """End a session for good, live or only kept. Raises Elsewhere and StoreLost."""
+        session = self.get(session_id, app)
+        if session is not None:
+            self.discard(session)
+        elif self.keeper is not None:
+            generation, saved = await self.keeper.find(place)
+            if saved is not None and saved.session == session_id:
+                await self.keeper.forget(place, generation)
+
+    def _unwanted(self, session: ServerSession) -> None:
+        """Nobody has waited until it was made; one that was restored is not lost for that."""
+        if not (session.seen or session.refused):
+            self.discard(session)
+
+    def _forget(self, session: ServerSession) -> None:
         if self._live.pop(session.id, None) is not None:
-            task = asyncio.ensure_future(_closed(session))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            if session.place is not None:
+                self._places.pop(session.place, None)
+            self._beside(_closed(session))
+
+    def _abandon(self, session: ServerSession) -> None:
+        """End a session that another process has now: its viewers go there."""
+        session.leave("this session is in another process")
+        self._forget(session)
+
+    def _hand_over(self, session: ServerSession) -> None:
+        self._beside(self._handed_over(session))
+
+    async def _handed_over(self, session: ServerSession) -> None:
+        assert self.keeper is not None, "a store has asked for it"
+        session.leave("this session moves to another process")
+        await session.settle(asyncio.get_running_loop().time() + DRAIN_SECONDS)
+        with suppress(StoreLost):
+            await self.keeper.release(session)
+        self._forget(session)
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
-        """End all sessions and their kernels, and those that are being made; then tell the apps."""
+        """End all sessions and their kernels, and those that are being made; then tell the apps.
+
+        What is kept is saved before, in bounded time, for the next server.
+        """
         self._stopped = True
         if self._keeper is not None:
             self._keeper.cancel()
             self._keeper = None
         for making in tuple(self._making.values()):
             await making.cancel()
+        if self.keeper is not None:
+            await self._save_all(self.keeper)
         for session in self:
-            self.discard(session)
+            self._forget(session)
         while self._closing:
             await asyncio.wait(self._closing)
         while self._loaded:
@@ -244,16 +365,37 @@ class Sessions:
             self._loaded[application] = asyncio.ensure_future(load(application))
         return self._loaded[application]
 
+    async def _save_all(self, keeper: Keeper) -> None:
+        for session in self:
+            session.leave("the server is stopping")
+        deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
+        for session in self:
+            await session.settle(deadline)
+        await keeper.stop()
+
     async def _make(
-        self, application: ApplicationContext, request: Request | None
+        self,
+        application: ApplicationContext,
+        request: Request,
+        place: str | None,
+        kept: str | None,
+        only: str | None,
     ) -> ServerSession:
         await asyncio.shield(self._load_once(application))
+        generation, saved = await self._find(kept, application.name, only)
         doc = Document(title=application.application.title)
-        context = SessionContext(new_session_id(), application, doc, request)
+        id = new_id() if saved is None else saved.session
+        if saved is not None:
+            request = saved.request(request)
+        context = SessionContext(id, application, doc, request)
         session = ServerSession(context, doc, self._clock())
+        session.place = place
         try:
             await session.announce()
             program = await self._fill(session)
+            writer = Writer(session, clients_only=program is not None)
+            if saved is not None:
+                await self._restore(session, saved)
             session.begin(program, self._kernels, self._clock())
         except BaseException as error:
             if isinstance(error, AppLoadError):
@@ -261,7 +403,43 @@ class Sessions:
             await session.close()
             raise
         self._live[session.id] = session
+        if place is not None:
+            self._places[place] = session
+            if self.keeper is not None:
+                self.keeper.keep(session, place, generation, writer)
         return session
+
+    async def _find(
+        self, place: str | None, app: str, only: str | None
+    ) -> tuple[int | None, Saved | None]:
+        """Return what the store has for a place, and the generation of the claim to it."""
+        generation = saved = None
+        if self.keeper is not None and place is not None:
+            try:
+                generation, saved = await self.keeper.find(place)
+            except StoreLost:
+                if only is not None:
+                    raise
+        if saved is not None and saved.about.app != app:
+            saved = None
+        if only is not None and (saved is None or saved.session != only):
+            raise Gone("the session has ended")
+        return generation, saved
+
+    async def _restore(self, session: ServerSession, saved: Saved) -> None:
+        """Give a session what it had in another process, or let it be a new one."""
+        try:
+            report = await pool.run(lambda: session.restore(saved))
+        except SchemaChanged as changed:
+            _log.warning("a session of %s is not restored: %s", session.app, changed)
+            session.refused = True
+            session.context.id = new_id()
+            return
+        session.seen = True
+        hooks = session.application.hooks("on_session_restored")
+        await call_each(session.app, hooks, session.context, report)
+        level = logging.WARNING if report.models or report.values else logging.INFO
+        _log.log(level, "a session of %s is back: %s", session.app, report)
 
     async def _fill(self, session: ServerSession) -> Program | None:
         if not session.application.in_surroundings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypedDict
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from syncline.hosting.origins import Origins
 from syncline.hosting.pages import Link, Pages
 from syncline.hosting.sessions import MOST_SESSIONS, SESSION_TTL, Sessions
 from syncline.hosting.static import StaticFiles
+from syncline.hosting.store import open_store, secret_beside
 from syncline.hosting.tokens import Tokens
 from syncline.hosting.visits import Visits
 from syncline.sync.messages import Limits
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from syncline.apps import Application
     from syncline.hosting.kernels import KernelSource
+    from syncline.hosting.store import Store
 
 RESTART = 1012
 MOST_SOCKETS = 10_000
@@ -46,6 +49,7 @@ class SiteOptions(TypedDict, total=False):
     origins: Origins
     session_ttl: float
     secret_key: str | None
+    store: Store | str | None
     proxy_secret: str | None
     admins: Iterable[str]
     admin_token: str | None
@@ -66,7 +70,9 @@ class Site:
 
     `index` is what `/` shows: the list of applications, or the only one there is (True); nothing
     (False); the application of that name; or a Jinja template of one's own, a path, which gets
-    the `links`.
+    the `links`. `store`, such as `"sqlite:sessions.db"`, keeps sessions beyond this process;
+    `secret_key` signs what is in it, and has to be the same after a restart: where none is given,
+    that of an SQLite file is beside it.
     """
 
     def __init__(
@@ -77,6 +83,7 @@ class Site:
         origins: Origins | None = None,
         session_ttl: float = SESSION_TTL,
         secret_key: str | None = None,
+        store: Store | str | None = None,
         proxy_secret: str | None = None,
         admins: Iterable[str] = (),
         admin_token: str | None = None,
@@ -111,7 +118,12 @@ class Site:
         )
         self.static_files = static or StaticFiles()
         self.sessions = Sessions(kernels, session_ttl, most=max_sessions)
-        self.visits = Visits(self.sessions, Tokens(secret_key), Pages(self.static_files))
+        kept = open_store(store) if isinstance(store, str) else store
+        secret = _secret(store, secret_key)
+        if kept is not None:
+            self.sessions.keep_in(kept, secret)
+        tokens, pages = Tokens(secret), Pages(self.static_files)
+        self.visits = Visits(self.sessions, tokens, pages, self.contexts)
         self.admin = Admin(self, self.visits)
         self.sockets: set[Socket] = set()
         """The websockets that are open."""
@@ -169,3 +181,9 @@ class Site:
         if not Path(index).is_file():
             raise AppNotFound(f"the index is neither an app nor a file: {index}")
         return Path(index)
+
+
+def _secret(store: Store | str | None, given: str | None) -> str | bytes:
+    """Return what signs names and entries: as given, that of the store, or a new one."""
+    kept = secret_beside(store) if given is None and isinstance(store, str) else given
+    return kept or secrets.token_bytes(32)

@@ -1,4 +1,4 @@
-"""Signed names: the session cookie, and the token a page hands to its websocket.
+"""Signed names: the browser's cookie, and the token a page hands to its websocket.
 
 A session id names and never grants (SPEC 3.1); only its signed forms do, each for one application
 and one purpose.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 import secrets
 import time
@@ -17,6 +18,8 @@ import msgspec
 from itsdangerous import BadData, URLSafeSerializer
 
 SUBPROTOCOL = "syncline.v1"
+TOKEN_HEADER = "X-Syncline-Token"
+"""Where a page's other requests carry its token: neither in an address nor in a body."""
 TOKEN_PREFIX = "syncline.t."
 TOKEN_LIFETIME = 7 * 24 * 3600.0
 """Seconds; a session that lives longer, because it is looked at, still lets its pages back in."""
@@ -30,6 +33,8 @@ class PageToken(msgspec.Struct, frozen=True):
 
     app: str
     session: str
+    place: str
+    """Where its session is to be found: the same for all pages of it, and a key of the store."""
     user: str | None
     role: Role
     exp: float
@@ -45,24 +50,32 @@ class Tokens:
 
     def __init__(self, secret: str | bytes | None = None) -> None:
         key = secret or secrets.token_bytes(32)
-        self._cookies = URLSafeSerializer(key, salt="syncline session cookie")
+        self._browsers = URLSafeSerializer(key, salt="syncline browser cookie")
         self._pages = URLSafeSerializer(key, salt="syncline page token")
 
-    def cookie(self, app: str, session: str) -> str:
-        """Return the value of the session cookie."""
-        return _text(self._cookies.dumps([app, session]))
+    def cookie(self, app: str, browser: str) -> str:
+        """Return the value of the cookie that knows a browser again."""
+        return _text(self._browsers.dumps([app, browser]))
 
-    def session_of(self, cookie: str | None, app: str) -> str | None:
-        """Return the session a cookie names, or None when it is not ours for this application."""
+    def browser_of(self, cookie: str | None, app: str) -> str | None:
+        """Return the browser a cookie names, or None when it is not ours for this application."""
         try:
-            named, session = self._cookies.loads(cookie or "")
+            named, browser = self._browsers.loads(cookie or "")
         except (BadData, TypeError, ValueError):
             return None
-        return session if named == app and isinstance(session, str) else None
+        return browser if named == app and isinstance(browser, str) else None
 
-    def page(self, app: str, session: str, user: str | None = None, role: Role = "edit") -> str:
+    def page(
+        self,
+        app: str,
+        session: str,
+        user: str | None = None,
+        role: Role = "edit",
+        *,
+        place: str = "",
+    ) -> str:
         """Return the token of a page, good for `TOKEN_LIFETIME`."""
-        token = PageToken(app, session, user, role, round(time.time() + TOKEN_LIFETIME))
+        token = PageToken(app, session, place, user, role, round(time.time() + TOKEN_LIFETIME))
         return _text(self._pages.dumps(msgspec.to_builtins(token)))
 
     def read_page(self, token: str | None, app: str) -> PageToken | None:
@@ -75,8 +88,8 @@ class Tokens:
 
 
 def cookie_name(app: str) -> str:
-    """Return the name of an application's session cookie."""
-    return "syncline-session-" + re.sub(r"[^A-Za-z0-9_.-]", "_", app)
+    """Return the name of the cookie by which an application knows a browser again."""
+    return "syncline-browser-" + re.sub(r"[^A-Za-z0-9_.-]", "_", app)
 
 
 def as_subprotocol(token: str) -> str:
@@ -95,9 +108,15 @@ def token_in(subprotocols: list[str]) -> str | None:
         return None
 
 
-def new_session_id() -> str:
-    """Return a session id that nobody can guess."""
+def new_id() -> str:
+    """Return an id that nobody can guess: of a session, or of a browser."""
     return secrets.token_urlsafe(16)
+
+
+def place_of(app: str, whose: str) -> str:
+    """Return where the session of an application is that belongs to somebody, or to a tab."""
+    named = hashlib.sha256(f"{app}\0{whose}".encode(errors="surrogatepass")).digest()
+    return base64.urlsafe_b64encode(named).decode().rstrip("=")
 
 
 def _text(signed: str | bytes) -> str:

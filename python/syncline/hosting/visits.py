@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from syncline.apps import ApplicationContext, AppLoadError, Request
-from syncline.hosting.errors import Stopping, TooManySessions
+from syncline.hosting.errors import Elsewhere, Gone, Stopping, StoreLost, TooManySessions
 from syncline.hosting.session_page import session_page
 from syncline.hosting.sessions import ServerSession, Sessions
-from syncline.hosting.tokens import SUBPROTOCOL, Role, Tokens, token_in
+from syncline.hosting.tokens import (
+    SUBPROTOCOL,
+    PageToken,
+    Role,
+    Tokens,
+    new_id,
+    place_of,
+    token_in,
+)
 from syncline.sync.errors import Close
 from syncline.sync.peer import Peer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from syncline.hosting.bridge import Attachment
     from syncline.hosting.pages import Page, Pages
@@ -22,6 +31,7 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS = 10
 """When a server that is full, or restarts, may be asked again."""
+CHANGED = "This app has changed since you were here: what you had entered does not fit it any more."
 
 
 class Refused(Exception):
@@ -54,11 +64,13 @@ class Place:
     static: str
     files: str | None = None
     """The application's own files, where they are served."""
+    start_over: str | None = None
+    """What ends the session; None where there is no such thing."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A page, and the cookie that makes a reload find the same session."""
+    """A page, and the cookie by which the next visit finds the same session."""
 
     page: Page
     cookie: str | None = None
@@ -70,7 +82,7 @@ class Ticket:
 
     token: str
     title: str
-    cookie: str
+    cookie: str | None
 
 
 class Unavailable(Exception):
@@ -81,6 +93,13 @@ class Unavailable(Exception):
         self.text = text
         self.error_id = error_id
         super().__init__(text)
+
+
+class Changed(Unavailable):
+    """The visitor's session could not be restored: told once, then there is a new one."""
+
+    def __init__(self) -> None:
+        super().__init__(409, CHANGED)
 
 
 class Socket(Protocol):
@@ -119,20 +138,33 @@ class Admission:
 
 
 class Visits:
-    """The reception of one server."""
+    """The reception of one server; of `contexts`, its applications, sessions may begin again.
 
-    def __init__(self, sessions: Sessions, tokens: Tokens, pages: Pages) -> None:
+    The session of a visitor has a *place*, which is what it belongs to: the user, or the browser
+    of somebody unknown; a tab; or all. Its id names it and never grants, the page's token does.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        tokens: Tokens,
+        pages: Pages,
+        contexts: Mapping[str, ApplicationContext] = MappingProxyType({}),
+    ) -> None:
         self.sessions = sessions
         self.tokens = tokens
         self.pages = pages
+        self._contexts = contexts
 
     async def open(self, application: ApplicationContext, visitor: Visitor, place: Place) -> Visit:
         """Return the page of the visitor's session, a new one when there is none."""
         try:
-            session = await self._session(application, visitor)
+            session, cookie = await self._session(application, visitor)
+        except Changed:
+            return Visit(self.pages.changed())
         except Unavailable as error:
             return Visit(self.unavailable(error))
-        return await self._welcome(session, place)
+        return Visit(await self._page(session, visitor, place), cookie)
 
     def unavailable(self, error: Unavailable) -> Page:
         """Return the page that says so, and when to come again."""
@@ -144,17 +176,13 @@ class Visits:
 
         Raises Unavailable where there is none to be had.
         """
-        session = await self._session(application, visitor)
-        return Ticket(
-            self.tokens.page(session.app, session.id, session.context.user),
-            session.document.title,
-            self.tokens.cookie(session.app, session.id),
-        )
+        session, cookie = await self._session(application, visitor)
+        return Ticket(self._token(session, visitor), session.document.title, cookie)
 
-    def join(self, app: str, socket: Socket, user: str | None = None) -> Admission | None:
+    async def join(self, app: str, socket: Socket, user: str | None = None) -> Admission | None:
         """Return what a websocket's token grants; without a good one close it and return None."""
         try:
-            return self.admit(app, socket.subprotocols, user)
+            return await self.admit(app, socket.subprotocols, user)
         except Refused as refused:
             socket.close(refused.code, refused.text)
             return None
@@ -164,40 +192,115 @@ class Visits:
     ) -> Attachment | None:
         """Connect a websocket to a document in its session's kernel, or close it."""
         try:
-            return await self.admit(app, socket.subprotocols, user).attach(doc)
+            return await (await self.admit(app, socket.subprotocols, user)).attach(doc)
         except Refused as refused:
             socket.close(refused.code, refused.text)
             return None
 
-    def admit(self, app: str, subprotocols: Sequence[str], user: str | None = None) -> Admission:
+    async def admit(
+        self, app: str, subprotocols: Sequence[str], user: str | None = None
+    ) -> Admission:
         """Return what a websocket's token grants, or raise `Refused`."""
         if SUBPROTOCOL not in subprotocols:
             raise Refused(Close.VERSION, f"expected the subprotocol {SUBPROTOCOL}")
-        token = self.tokens.read_page(token_in(list(subprotocols)), app)
-        if token is None or token.user != user:
-            raise Refused(Close.UNAUTHORISED, "no valid token")
-        session = self.sessions.get(token.session, app)
-        if session is None:
-            ended = Close.UNAUTHORISED if token.expired else Close.UNKNOWN_SESSION
-            raise Refused(ended, "the session has ended")
+        token = self._read(app, token_in(list(subprotocols)), user)
+        session = self.sessions.get(token.session, app) or await self._restored(token, user)
         # However old the token is: a page's own session is alive, so its page may come back.
         return Admission(session, token.role, user)
 
-    async def _session(self, application: ApplicationContext, visitor: Visitor) -> ServerSession:
-        try:
-            returning = self._returning(application, visitor)
-            return returning or await self.sessions.create(application, visitor.request)
-        except AppLoadError as error:
-            raise Unavailable(500, "This app could not be loaded.", error.error_id) from None
-        except TooManySessions:
-            raise Unavailable(503, "This server is full. Try again later.") from None
-        except Stopping:
-            raise Unavailable(503, "This server is restarting. Try again soon.") from None
+    async def start_over(self, app: str, given: str | None, user: str | None = None) -> None:
+        """End the session of a page's token, live or kept; its visitor's next one is new.
 
-    def _returning(self, application: ApplicationContext, visitor: Visitor) -> ServerSession | None:
-        named = self.tokens.session_of(visitor.cookie, application.name)
-        session = self.sessions.get(named, application.name)
-        if session is None or session.context.user != visitor.user:
+        Raises Refused for a token that is not good, and where the session is everybody's: that one
+        only an owner ends.
+        """
+        token = self._read(app, given, user)
+        if self._contexts[app].application.session == "global" and token.role != "owner":
+            raise Refused(Close.UNAUTHORISED, "this session is everybody's")
+        try:
+            await self.sessions.end(app, token.session, token.place)
+        except (Elsewhere, StoreLost):
+            raise Refused(Close.RESTART, "try again soon") from None
+
+    def _read(self, app: str, given: str | None, user: str | None) -> PageToken:
+        token = self.tokens.read_page(given, app)
+        if token is None or token.user != user:
+            raise Refused(Close.UNAUTHORISED, "no valid token")
+        return token
+
+    async def _restored(self, token: PageToken, user: str | None) -> ServerSession:
+        """Return the session of a token that is not live; raise Refused where it is over."""
+        context = self._contexts.get(token.app)
+        session = None
+        if context is not None and token.place and self.sessions.keeper is not None:
+            session = await self._made_again(context, token, user)
+        if session is None or session.id != token.session:
+            ended = Close.UNAUTHORISED if token.expired else Close.UNKNOWN_SESSION
+            changed = session is not None and session.refused
+            raise Refused(ended, CHANGED if changed else "the session has ended")
+        return session
+
+    async def _made_again(
+        self, context: ApplicationContext, token: PageToken, user: str | None
+    ) -> ServerSession | None:
+        if (live := self.sessions.at(token.place)) is not None:
+            return live
+        try:
+            return await self.sessions.create(
+                context, Request(user=user), token.place, only=token.session
+            )
+        except (Gone, AppLoadError):
+            return None
+        except (Elsewhere, Stopping, StoreLost, TooManySessions):
+            raise Refused(Close.RESTART, "try again soon") from None
+
+    async def _session(
+        self, application: ApplicationContext, visitor: Visitor
+    ) -> tuple[ServerSession, str | None]:
+        """Return the visitor's session, and the cookie by which they find it again."""
+        cookie: str | None = None
+        fresh = False
+        match application.application.session:
+            case "global":
+                whose, visitor = "global", Visitor(None, Request(visitor.request.path))
+            case "private":
+                whose, fresh = f"tab:{new_id()}", True
+            case _ if visitor.user is not None:
+                whose = f"user:{visitor.user}"
+            case _:
+                browser = self.tokens.browser_of(visitor.cookie, application.name)
+                fresh = browser is None
+                browser = browser or new_id()
+                whose = f"browser:{browser}"
+                cookie = self.tokens.cookie(application.name, browser)
+        place = place_of(application.name, whose)
+        session = self._returning(place) or await self._made(application, visitor, place, fresh)
+        if session.refused:
+            session.refused = False
+            raise Changed
+        return session, cookie
+
+    async def _made(
+        self, application: ApplicationContext, visitor: Visitor, place: str, fresh: bool
+    ) -> ServerSession:
+        while True:
+            try:
+                return await self.sessions.create(application, visitor.request, place, fresh=fresh)
+            except Gone:
+                # Another was waited for, by a page whose session is over.
+                continue
+            except AppLoadError as error:
+                raise Unavailable(500, "This app could not be loaded.", error.error_id) from None
+            except TooManySessions:
+                raise Unavailable(503, "This server is full. Try again later.") from None
+            except Stopping:
+                raise Unavailable(503, "This server is restarting. Try again soon.") from None
+            except Elsewhere:
+                raise Unavailable(503, "This session is busy elsewhere. Try again soon.") from None
+
+    def _returning(self, place: str) -> ServerSession | None:
+        session = self.sessions.at(place)
+        if session is None:
             return None
         if session.failed and _was_edited(session):
             self.sessions.discard(session)
@@ -205,13 +308,16 @@ class Visits:
         self.sessions.touch(session)
         return session
 
-    async def _welcome(self, session: ServerSession, place: Place) -> Visit:
-        token = self.tokens.page(session.app, session.id, session.context.user)
+    def _token(self, session: ServerSession, visitor: Visitor) -> str:
+        return self.tokens.page(session.app, session.id, visitor.user, place=session.place or "")
+
+    async def _page(self, session: ServerSession, visitor: Visitor, place: Place) -> Page:
+        if session.app not in self._contexts:
+            place = replace(place, start_over=None)
         try:
-            page = await session_page(self.pages, session, place, token)
+            return await session_page(self.pages, session, place, self._token(session, visitor))
         except AppLoadError as error:
-            page = self.pages.error("This app's page could not be made.", 500, error.error_id)
-        return Visit(page, self.tokens.cookie(session.app, session.id))
+            return self.pages.error("This app's page could not be made.", 500, error.error_id)
 
 
 def _was_edited(session: ServerSession) -> bool:

@@ -13,10 +13,10 @@ from syncline.transports.websocket import RelayCarrier
 class AppSocket(GuardedSocket):
     """One browser's connection to its session's document."""
 
-    def open(self, path: str) -> None:
+    async def open(self, path: str) -> None:
         super().open()
         visits = self.state.visits
-        admitted = visits.join(path, self, self.current_user.username)
+        admitted = await visits.join(path, self, self.current_user.username)
         if admitted is not None:
             viewing = visits.sessions.viewing(admitted.session)
             self.carry(TornadoCarrier(self, admitted.peer()), viewing)

@@ -15,7 +15,7 @@ from tornado.httputil import HTTPHeaders
 if TYPE_CHECKING:
     from tornado.httputil import HTTPServerRequest
 
-COOKIE_PREFIX = "syncline-session-"
+COOKIE_PREFIX = "syncline-browser-"
 SECRET_HEADER = "X-Syncline-Secret"
 CREDENTIAL_ARGUMENTS = frozenset({"token", "_xsrf"})
 

@@ -26,6 +26,7 @@ from syncline.server.views.page import PageView
 from syncline.server.views.ready import ReadyView
 from syncline.server.views.session import SessionView
 from syncline.server.views.slash import SlashView
+from syncline.server.views.start_over import StartOverView
 from syncline.server.views.static import StaticView
 from syncline.server.views.ticket import TicketView
 
@@ -54,6 +55,7 @@ VIEWS: Mapping[str, type[GuardedView]] = {
     "ticket": TicketView,
     "metadata": MetadataView,
     "app static": AppStaticView,
+    "start-over": StartOverView,
     "socket": SessionView,
     "document": DocumentView,
 }

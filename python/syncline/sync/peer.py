@@ -183,8 +183,8 @@ class Peer:
     @property
     def close_code(self) -> int | None:
         """The code with which the carrier must close the connection now, or None."""
-        if self._close is None and self.session.ended is not None:
-            self._close = Close.UNKNOWN_SESSION, self.session.ended
+        if self._close is None:
+            self._close = self.session.ended
         return self._close[0] if self._close else None
 
     @property

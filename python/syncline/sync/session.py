@@ -18,7 +18,7 @@ from .budget import STEP_BYTES, Budget, process_budget
 from .clients import Clients
 from .engine import Mode, current_task
 from .entry import Entry
-from .errors import Code, ProtocolError
+from .errors import Close, Code, ProtocolError
 from .feed import Feed
 from .guard import Guard, Open
 from .log import Log
@@ -102,8 +102,8 @@ class Session:
         self.is_behind: Callable[[], bool] = lambda: False
         """Whether clients are to wait until what they have changed is dealt with."""
         self._listeners: tuple[Callable[[], None], ...] = ()
-        self.ended: str | None = None
-        """Why the document is gone, once it is."""
+        self.ended: tuple[Close, str] | None = None
+        """Why every connection is to be closed, once that is so."""
         self._held = 0
         self._open: Transaction | None = None
         self._models: dict[bool, Models] = {}
@@ -346,10 +346,10 @@ class Session:
             self._held -= 1
             self.wake()
 
-    def end(self, text: str) -> None:
-        """Close every connection: the document is gone."""
+    def end(self, text: str, code: Close = Close.UNKNOWN_SESSION) -> None:
+        """Close every connection, and take nothing more from any; the first reason stands."""
         with self.lock:
-            self.ended = text
+            self.ended = self.ended or (code, text)
             self._held = 0
             self.wake()
 

@@ -155,7 +155,7 @@ class Models:
         own: list[Buffer] = []
         buffers = None if self._inline else own
         for m, type, props in models:
-            encoded[m] = wire_model(session, m, type, props, buffers)
+            encoded[m] = self.model(session, m, type, props, buffers)
             if own:
                 self._binary.add(m)
                 del encoded[m]
@@ -164,7 +164,18 @@ class Models:
 
     def _item(self, session: Session, m: str, buffers: list[Buffer]) -> bytes:
         type, props = self._chunk_of[m].types[m], session.state.props(m)
-        return encode({m: wire_model(session, m, type, props, buffers)})[1:-1]
+        return encode({m: self.model(session, m, type, props, buffers)})[1:-1]
+
+    def model(
+        self,
+        session: Session,
+        m: str,
+        type: str,
+        props: dict[str, Any],
+        buffers: list[Buffer] | None,
+    ) -> WireModel:
+        """Return a model as it stands in this snapshot."""
+        return wire_model(session, m, type, props, buffers)
 
 
 def wire_model(

@@ -42,6 +42,6 @@ class AdminSessionView(SessionView):
         """The administrators' own reception."""
         return self.site.admin.visits
 
-    def open(self, app: str = NAME) -> None:
+    async def open(self, app: str = NAME) -> None:
         """Let the bearer of the page's token in."""
-        super().open(app)
+        await super().open(app)

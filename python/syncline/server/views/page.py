@@ -14,7 +14,13 @@ class PageView(VisitorView):
     async def get(self, app: str) -> None:
         """Answer with the page, and the cookie that finds the session again."""
         context = self.context_of(app)
-        place = Place(socket=f"{quote(app)}/ws", static="static/", files=f"{quote(app)}/static/")
+        name = quote(app)
+        place = Place(
+            socket=f"{name}/ws",
+            static="static/",
+            files=f"{name}/static/",
+            start_over=f"{name}/start-over",
+        )
         visit = await self.here(self.visits.open(context, self.visitor(app), place))
         if visit.cookie is not None:
             self.remember(app, visit.cookie)

@@ -9,10 +9,10 @@ from syncline.transports.tornado import TornadoCarrier
 class SessionView(SocketView):
     """One browser's connection to its session's document; callbacks run here, in the loop."""
 
-    def open(self, app: str) -> None:
+    async def open(self, app: str) -> None:
         """Let the bearer of a valid token in; a session's time without a viewer begins after it."""
         self.settle_in()
-        admitted = self.visits.join(app, self, self.user)
+        admitted = await self.visits.join(app, self, self.user)
         if admitted is not None:
             viewing = self.visits.sessions.viewing(admitted.session)
             document = admitted.session.document

@@ -22,5 +22,6 @@ class TicketView(VisitorView):
                 self.set_header("Retry-After", str(RETRY_SECONDS))
             self.finish({"text": error.text, "error_id": error.error_id})
             return
-        self.remember(app, ticket.cookie)
+        if ticket.cookie is not None:
+            self.remember(app, ticket.cookie)
         self.finish({"ws": "ws", "token": ticket.token, "title": ticket.title})

@@ -1,0 +1,199 @@
+"""A session as it is kept: a frame of the protocol with a snapshot, and what only a store needs.
+
+(SPEC 3.3 and 5.6. Nothing in it is ever run: never a pickle.)
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from syncline.core.ops import from_wire
+from syncline.core.values import MAX_BUFFERS, Buffers
+from syncline.hosting.changed import Changed
+from syncline.sync.clients import Client
+from syncline.sync.decode import decode_doc
+from syncline.sync.frames import encode, join, unpack
+from syncline.sync.messages import Envelope, Error, Header, Ok, Result, WireDoc
+from syncline.sync.snapshot import Models, Snapshot
+from syncline.sync.spent import wire_content
+
+if TYPE_CHECKING:
+    from syncline.apps import Request
+    from syncline.core.arrays import Buffer
+    from syncline.core.state import PlainState
+    from syncline.document import Document
+    from syncline.hosting.sessions import ServerSession
+    from syncline.model.state import ModelState
+    from syncline.sync.messages import WireModel
+    from syncline.sync.session import Session
+
+VERSION = 1
+
+
+class SavedClient(msgspec.Struct, omit_defaults=True):
+    """A client's record: it may come back, and what it had committed is not committed again."""
+
+    id: str
+    proof: str
+    last_seq: int | None = None
+    result: Any = None
+
+
+class About(msgspec.Struct, omit_defaults=True):
+    """What a store keeps beside the document. Of the request no header and no cookie."""
+
+    version: int
+    app: str
+    user: str | None
+    created: float
+    path: str
+    arguments: dict[str, tuple[str, ...]]
+    changed: dict[str, list[str]]
+    issued: int
+    """How many client ids were given away."""
+    clients: list[SavedClient]
+
+
+class _Content(msgspec.Struct):
+    doc: WireDoc
+    saved: About
+    schema: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A session that was read from a store."""
+
+    session: str
+    """Its id."""
+    epoch: str
+    rev: int
+    about: About
+    state: PlainState
+    schema: dict[str, Any]
+    """What the types of its models were, by hash."""
+
+    def request(self, now: Request) -> Request:
+        """Return the request that made it, with the headers and cookies of the one that is now."""
+        about = self.about
+        return replace(now, path=about.path, arguments=about.arguments, user=about.user)
+
+    def clients(self) -> list[Client]:
+        """Return the records of its clients."""
+        return [_client(saved) for saved in self.about.clients]
+
+
+class SavedModels(Models):
+    """The models of a document without what is never to be saved."""
+
+    def __init__(self, document: Document, *, inline: bool = False) -> None:
+        super().__init__(inline=inline)
+        self._state: ModelState = document.state
+
+    def model(
+        self,
+        session: Session,
+        m: str,
+        type: str,
+        props: dict[str, Any],
+        buffers: list[Buffer] | None,
+    ) -> WireModel:
+        """Return a model as it is kept."""
+        return super().model(session, m, type, self._state.models[m].saved_values(), buffers)
+
+
+class Writer:
+    """Writes one session down, again and again: what was not touched since is not encoded again."""
+
+    def __init__(self, session: ServerSession, *, clients_only: bool = False) -> None:
+        document = session.document
+        self._session = session
+        self._models = SavedModels(document)
+        self._changed = Changed(document.session, clients_only=clients_only)
+
+    def frame(self) -> tuple[int, bytes]:
+        """Return the session as it is now, and its revision; on any thread."""
+        document = self._session.document
+        with document.lock:
+            document.session.collect()
+            snapshot = self._snapshot(document)
+            about = encode(self._about(document.session))
+            header = Header(
+                msgid=f"r{snapshot.rev}",
+                msgtype="PULL-DOC-REPLY",
+                session=self._session.id,
+                epoch=document.epoch,
+                rev=snapshot.rev,
+                buffers=len(snapshot.buffers),
+            )
+        content = snapshot.content(b'"kind":"snapshot","saved":' + about)
+        return snapshot.rev, join(encode(Envelope(header, msgspec.Raw(content))), snapshot.buffers)
+
+    def _snapshot(self, document: Document) -> Snapshot:
+        snapshot = Snapshot(document.session, self._models)
+        if len(snapshot.buffers) <= MAX_BUFFERS:
+            return snapshot
+        self._models = SavedModels(document, inline=True)
+        return Snapshot(document.session, self._models)
+
+    def _about(self, session: Session) -> About:
+        context = self._session.context
+        changed = self._changed.follow()
+        return About(
+            version=VERSION,
+            app=self._session.app,
+            user=context.user,
+            created=self._session.created,
+            path=context.request.path,
+            arguments=dict(context.request.arguments),
+            changed={m: sorted(names) for m, names in changed.items()},
+            issued=session.clients.issued,
+            clients=[_saved(client) for client in session.clients if client.last_seq is not None],
+        )
+
+
+def read(data: memoryview) -> Saved:
+    """Return the session in a frame. Raises ValueError, msgspec's or the protocol's own error."""
+    envelope, buffers = unpack(data)
+    header, content = envelope.header, msgspec.json.decode(envelope.content, type=_Content)
+    if content.saved.version != VERSION:
+        raise ValueError(f"expected version {VERSION}, got {content.saved.version}")
+    state = decode_doc(content.doc, [bytes(part) for part in buffers])
+    return Saved(
+        header.session or "",
+        header.epoch or "",
+        header.rev or 0,
+        content.saved,
+        state,
+        content.schema,
+    )
+
+
+def _saved(client: Client) -> SavedClient:
+    result = client.result
+    if result is not None:
+        content = wire_content(result.content, None)
+        result = Result(result.type, result.seq, result.since, result.rev, content)
+    proof = base64.b64encode(client.proof).decode()
+    return SavedClient(client.id, proof, client.last_seq, result)
+
+
+def _client(saved: SavedClient) -> Client:
+    client = Client(saved.id, base64.b64decode(saved.proof))
+    client.last_seq = saved.last_seq
+    if saved.result is not None:
+        result = msgspec.convert(saved.result, Result)
+        client.result = Result(result.type, result.seq, result.since, result.rev, _content(result))
+    return client
+
+
+def _content(result: Result) -> Ok | Error:
+    if result.type == "ERROR":
+        return msgspec.convert(result.content, Error)
+    ok = msgspec.convert(result.content, Ok)
+    ops: Any = None if ok.ops is None else [from_wire(op, Buffers()) for op in ok.ops]
+    return Ok(ops=ops, conflicts=ok.conflicts)

@@ -1,0 +1,24 @@
+"""`/<app>/start-over`: ends the session of a page, so that the next load begins a new one."""
+
+from __future__ import annotations
+
+from tornado.web import HTTPError
+
+from syncline.hosting.tokens import TOKEN_HEADER
+from syncline.hosting.visits import Refused
+from syncline.server.views.base import GuardedView
+
+
+class StartOverView(GuardedView):
+    """Takes the page's token in a header: neither a form nor another site can send that."""
+
+    async def post(self, app: str) -> None:
+        """End the session and say nothing."""
+        self.context_of(app)
+        token = self.request.headers.get(TOKEN_HEADER)
+        try:
+            await self.visits.start_over(app, token, self.user)
+        except Refused as refused:
+            raise HTTPError(403, refused.text) from None
+        self.set_status(204)
+        self.finish()
