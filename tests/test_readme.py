@@ -39,6 +39,18 @@ def test_the_samples_of_the_chapter_on_models_run() -> None:
     assert names["sensor"].data["v"].tolist() == [1.5, 2.5, 3.5]
 
 
+def test_the_samples_of_the_chapter_on_sessions_run() -> None:
+    text = (ROOT / "docs/sessions.md").read_text()
+    names: dict[str, Any] = {}
+    for sample in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(sample, names)
+    app = names["app"]
+    assert app.session == "private"
+    assert app.hooks("on_session_restored") == [names["restored"]]
+    (root,) = app.create_document().roots
+    assert [part.key for part in root.children] == ["name"]
+
+
 def test_every_file_it_points_to_exists() -> None:
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
         assert (ROOT / target).exists(), target

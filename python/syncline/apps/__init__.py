@@ -1,6 +1,6 @@
 """What runs: applications, their handlers, and what their code may know."""
 
-from syncline.apps.application import Application, Source, application_for
+from syncline.apps.application import Application, Scope, Source, application_for
 from syncline.apps.contexts import ApplicationContext, ServerContext, SessionContext
 from syncline.apps.directory import DirectoryHandler, is_app
 from syncline.apps.errors import AppError, AppLoadError, AppNotFound, UnknownApp, new_error_id
@@ -31,6 +31,7 @@ __all__ = [
     "Program",
     "Request",
     "RequestFilter",
+    "Scope",
     "ScriptHandler",
     "ServerContext",
     "SessionContext",

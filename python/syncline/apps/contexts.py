@@ -10,7 +10,7 @@ from syncline.document.tally import Tally
 from syncline.document.work import Work
 
 if TYPE_CHECKING:
-    from syncline.apps.application import Application
+    from syncline.apps.application import Application, Scope
     from syncline.document import Document
 
 T = TypeVar("T")
@@ -19,9 +19,11 @@ T = TypeVar("T")
 class ApplicationContext:
     """One application at one address of one server."""
 
-    def __init__(self, name: str, application: Application) -> None:
+    def __init__(self, name: str, application: Application, session: Scope | None = None) -> None:
         self.name = name
         self.application = application
+        self.session: Scope = session or application.session
+        """Whose a session is here."""
         self.server_context = ServerContext(self)
         self.tally = Tally()
         """What happened to the documents of all its sessions."""

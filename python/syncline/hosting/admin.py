@@ -121,7 +121,8 @@ class Admin:
         site = self._site
         state = "ready" if site.is_ready else "not ready"
         counts = f"{len(site.sessions)} sessions, {len(site.sockets)} websockets"
-        return f"# Administration\n\n{counts}, {state}."
+        lost = "" if site.keeps_sessions else " **The store of sessions is lost.**"
+        return f"# Administration\n\n{counts}, {state}.{lost}"
 
 
 class Panel:

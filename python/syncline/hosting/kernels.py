@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("syncline.hosting")
 END_SECONDS = 2.0
 """How long a kernel may take to end by itself."""
-SECRETS = frozenset({"SYNCLINE_PROXY_SECRET", "SYNCLINE_SECRET_KEY"})
-"""Of the environment: who knows them can speak for the proxy, or sign any name."""
+SECRETS = frozenset({"SYNCLINE_PROXY_SECRET", "SYNCLINE_SECRET_KEY", "SYNCLINE_STORE"})
+"""Of the environment: who knows them can speak for the proxy, sign any name, read any session."""
 
 
 @dataclass(frozen=True)

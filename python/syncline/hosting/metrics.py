@@ -62,6 +62,7 @@ class Metrics(Collector):
         yield _gauge("sockets", "Websockets that are open", len(site.sockets))
         yield _gauge("tasks", "Tasks of the loop", _tasks())
         yield _gauge("ready", "Whether new visitors are welcome", site.is_ready)
+        yield _gauge("store", "Whether what sessions are kept in works", site.keeps_sessions)
         for name, text, count in TALLIES:
             counter = CounterMetricFamily(f"syncline_{name}", text, labels=["app"])
             for app, context in site.contexts.items():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 async def session_page(pages: Pages, session: ServerSession, place: Place, token: str) -> Page:
     """Return the page that shows a session; raise `AppLoadError` when its template raises."""
-    scope = session.application.session
+    scope = session.context.application_context.session
     options: dict[str, Any] = {
         "scope": scope,
         # What is everybody's no viewer ends.

@@ -56,6 +56,8 @@ class ServerSession:
         self._hooked = False
         self.place: str | None = None
         """Where others find it, and a key of the store."""
+        self.leaving = False
+        """Whether it is on its way to another process, or to the next one."""
         self.refused = False
         """Whether it stands for one that could not be restored, which nobody was told yet."""
         self.created = time.time()
@@ -118,6 +120,7 @@ class ServerSession:
 
     def leave(self, text: str) -> None:
         """Send the viewers away, to come back soon; from now on none of them changes anything."""
+        self.leaving = True
         self.document.session.end(text, Close.RESTART)
 
     @property
@@ -308,8 +311,8 @@ class Sessions:
 
     def _forget(self, session: ServerSession) -> None:
         if self._live.pop(session.id, None) is not None:
-            if session.place is not None:
-                self._places.pop(session.place, None)
+            if session.place is not None and self.at(session.place) is session:
+                del self._places[session.place]
             self._beside(_closed(session))
 
     def _abandon(self, session: ServerSession) -> None:
@@ -318,11 +321,13 @@ class Sessions:
         self._forget(session)
 
     def _hand_over(self, session: ServerSession) -> None:
-        self._beside(self._handed_over(session))
+        # Who waits asks again and again.
+        if not session.leaving:
+            session.leave("this session moves to another process")
+            self._beside(self._handed_over(session))
 
     async def _handed_over(self, session: ServerSession) -> None:
         assert self.keeper is not None, "a store has asked for it"
-        session.leave("this session moves to another process")
         await session.settle(asyncio.get_running_loop().time() + DRAIN_SECONDS)
         with suppress(StoreLost):
             await self.keeper.release(session)

@@ -25,7 +25,7 @@ from syncline.sync.messages import Limits
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from syncline.apps import Application
+    from syncline.apps import Application, Scope
     from syncline.hosting.kernels import KernelSource
     from syncline.hosting.store import Store
 
@@ -48,6 +48,7 @@ class SiteOptions(TypedDict, total=False):
     index: bool | str | Path
     origins: Origins
     session_ttl: float
+    session_scope: Scope | None
     secret_key: str | None
     store: Store | str | None
     proxy_secret: str | None
@@ -70,7 +71,8 @@ class Site:
 
     `index` is what `/` shows: the list of applications, or the only one there is (True); nothing
     (False); the application of that name; or a Jinja template of one's own, a path, which gets
-    the `links`. `store`, such as `"sqlite:sessions.db"`, keeps sessions beyond this process;
+    the `links`. `session_scope` says for all applications whose a session is, instead of what each
+    says itself. `store`, such as `"sqlite:sessions.db"`, keeps sessions beyond this process;
     `secret_key` signs what is in it, and has to be the same after a restart: where none is given,
     that of an SQLite file is beside it.
     """
@@ -82,6 +84,7 @@ class Site:
         index: bool | str | Path = True,
         origins: Origins | None = None,
         session_ttl: float = SESSION_TTL,
+        session_scope: Scope | None = None,
         secret_key: str | None = None,
         store: Store | str | None = None,
         proxy_secret: str | None = None,
@@ -99,7 +102,7 @@ class Site:
         static: StaticFiles | None = None,
     ) -> None:
         self.contexts = {
-            name: ApplicationContext(name, application)
+            name: ApplicationContext(name, application, session_scope)
             for name, application in applications.items()
         }
         self.index = self._index(index)
@@ -137,6 +140,12 @@ class Site:
     def is_ready(self) -> bool:
         """Whether new visitors are welcome: all is loaded, and nothing is ending."""
         return bool(self._tasks) and self.sessions.ready and not self._stopping
+
+    @property
+    def keeps_sessions(self) -> bool:
+        """Whether what sessions are kept in works, where there is such a thing."""
+        keeper = self.sessions.keeper
+        return keeper is None or keeper.healthy
 
     @property
     def is_full(self) -> bool:

@@ -215,7 +215,7 @@ class Visits:
         only an owner ends.
         """
         token = self._read(app, given, user)
-        if self._contexts[app].application.session == "global" and token.role != "owner":
+        if self._contexts[app].session == "global" and token.role != "owner":
             raise Refused(Close.UNAUTHORISED, "this session is everybody's")
         try:
             await self.sessions.end(app, token.session, token.place)
@@ -260,7 +260,7 @@ class Visits:
         """Return the visitor's session, and the cookie by which they find it again."""
         cookie: str | None = None
         fresh = False
-        match application.application.session:
+        match application.session:
             case "global":
                 whose, visitor = "global", Visitor(None, Request(visitor.request.path))
             case "private":

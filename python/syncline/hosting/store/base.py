@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from syncline.hosting.errors import HostingError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class StoreError(Exception):
+class StoreError(HostingError):
     """The store cannot be used at all, or not as it was named."""
 
 

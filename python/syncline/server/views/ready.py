@@ -14,6 +14,8 @@ class ReadyView(GuardedView):
         self.set_status(200 if ready else 503)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        self.finish("ready\n" if ready else "not ready\n")
+        # Without its store a server goes on: to send visitors elsewhere would help nobody.
+        lost = "" if self.site.keeps_sessions else "store lost\n"
+        self.finish(("ready\n" if ready else "not ready\n") + lost)
 
     head = get
