@@ -77,7 +77,7 @@ def test_a_page_behind_a_prefix_works_and_a_reload_finds_it_as_it_was(
     assert said == []
 
 
-def test_an_administrator_is_asked_for_the_token_and_ends_a_session(
+def test_an_administrator_is_asked_for_the_token_and_addresses_and_ends_a_session(
     browser: Browser, page: Page, root: str
 ) -> None:
     page.goto(f"{root}/stripped/app")
@@ -89,6 +89,10 @@ def test_an_administrator_is_asked_for_the_token_and_ends_a_session(
     expect(admin.get_by_role("cell", name="app").first).to_be_visible()
     admin.get_by_role("combobox", name="Session").click()
     admin.get_by_role("option").first.click()
+    admin.get_by_label("Message").fill("Back at <noon>")
+    admin.get_by_role("button", name="Show the message").click()
+    expect(page.get_by_role("alert")).to_have_text("Back at <noon>")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
     admin.get_by_role("button", name="End the session").click()
     expect(page.get_by_role("status")).to_contain_text("ended")
     context.close()

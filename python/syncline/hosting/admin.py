@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from syncline.apps import Application, ApplicationContext, FunctionHandler
 from syncline.hosting.logs import RecentLogs
+from syncline.hosting.notice import Notice
 from syncline.hosting.sessions import Sessions
 from syncline.hosting.visits import Visits
 from syncline.ui import Button, Column, Markdown, Row, Select, TextInput
@@ -35,10 +36,6 @@ MOST_LINES = 200
 MODEL_BYTES = 2048
 """What a model takes in Python, about: an estimate for whoever looks for the large ones."""
 HEADS = ("Session", "App", "User", "Age", "Views", "Memory", "Waiting", "Last input")
-NOTE = (
-    '<div role="alert" style="padding: 0.75rem 1rem; border-left: 0.25rem solid #b88600; '
-    'background: #fff3c4; color: #1f1f1f">{text}</div>'
-)
 
 
 class Admin:
@@ -52,7 +49,7 @@ class Admin:
         self.logs = RecentLogs()
         self._site = site
         self._panels: weakref.WeakKeyDictionary[Document, Panel] = weakref.WeakKeyDictionary()
-        self._notes: weakref.WeakKeyDictionary[Document, Markdown] = weakref.WeakKeyDictionary()
+        self._notes: weakref.WeakKeyDictionary[Document, Notice] = weakref.WeakKeyDictionary()
 
     def fill(self, document: Document) -> None:
         """Make an administrator's document."""
@@ -70,7 +67,7 @@ class Admin:
             self._site.sessions.discard(session)
 
     def send(self, session_id: str | None, text: str) -> None:
-        """Show a text below what a session shows; an empty one takes the last one away."""
+        """Show a text over what a session shows; an empty one takes the last one away."""
         session = self._session(session_id)
         if session is not None:
             # In its turn: the document may be busy, and nobody here waits for it.
@@ -105,9 +102,9 @@ class Admin:
     def _note(self, document: Document, text: str) -> None:
         note = self._notes.get(document)
         if note is None:
-            note = self._notes[document] = Markdown()
+            note = self._notes[document] = Notice()
             document.add_root(note)
-        note.text = NOTE.format(text=escape(text)) if text else ""
+        note.text = text
 
     def _session(self, session_id: str | None) -> ServerSession | None:
         return next((s for s in self._site.sessions if s.id == session_id), None)
