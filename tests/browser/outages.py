@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.harness.proxy import Proxy
 from playwright.sync_api import Page, expect
 
-from tests.browser.driver import PATIENCE, SLIDER, free_port, isolated, wait_for
+from tests.browser.driver import PATIENCE, ROOT, SLIDER, free_port, isolated, wait_for
 
 APP = """\
 import secrets
@@ -24,7 +24,7 @@ name = sl.TextInput(label="Name", value="")
 press = sl.Button(label="Press")
 pressed = sl.Markdown(text="0")
 told = sl.Markdown()
-mark = sl.Markdown(text="mark " + secrets.token_hex(4))
+mark = sl.Markdown()
 
 
 def tell(event=None):
@@ -37,21 +37,27 @@ def count(event):
     tell()
 
 
+def begin():
+    # What a session was built with goes by its code; what it has become since stays with it.
+    mark.text = mark.text or "mark " + secrets.token_hex(4)
+
+
 number.observe(tell, "value")
 name.observe(tell, "value")
 press.on("click", count)
 tell()
-sl.curdoc().add_root(sl.Column(number, name, press, told, mark))
+sl.curdoc().add_root(sl.Column(number, name, press, pressed, told, mark))
+sl.curdoc().add_next_tick_callback(begin)
 """
 
 
 class Served:
     """The app's server, which may be killed and started again, behind its proxy."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *kept: str) -> None:
         self.folder = folder
         self.port = free_port()
-        self.options = options
+        self.kept = kept
         self.log = folder / "serve.log"
         self.script = folder / "outages.py"
         self.script.write_text(APP)
@@ -65,15 +71,18 @@ class Served:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        command = [sys.executable, "-m", "syncline.cli", "serve", str(self.script)]
         # The proxy's port is what the browser says it has come to.
-        command += [f"--port={self.port}", f"--allow-origin=http://127.0.0.1:{self.proxy.port}"]
+        origin = f"http://127.0.0.1:{self.proxy.port}"
+        command = [sys.executable, "-m"]
+        if self.kept:
+            command += ["tests.browser.kept", str(self.script), str(self.port), origin, *self.kept]
+        else:
+            command += ["syncline.cli", "serve", str(self.script)]
+            command += [f"--port={self.port}", f"--allow-origin={origin}"]
+        env = isolated(self.folder)
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [*command, *self.options],
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                env=isolated(self.folder),
+                command, stdout=out, stderr=subprocess.STDOUT, env=env, cwd=ROOT
             )
         wait_for(f"http://127.0.0.1:{self.port}/healthz", self.process, self.log)
 
@@ -86,9 +95,9 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(folder: Path, *options: str) -> Iterator[Served]:
-    """Serve the app until the block ends."""
-    app = Served(folder, *options)
+def served(folder: Path, *kept: str) -> Iterator[Served]:
+    """Serve the app until the block ends; `kept` is the sessions' store, and whose they are."""
+    app = Served(folder, *kept)
     with app.proxy:
         try:
             app.start()
@@ -162,3 +171,11 @@ class Used:
         """Wait for what Python makes of all input."""
         text = f"square {number * number}, name {name!r}, pressed {pressed}"
         expect(self.page.get_by_text(text, exact=True)).to_be_visible(timeout=PATIENCE)
+
+    def work_away(self) -> None:
+        """Move, write and press while nothing gets through; all of it shows at once."""
+        self.right(2)
+        self.name("Ada")
+        self.press()
+        expect(self.field).to_have_value("Ada")
+        assert self.slider.evaluate("slider => slider.value") == 5

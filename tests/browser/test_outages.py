@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, Page, expect
 
+from tests.browser.driver import PATIENCE
 from tests.browser.outages import Served, Used, asleep, served
 
 pytestmark = pytest.mark.browser
@@ -21,22 +22,13 @@ def app(tmp_path: Path) -> Iterator[Served]:
         yield running
 
 
-def use_while_away(used: Used) -> None:
-    """Move, write and press while nothing gets through; all of it shows at once."""
-    used.right(2)
-    used.name("Ada")
-    used.press()
-    expect(used.field).to_have_value("Ada")
-    used.slider.evaluate("slider => { if (slider.value !== 5) throw new Error(slider.value) }")
-
-
 def test_a_connection_that_is_cut_loses_nothing(page: Page, app: Served) -> None:
     used = Used(page).open(app.url)
     mark = used.mark()
     used.python_says(3)
     app.proxy.cut()
     expect(used.note).not_to_be_empty()
-    use_while_away(used)
+    used.work_away()
     expect(used.note).to_have_text("Offline: 3 changes are kept and sent later")
     app.proxy.mend()
     used.python_says(5, "Ada", 1)
@@ -48,7 +40,7 @@ def test_a_connection_that_stalls_loses_nothing(page: Page, app: Served) -> None
     used = Used(page).open(app.url)
     mark = used.mark()
     app.proxy.stall()
-    use_while_away(used)
+    used.work_away()
     expect(used.note).to_have_text(re.compile(r"Waiting for an answer…|Offline"))
     expect(used.note).to_have_text(re.compile(r"Offline: \d changes are kept and sent later"))
     app.proxy.mend()
@@ -60,7 +52,7 @@ def test_a_reload_while_edits_are_under_way_loses_nothing(page: Page, app: Serve
     used = Used(page).open(app.url)
     mark = used.mark()
     app.proxy.stall()
-    use_while_away(used)
+    used.work_away()
     # The browser asks for the page, which comes when the network does.
     page.evaluate("location.reload()")
     app.proxy.mend()
@@ -72,7 +64,7 @@ def test_a_reload_during_an_outage_loses_nothing(page: Page, app: Served) -> Non
     used = Used(page).open(app.url)
     mark = used.mark()
     app.proxy.cut()
-    use_while_away(used)
+    used.work_away()
     with pytest.raises(Error, match="ERR_CONNECTION"):
         page.reload()
     page.wait_for_url("chrome-error://**")
@@ -103,7 +95,7 @@ def test_a_browser_that_is_offline_says_so_at_once_and_loses_nothing(
     mark = used.mark()
     page.context.set_offline(True)
     expect(used.note).to_have_text("Reconnecting…")
-    use_while_away(used)
+    used.work_away()
     page.context.set_offline(False)
     used.python_says(5, "Ada", 1)
     assert used.mark() == mark
@@ -118,7 +110,7 @@ def test_a_laptop_that_slept_finds_its_connection_dead_and_loses_nothing(
         app.proxy.deaden()
         # That time passes is what is tested here, it is not waited for anything.
         time.sleep(6)
-    use_while_away(used)
+    used.work_away()
     used.python_says(5, "Ada", 1)
     assert used.mark() == mark
 
@@ -133,3 +125,19 @@ def test_a_laptop_that_slept_comes_back_by_itself(page: Page, app: Served) -> No
     second.right(2)
     first.python_says(5)
     second.python_says(5)
+
+
+def test_a_session_that_is_gone_is_said_and_the_next_page_has_a_new_one(
+    page: Page, app: Served
+) -> None:
+    used = Used(page).open(app.url)
+    mark = used.mark()
+    app.stop()
+    used.right(1)
+    # It kept its sessions nowhere.
+    app.start()
+    expect(used.note).to_contain_text("1 change was not sent", timeout=PATIENCE)
+    page.get_by_role("button", name="Reload the page").click()
+    expect(used.note).to_contain_text("Your change was not kept: the session", timeout=PATIENCE)
+    used.wait().python_says(3)
+    assert used.mark() != mark

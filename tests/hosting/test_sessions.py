@@ -43,6 +43,7 @@ APP = ApplicationContext("app", application_for(lambda doc: doc.add_root(sl.Mark
 async def test_a_session_is_found_by_its_id_and_app(sessions: Sessions) -> None:
     session = await sessions.create(APP)
     assert sessions.get(session.id, "app") is session
+    assert session.document.session.name == session.id
     assert sessions.get(session.id, "other") is None
     assert sessions.get("x", "app") is None
     assert sessions.get(None, "app") is None

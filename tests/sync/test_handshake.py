@@ -20,6 +20,7 @@ def test_the_ack_comes_first_and_says_who_and_where(session: Session) -> None:
     assert client.ack.header["epoch"] == "e1"
     assert client.ack.header["rev"] == 1
     assert client.ack.header["client"]
+    assert "session" not in client.ack.header
     content = client.ack.content
     assert content["protocol"] == {"version": 1, "min": 1}
     assert content["server"].startswith("syncline ")
@@ -29,6 +30,11 @@ def test_the_ack_comes_first_and_says_who_and_where(session: Session) -> None:
     assert content["window"] is None
     assert content["ping"] == 7
     assert content["channel"] is None
+
+
+def test_the_ack_names_the_session_that_has_a_public_name(session: Session) -> None:
+    session.name = "a name"
+    assert Speaker(session).ack.header["session"] == "a name"
 
 
 def test_before_the_pull_an_edit_is_not_ready_and_a_ping_is_answered(session: Session) -> None:

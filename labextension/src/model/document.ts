@@ -201,7 +201,8 @@ export class Document implements View {
   /** What another page needs to go on with the edits that are not acknowledged, as JSON; null where none are. */
   keep(): Json {
     if (this.adopted || !this.pending) return this.adopted;
-    return { ...this.step(() => keep(this.replica)), made: this.made };
+    const { session } = this.link;
+    return { ...this.step(() => keep(this.replica)), session, made: this.made };
   }
 
   /** Go on with what another page has kept; before the first connection. */
@@ -329,10 +330,10 @@ export class Document implements View {
 
   /** Called by the replica when pending edits may have lost what they stand on. */
   recover(recovery: Recovery, ops: readonly Op[]): [(Op | null)[], State] {
-    const { from, to, was, client, doubt } = recovery;
+    const { from, to, doubt } = recovery;
     const { policy } = this;
-    // Where neither is known they are of another session, which has ended.
-    const foreign = this.adopted && from !== to && was !== client;
+    // The session that they were made in has ended, and this is another one.
+    const foreign = this.adopted && this.adopted.session !== this.link.session;
     const choice = foreign
       ? 'discard'
       : typeof policy === 'string'

@@ -51,6 +51,8 @@ export class Link {
   /** Why the last connection ended. */
   closed: { readonly code: number; readonly text: string } | null = null;
   readOnly = false;
+  /** The public id of the session that it leads to, where the server names it. */
+  session: string | undefined;
   /** What the server takes (SPEC 3.4). */
   limits: Limits = {};
 
@@ -229,6 +231,7 @@ export class Link {
     }
     this.#ack = message;
     this.readOnly = !!read_only;
+    this.session = message.header.session;
     this.limits = limits ?? {};
     this.#request();
   }

@@ -10,6 +10,7 @@ export interface Header {
   msgid: string;
   msgtype: string;
   reqid?: string;
+  session?: string;
   client?: string | undefined;
   resume_key?: string | undefined;
   epoch?: string | null;

@@ -10,11 +10,12 @@ const FINAL = new Set([4400, 4401, 4404, 4406, 4413]);
 const LOST = 1006;
 
 // Milliseconds. How long an attempt to connect may take, how long the server's greeting (a kernel may have to start),
-// how long an answer, and how long one to a PING.
+// how long an answer, how long one to a PING, and to that after a sleep, which few connections outlive.
 const CONNECT = 4000;
 const GREETING = 30_000;
 const ANSWER = 2500;
 const PONG = 1000;
+const PONG_AWAKE = 300;
 // On a line so slow that a frame takes longer, patience doubles with each connection given up, so often at most.
 const DOUBLINGS = 5;
 
@@ -26,7 +27,7 @@ export class WebSocketTransport implements Carrier {
   private readonly timer: Timer;
   private readonly vigil = new Vigil({
     overdue: () => this.overdue(),
-    woke: () => this.hurry(),
+    woke: () => this.hurry(undefined, PONG_AWAKE),
   });
   private socket: WebSocket | null = null;
   private retry: ReturnType<typeof setTimeout> | undefined;
@@ -132,11 +133,11 @@ export class WebSocketTransport implements Carrier {
   }
 
   /** Make sure that a connection is alive: silence from now on ends it. */
-  private probe(): void {
+  private probe(within = PONG): void {
     if (this.pinged || this.link.status === 'connecting') return;
     this.pinged = true;
     this.link.send('PING');
-    this.expect(PONG);
+    this.expect(within);
   }
 
   private overdue(): void {
@@ -155,12 +156,12 @@ export class WebSocketTransport implements Carrier {
     this.lost(socket, LOST, 'no answer');
   }
 
-  private readonly hurry = (event?: Event): void => {
+  private readonly hurry = (event?: Event, within?: number): void => {
     const { socket } = this;
     if (this.stopped || globalThis.document?.hidden) return;
     // An attempt from before the network was there waits for what was lost on its way.
     if (socket?.readyState === 0 && event?.type === 'online') this.abandon(socket);
-    if (this.socket) this.probe();
+    if (this.socket) this.probe(within);
     else if (event?.type !== 'offline') {
       this.failed = 0;
       this.dial();

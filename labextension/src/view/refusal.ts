@@ -10,6 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   unauthorised: 'you may not make it.',
   'too-large': 'it is too large.',
   'rate-limited': 'there were too many at once.',
+  'stale-epoch': 'the session that it was made in has ended.',
 };
 
 /** What to tell the user of a refused edit; null when nothing was refused. */

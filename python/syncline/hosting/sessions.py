@@ -51,6 +51,7 @@ class ServerSession:
     def __init__(self, context: SessionContext, doc: Document, now: float) -> None:
         self.context = context
         self.document = doc
+        doc.session.name = context.id
         self.callbacks = SessionCallbacks(doc)
         self.run: KernelRun | None = None
         self._hooked = False

@@ -103,6 +103,7 @@ class Peer:
             channel=self.channel.name if self.channel else None,
         )
         header = self.header("ACK", client=self.client.id, rev=self.session.rev)
+        header.session = self.session.name
         header.probe = self.probe
         with self.session.lock:
             self.outbox.put(header, content, [PROBE] if self.probe else [], 0)

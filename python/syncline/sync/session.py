@@ -51,7 +51,7 @@ class Session:
         "__weakref__", "_balanced", "_budget", "_held", "_listeners", "_models", "_open",
         "_whispers", "clients", "clock", "ears", "ended", "epoch", "feed", "foreign", "graph",
         "graveyard", "guard", "id", "is_behind", "last_input", "limits", "lock", "log", "messages",
-        "on_commit", "on_settled", "open_roots", "pushable", "replaced", "schemas", "state",
+        "name", "on_commit", "on_settled", "open_roots", "pushable", "replaced", "schemas", "state",
         "sweep",
     )  # fmt: skip
 
@@ -68,6 +68,8 @@ class Session:
     ) -> None:
         self.state = state
         self.id = id
+        self.name: str | None = None
+        """What a server calls the session in public: it names and never grants (SPEC 3.1)."""
         self.epoch = epoch
         self.clients = Clients(new_key)
         self.guard: Guard = guard or Open()

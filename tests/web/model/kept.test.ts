@@ -28,8 +28,10 @@ class Page {
   /** Connect; `client` is a new id, and the reply is made from the PULL. */
   connect(client: string, header: Json, models: Json = MODELS, roots = ['col', 'far']): Json {
     this.transport.open();
-    const hello = { protocol: { version: 1, min: 1 }, resume_key: `key-${client}`, ping: 20 };
-    this.say('ACK', { client, rev: 0, ...header }, hello);
+    const { epoch = 'E', session = 'S' } = header;
+    const resume_key = `key-${client}-${epoch}`;
+    const hello = { protocol: { version: 1, min: 1 }, resume_key, ping: 20 };
+    this.say('ACK', { client, rev: 0, epoch, session }, hello);
     const pull = this.take('PULL-DOC-REQ') as Message;
     const full = { reqid: pull.header.msgid, client, ...header };
     this.say('PULL-DOC-REPLY', full, { kind: 'snapshot', doc: { title: '', roots, models } });
@@ -92,8 +94,8 @@ test('the next page goes on in the name of the last one: same client, same numbe
   const next = new Page();
   await next.document.adopt(kept);
   expect([next.document.loaded, next.document.pending]).toEqual([false, 2]);
-  const { header, content } = next.connect('c1', { rev: 5, last_seq: null });
-  expect([header.client, header.resume_key]).toEqual(['c1', 'key-c1']);
+  const { header, content } = next.connect('c2', { client: 'c1', rev: 5, last_seq: null });
+  expect([header.client, header.resume_key]).toEqual(['c1', 'key-c1-E']);
   expect([content.have, content.pending]).toEqual([null, 1]);
 });
 
@@ -151,12 +153,21 @@ test('a session that is another one gets none of the edits, and that is told', a
   const told = vi.fn();
   next.document.onConflict(told);
   await next.document.adopt(kept);
-  next.connect('c1x', { epoch: 'E2', rev: 1, last_seq: null });
+  // Its first client has the same name, as every session counts them from 1.
+  next.connect('c1', { epoch: 'E2', session: 'S2', rev: 1, last_seq: null });
   expect([next.get('s', 'value'), next.document.pending]).toEqual([1, 0]);
   expect(told.mock.calls.map(([{ kind, code }]) => [kind, code])).toEqual([
     ['refused', 'stale-epoch'],
     ['refused', 'stale-epoch'],
   ]);
+});
+
+test('a session that was rebuilt and has forgotten its clients gets the edits all the same', async () => {
+  const { kept } = left();
+  const next = new Page();
+  await next.document.adopt(kept);
+  next.connect('c4', { epoch: 'E2', rev: 1, last_seq: null });
+  expect([next.get('s', 'value'), next.document.pending]).toEqual([3, 2]);
 });
 
 test('once it is live, another incarnation gets the edits as ever', async () => {

@@ -8,6 +8,13 @@ const DOC = {
   models: { a: { type: 'x/X@1', props: { n: 9, list: [] } } },
 };
 
+test('a server may name the session, in its ACK', () => {
+  const h = new Harness();
+  h.link.open(h, 0);
+  h.ack('c1', { session: 'S' });
+  expect(h.link.session).toBe('S');
+});
+
 test('the handshake is ACK, PULL, reply', () => {
   const h = new Harness();
   h.link.open(h, 0);

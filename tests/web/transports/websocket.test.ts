@@ -336,7 +336,7 @@ test('after a sleep the connection is tried at once, and what came meanwhile is 
   sleep(60_000);
   vi.advanceTimersByTime(500);
   expect(last().told()).toEqual(['PING']);
-  vi.advanceTimersByTime(999);
+  vi.advanceTimersByTime(299);
   expect(document.status).toBe('live');
   vi.advanceTimersByTime(1);
   expect(document.status).toBe('offline');
