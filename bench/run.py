@@ -20,6 +20,7 @@ MODULES = {
     "P10": "p10_many_models",
     "P11": "p11_lab_drag",
     "P14": "p14_page_load",
+    "P18": "p18_outages",
     "P20": "p20_sizes",
     "P21": "p21_slow_callback",
 }

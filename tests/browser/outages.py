@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +93,13 @@ class Served:
             self.process.send_signal(how)
             self.process.wait(30)
             self.process = None
+
+    def wait_saved(self, text: bytes) -> None:
+        """Wait until the store, an SQLite file in the folder, has a text."""
+        deadline = time.monotonic() + 30
+        while not any(text in file.read_bytes() for file in self.folder.glob("sessions.db*")):
+            assert time.monotonic() < deadline, f"{text!r} was not saved"
+            time.sleep(0.05)
 
 
 @contextlib.contextmanager

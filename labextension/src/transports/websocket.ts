@@ -154,6 +154,8 @@ export class WebSocketTransport implements Carrier {
     this.silent++;
     socket.close();
     this.lost(socket, LOST, 'no answer');
+    // Each page finds this out at a time of its own: the first attempt need not wait for chance.
+    if (this.silent === 1 && !this.stopped) this.dial();
   }
 
   private readonly hurry = (event?: Event, within?: number): void => {
