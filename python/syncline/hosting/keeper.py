@@ -275,10 +275,12 @@ class Keeper:
             self._store.release(kept.key, kept.generation)
 
     def _leave(self, all: Iterable[Kept]) -> None:
-        for kept in all:
-            self._let_go(kept)
-        self._store.leave(self.owner)
-        self._store.close()
+        try:
+            for kept in all:
+                self._let_go(kept)
+            self._store.leave(self.owner)
+        finally:
+            self._store.close()
 
     def _read(self, key: str, data: bytes) -> Saved | None:
         try:
