@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -145,9 +146,10 @@ class Keeper:
     def drop(self, session: ServerSession) -> None:
         """Keep a session that has ended no more; who asks for its key from now on finds nothing."""
         kept = self._kept.pop(session, None)
-        if kept is None or (generation := kept.generation) is None:
-            return
-        self._thread.submit(lambda: self._store.delete(kept.key, generation))
+        if kept is not None:
+            # Behind a save that may be under way. After the end there is nothing to do any more.
+            with suppress(RuntimeError):
+                self._thread.submit(self._remove, kept)
 
     async def release(self, session: ServerSession) -> None:
         """Save a session for the last time, and let go of it."""
@@ -267,6 +269,10 @@ class Keeper:
         if not kept.too_large:
             _log.warning("a session of %s has become too large to be kept", kept.session.app)
         kept.too_large = True
+
+    def _remove(self, kept: Kept) -> None:
+        if kept.generation is not None:
+            self._store.delete(kept.key, kept.generation)
 
     def _let_go(self, kept: Kept) -> None:
         if kept.session.document.session.rev != kept.rev and not self._save(kept):
