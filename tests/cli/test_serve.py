@@ -24,8 +24,8 @@ from tests.hosting.notebooks import write
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PACKAGES = str(Path(next(iter(syncline.__path__))).parent)
 APP = "import syncline as sl\nsl.curdoc().title = 'hello'\n"
+PACKAGES = str(Path(next(iter(syncline.__path__))).parent)
 SECONDS = 30
 
 
@@ -236,3 +236,76 @@ def test_a_unix_socket_in_use_is_one_line(script: Path, tmp_path: Path) -> None:
     with serving(script, "--unix-socket", path) as server:
         # Nobody answered on it any more.
         server.url()
+
+
+def test_options_come_from_a_file_and_the_environment(script: Path, tmp_path: Path) -> None:
+    file, log = tmp_path / "s.toml", tmp_path / "s.log"
+    file.write_text(
+        f'[serve]\nport = 0\napps = ["{script}"]\nprefix = "/viz"\nlog_file = "{log}"\n'
+        'log_format = "%(levelname)s!%(message)s"\naddress = "0.0.0.0"\nallow_anonymous = true'
+    )
+    with serving("--config", file, SYNCLINE_PREFIX="/env") as server:
+        assert "/env/app" in server.url()
+    assert "WARNING!no authentication" in log.read_text()
+
+
+def test_nothing_to_serve_is_one_line() -> None:
+    assert fails("serve") == ("syncline: give an app to serve: a .py or .ipynb file, or a folder")
+
+
+def test_scripts_find_their_arguments_in_sys_argv(tmp_path: Path) -> None:
+    script = tmp_path / "app.py"
+    script.write_text("import sys, syncline as sl\nsl.curdoc().title = '|'.join(sys.argv[1:])")
+    with serving(script, "--port", 0, "--args", "--deep", "2") as server:
+        assert "<title>--deep|2</title>" in fetch(server.url())
+
+
+def test_patterns_stand_for_what_they_match(script: Path, tmp_path: Path) -> None:
+    deep = tmp_path / "a" / "b"
+    deep.mkdir(parents=True)
+    (deep / "deep.py").write_text(APP)
+    with serving(tmp_path / "**" / "*.py", "--glob", "--port", 0) as server:
+        urls = [server.url(), server.url()]
+        assert {url.rpartition("/")[2] for url in urls} == {"app", "deep"}
+    line = fails("serve", tmp_path / "*.none", "--glob", "--port", 0)
+    assert line.startswith("syncline: nothing matches")
+
+
+def test_warm_runs_every_app_before_the_first_visitor(tmp_path: Path) -> None:
+    script, ran = tmp_path / "app.py", tmp_path / "ran"
+    script.write_text(f"open({str(ran)!r}, 'a').write('x')")
+    with serving(script, "--port", 0, "--warm") as server:
+        fetch(server.url().rpartition("/")[0] + "/healthz")
+        assert ran.read_text() == "x"
+        server.process.terminate()
+        assert server.process.wait(SECONDS) == 0
+
+
+def test_warm_ends_with_an_app_that_fails(tmp_path: Path) -> None:
+    script = tmp_path / "app.py"
+    script.write_text("1/0")
+    with serving(script, "--port", 0, "--warm") as server:
+        server.line("ZeroDivisionError")
+        server.line("^syncline: app.py could not be loaded")
+        assert server.process.wait(SECONDS) == 1
+    notebook = write(tmp_path / "nb.ipynb", "1/0")
+    with serving(notebook, "--port", 0, "--warm") as server:
+        server.line("^syncline: nb could not be run")
+        assert server.process.wait(SECONDS) == 1
+
+
+def test_asked_twice_it_ends_at_once(tmp_path: Path) -> None:
+    script = tmp_path / "app.py"
+    script.write_text(
+        "import time, syncline as sl\n"
+        "def end(context):\n"
+        "    print('ending', flush=True)\n"
+        "    time.sleep(60)\n"
+        "sl.curdoc().on_session_destroyed(end)"
+    )
+    with serving(script, "--port", 0) as server:
+        fetch(server.url())
+        server.process.send_signal(signal.SIGINT)
+        server.line("ending")
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(5) == 128 + signal.SIGINT

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import syncline
 from syncline.apps import AppError
-from syncline.cli import info, serve
+from syncline.cli import info, secret, serve
+from syncline.cli.errors import UsageError
+from syncline.cli.habits import advice
 from syncline.hosting import BadOrigin, HostingError
 from syncline.server import ServerError
 
@@ -18,10 +20,15 @@ if TYPE_CHECKING:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
-    arguments = parser().parse_args(words)
+    words = sys.argv[1:] if words is None else list(words)
+    root = parser()
+    arguments, unknown = root.parse_known_args(words)
+    if unknown:
+        hint = advice(unknown)
+        root.error(f"unrecognized arguments: {' '.join(unknown)}" + (f" ({hint})" if hint else ""))
     try:
         status: int = arguments.run(arguments)
-    except (AppError, BadOrigin, HostingError, ServerError) as error:
+    except (AppError, BadOrigin, HostingError, ServerError, UsageError) as error:
         print(f"syncline: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -34,6 +41,6 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="syncline", description="Live documents of Python objects.")
     root.add_argument("--version", action="version", version=f"syncline {syncline.__version__}")
     commands = root.add_subparsers(title="commands", required=True, metavar="command")
-    serve.add_to(commands)
-    info.add_to(commands)
+    for command in (serve, secret, info):
+        command.add_to(commands)
     return root

@@ -4,6 +4,7 @@ HostingError
 ├── Elsewhere         another process has the session
 ├── Gone              the session is over
 ├── KernelFailed      a kernel did not start, or died
+├── NotWarm           an app failed when it was run for the first time
 ├── Stopping          the server makes nothing any more
 ├── StoreLost         what sessions are kept in does not work
 └── TooManySessions   the server is full
@@ -18,6 +19,10 @@ class HostingError(Exception):
 
 class KernelFailed(HostingError, RuntimeError):
     """A kernel did not start, or died."""
+
+
+class NotWarm(HostingError, RuntimeError):
+    """An app failed when it was run before the first visitor came."""
 
 
 class Stopping(HostingError, RuntimeError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 from contextlib import contextmanager, suppress
@@ -16,17 +17,26 @@ NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def stopped_by_signals(stopping: asyncio.Event) -> Iterator[None]:
-    """Set `stopping` when this process is asked to end; on another thread nothing is changed."""
+    """Set `stopping` when this process is asked to end; asked twice, it ends at once.
+
+    On another thread than the main one nothing is changed.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     loop = asyncio.get_running_loop()
+
+    def asked(number: int) -> None:
+        if stopping.is_set():
+            os._exit(128 + number)
+        stopping.set()
+
     before = {number: signal.getsignal(number) for number in NUMBERS}
     for number in NUMBERS:
         try:
-            loop.add_signal_handler(number, stopping.set)
+            loop.add_signal_handler(number, asked, number)
         except NotImplementedError:
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
+            signal.signal(number, lambda n, _: loop.call_soon_threadsafe(asked, n))
     try:
         yield
     finally:

@@ -1,0 +1,44 @@
+"""From a word to a value, or to what was expected instead."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def port(word: str) -> int:
+    """Return the number of a port."""
+    number = _number(word)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"expected 0 to 65535, got {word}")
+    return number
+
+
+def some(word: str) -> int:
+    """Return how many there are, one at least."""
+    number = _number(word)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more, got {word}")
+    return number
+
+
+def seconds(word: str) -> float:
+    """Return a span of time."""
+    try:
+        span = float(word)
+    except ValueError:
+        span = 0.0
+    if not span > 0:
+        raise argparse.ArgumentTypeError(f"expected more than 0 seconds, got {word}")
+    return span
+
+
+def index(word: str) -> str | bool:
+    """Return what `/` shows; False is nothing."""
+    return word if word != "none" else False
+
+
+def _number(word: str) -> int:
+    try:
+        return int(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number, got {word!r}") from None
