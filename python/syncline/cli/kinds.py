@@ -13,6 +13,14 @@ def port(word: str) -> int:
     return number
 
 
+def count(word: str) -> int:
+    """Return how many there are, which may be none."""
+    number = _number(word)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"expected 0 or more, got {word}")
+    return number
+
+
 def some(word: str) -> int:
     """Return how many there are, one at least."""
     number = _number(word)

@@ -7,12 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import syncline
-from syncline.apps import AppError
 from syncline.cli import info, secret, serve
-from syncline.cli.errors import UsageError
+from syncline.cli.errors import status_of
 from syncline.cli.habits import advice
-from syncline.hosting import BadOrigin, HostingError
-from syncline.server import ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +25,8 @@ def main(words: Sequence[str] | None = None) -> int:
         root.error(f"unrecognized arguments: {' '.join(unknown)}" + (f" ({hint})" if hint else ""))
     try:
         status: int = arguments.run(arguments)
-    except (AppError, BadOrigin, HostingError, ServerError, UsageError) as error:
-        print(f"syncline: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - told
+        return status_of(error)
     return status
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syncline.cli.errors import UsageError
+from syncline.cli.errors import UsageError, status_of
 from syncline.cli.logs import begin_log
 from syncline.cli.options import settle
 from syncline.cli.serve_options import GROUPS, SERVER, everything, for_server, of_group
 from syncline.cli.sources import applications, matching
 from syncline.hosting.pool import pool
 from syncline.hosting.warm import warm
-from syncline.server import Server
+from syncline.server.serving import serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from syncline.server import Server
 
 USAGE = "%(prog)s PATH [PATH ...] [options] [--args ...]"
 ABOUT = "Serve scripts, notebooks and folders as apps, each at an address of its own."
@@ -70,28 +72,24 @@ def run(arguments: argparse.Namespace) -> int:
     pool.most = settings["num_threads"]
     if settings["glob"]:
         paths = matching(paths)
-    server = Server(applications(paths, settings["args"]), **for_server(settings))
-    for url in server.urls.values():
-        print(f"syncline: {url}", flush=True)
-    asyncio.run(_serve(server, settings))
-    return 0
+    return serve(
+        applications(paths, settings["args"]),
+        num_procs=settings["num_procs"],
+        begun=functools.partial(_begin, settings),
+        failed=status_of,
+        **for_server(settings),
+    )
 
 
-async def _serve(server: Server, settings: Mapping[str, Any]) -> None:
-    if settings["show"]:
-        server.show()
+async def _begin(settings: Mapping[str, Any], server: Server, first: bool) -> None:
+    if first:
+        for url in server.urls.values():
+            print(f"syncline: {url}", flush=True)
+        if settings["show"]:
+            server.show()
     if settings["warm"]:
-        await _warm(server)
-    await server.serve()
-
-
-async def _warm(server: Server) -> None:
-    server.site.start()
-    try:
+        server.site.start()
         await warm(server.site)
-    except BaseException:
-        await server.stop()
-        raise
 
 
 def _secrets() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syncline.cli.kinds import index, port, seconds, some
+from syncline.cli.kinds import count, index, port, seconds, some
 from syncline.cli.logs import FORMAT, LEVELS
 from syncline.cli.options import CONFIG, Option, flag
 from syncline.hosting.pool import MOST_THREADS
@@ -55,6 +55,16 @@ SERVER: dict[str, tuple[Option, ...]] = {
             SESSION_TTL,
             metavar="SECONDS",
         ),
+        Option(
+            "store",
+            "keep sessions beyond a restart, such as sqlite:FILE; one with a password "
+            "belongs in the environment",
+        ),
+        Option(
+            "session-scope",
+            "whose a session is, whatever an app says",
+            choices=("shared", "private", "global"),
+        ),
         Option("max-sessions", "how many there may be", some, MOST_SESSIONS, "N"),
         Option("max-sockets", "how many websockets there may be", some, MOST_SOCKETS, "N"),
         Option(
@@ -80,6 +90,7 @@ COMMAND: dict[str, tuple[Option, ...]] = {
         Option("glob", "the PATHs are patterns, such as 'apps/**/*.py'", flag, False),
         Option("warm", "run every app once at the start: one that fails ends it", flag, False),
         Option("num-threads", "for slow callbacks and new sessions", some, MOST_THREADS, "N"),
+        Option("num-procs", "so many processes; 0 is one for each core", count, 1, "N"),
         Option("show", "open a browser", flag, False),
     ),
     "log": (

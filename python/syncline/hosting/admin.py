@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from syncline.apps import Application, ApplicationContext, FunctionHandler
 from syncline.hosting.logs import RecentLogs
 from syncline.hosting.notice import Notice
+from syncline.hosting.procs import PROCESS
 from syncline.hosting.sessions import Sessions
 from syncline.hosting.visits import Visits
 from syncline.ui import Button, Column, Markdown, Row, Select, TextInput
@@ -45,7 +46,12 @@ class Admin:
         self.context = ApplicationContext(
             NAME, Application(FunctionHandler(self.fill), title="Administration")
         )
-        self.visits = Visits(Sessions(ttl=TTL, most=MOST_ADMINS), visits.tokens, visits.pages)
+        self.visits = Visits(
+            Sessions(ttl=TTL, most=MOST_ADMINS),
+            visits.tokens,
+            visits.pages,
+            is_here=visits.is_here,
+        )
         self.logs = RecentLogs()
         self._site = site
         self._panels: weakref.WeakKeyDictionary[Document, Panel] = weakref.WeakKeyDictionary()
@@ -119,7 +125,18 @@ class Admin:
         state = "ready" if site.is_ready else "not ready"
         counts = f"{len(site.sessions)} sessions, {len(site.sockets)} websockets"
         lost = "" if site.keeps_sessions else " **The store of sessions is lost.**"
-        return f"# Administration\n\n{counts}, {state}.{lost}"
+        return f"# Administration\n\n{counts}, {state}.{lost}{self._others()}"
+
+    def _others(self) -> str:
+        """Say which process this is, and lead to the others."""
+        procs = self._site.procs
+        if procs is None:
+            return ""
+        links = (
+            f"**process {index}**" if index == procs.index else f"[{index}](?{PROCESS}={index})"
+            for index in range(procs.count)
+        )
+        return f"\n\nOf {procs.count} processes: {', '.join(links)}."
 
 
 class Panel:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, Histogram, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import Metric
+from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from prometheus_client.metrics_core import Metric
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from syncline.document.tally import Tally
     from syncline.hosting.site import Site
@@ -78,6 +78,36 @@ class Metrics(Collector):
         for app in self._site.contexts:
             gauge.add_metric([app], counts[app])
         return gauge
+
+
+class _Merged(Collector):
+    """The figures of several processes, each with the label `process`."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._families: dict[str, Metric] = {}
+        for process, text in texts.items():
+            for family in text_string_to_metric_families(text):
+                self._add(family, process)
+
+    def collect(self) -> Iterable[Metric]:
+        """Return one family for all processes."""
+        return self._families.values()
+
+    def _add(self, family: Metric, process: str) -> None:
+        known = self._families.setdefault(
+            family.name, Metric(family.name, family.documentation, family.type)
+        )
+        for sample in family.samples:
+            labels = {**sample.labels, "process": process}
+            known.samples.append(sample._replace(labels=labels))
+
+
+def merged(texts: Mapping[str, str], accept: str = "") -> tuple[bytes, str]:
+    """Return the figures of processes as one text, in a format that is accepted, and its type."""
+    registry = CollectorRegistry()
+    registry.register(_Merged(texts))
+    encode, kind = choose_encoder(accept)
+    return encode(registry), kind
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from syncline.apps import Application, Scope
     from syncline.hosting.kernels import KernelSource
+    from syncline.hosting.procs import Procs
     from syncline.hosting.store import Store
 
 RESTART = 1012
@@ -64,6 +65,7 @@ class SiteOptions(TypedDict, total=False):
     exclude_cookies: Iterable[str] | None
     kernels: KernelSource | None
     static: StaticFiles | None
+    procs: Procs | None
 
 
 class Site:
@@ -100,6 +102,7 @@ class Site:
         exclude_cookies: Iterable[str] | None = None,
         kernels: KernelSource | None = None,
         static: StaticFiles | None = None,
+        procs: Procs | None = None,
     ) -> None:
         self.contexts = {
             name: ApplicationContext(name, application, session_scope)
@@ -126,7 +129,9 @@ class Site:
         if kept is not None:
             self.sessions.keep_in(kept, secret)
         tokens, pages = Tokens(secret), Pages(self.static_files)
-        self.visits = Visits(self.sessions, tokens, pages, self.contexts)
+        self.procs = procs
+        """The processes it is served by, this one and others."""
+        self.visits = Visits(self.sessions, tokens, pages, self.contexts, self._is_here)
         self.admin = Admin(self, self.visits)
         self.sockets: set[Socket] = set()
         """The websockets that are open."""
@@ -135,6 +140,9 @@ class Site:
         self.metrics = Metrics(self)
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
+
+    def _is_here(self, place: str) -> bool:
+        return self.procs is None or self.procs.has(place)
 
     @property
     def is_ready(self) -> bool:

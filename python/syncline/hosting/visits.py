@@ -23,7 +23,7 @@ from syncline.sync.errors import Close
 from syncline.sync.peer import Peer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from syncline.hosting.bridge import Attachment
     from syncline.hosting.pages import Page, Pages
@@ -150,10 +150,13 @@ class Visits:
         tokens: Tokens,
         pages: Pages,
         contexts: Mapping[str, ApplicationContext] = MappingProxyType({}),
+        is_here: Callable[[str], bool] = lambda place: True,
     ) -> None:
         self.sessions = sessions
         self.tokens = tokens
         self.pages = pages
+        self.is_here = is_here
+        """Whether the session at a place is one of this process."""
         self._contexts = contexts
 
     async def open(self, application: ApplicationContext, visitor: Visitor, place: Place) -> Visit:
@@ -254,31 +257,50 @@ class Visits:
         except (Elsewhere, Stopping, StoreLost, TooManySessions):
             raise Refused(Close.RESTART, "try again soon") from None
 
+    def place(self, application: ApplicationContext, visitor: Visitor) -> str | None:
+        """Return where the visitor's session is, or None for a new place."""
+        match application.session:
+            case "global":
+                return place_of(application.name, "global")
+            case "private":
+                return None
+            case _ if visitor.user is not None:
+                return place_of(application.name, f"user:{visitor.user}")
+            case _:
+                browser = self.tokens.browser_of(visitor.cookie, application.name)
+                return browser and place_of(application.name, f"browser:{browser}")
+
+    def place_in(self, app: str, token: str | None) -> str | None:
+        """Return where the session of a page's token is, or None without a good one."""
+        read = self.tokens.read_page(token, app)
+        return read.place if read is not None else None
+
     async def _session(
         self, application: ApplicationContext, visitor: Visitor
     ) -> tuple[ServerSession, str | None]:
         """Return the visitor's session, and the cookie by which they find it again."""
-        cookie: str | None = None
-        fresh = False
-        match application.session:
-            case "global":
-                whose, visitor = "global", Visitor(None, Request(visitor.request.path))
-            case "private":
-                whose, fresh = f"tab:{new_id()}", True
-            case _ if visitor.user is not None:
-                whose = f"user:{visitor.user}"
-            case _:
-                browser = self.tokens.browser_of(visitor.cookie, application.name)
-                fresh = browser is None
-                browser = browser or new_id()
-                whose = f"browser:{browser}"
-                cookie = self.tokens.cookie(application.name, browser)
-        place = place_of(application.name, whose)
+        place, cookie = self.place(application, visitor), visitor.cookie
+        fresh = place is None or not self.is_here(place)
+        if place is None or fresh:
+            place, cookie = self._new_place(application)
+        if application.session != "shared" or visitor.user is not None:
+            cookie = None
+        if application.session == "global":
+            visitor = Visitor(None, Request(visitor.request.path))
         session = self._returning(place) or await self._made(application, visitor, place, fresh)
         if session.refused:
             session.refused = False
             raise Changed
         return session, cookie
+
+    def _new_place(self, application: ApplicationContext) -> tuple[str, str]:
+        """Return a place for somebody unknown, and the cookie that finds it again."""
+        kind = "tab" if application.session == "private" else "browser"
+        while True:
+            id = new_id()
+            place = place_of(application.name, f"{kind}:{id}")
+            if self.is_here(place):
+                return place, self.tokens.cookie(application.name, id)
 
     async def _made(
         self, application: ApplicationContext, visitor: Visitor, place: str, fresh: bool

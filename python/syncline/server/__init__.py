@@ -12,6 +12,7 @@ from syncline.server.errors import (
 )
 from syncline.server.names import named_applications
 from syncline.server.server import Server
+from syncline.server.serving import serve
 
 __all__ = [
     "AddressUnavailable",
@@ -24,4 +25,5 @@ __all__ = [
     "SynclineTornado",
     "UnknownSession",
     "named_applications",
+    "serve",
 ]

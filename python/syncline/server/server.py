@@ -13,11 +13,13 @@ from syncline.server.application import SynclineTornado
 from syncline.server.base import BaseServer
 from syncline.server.errors import NotAllowed
 from syncline.server.listener import BOUNDS, Listener
+from syncline.server.router import Inbox
 from syncline.server.sockets import bind
 from syncline.server.tls import tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from socket import socket
     from typing import Unpack
 
     from tornado.ioloop import IOLoop
@@ -37,7 +39,9 @@ class Server(BaseServer):
     takes a free port. `allow_origin` names the other addresses this server is reached by, and whose
     pages may call it, as `scheme://host[:port]`. With `use_xheaders` a proxy is believed who the
     caller is and whether they speak TLS; only a server that nobody can reach past the proxy may.
-    `http_server_kwargs` go to Tornado's `HTTPServer`. The other options: `SynclineTornado`.
+    With `sockets`, which listen already, it takes those and opens none; they are their opener's to
+    take away. `http_server_kwargs` go to Tornado's `HTTPServer`. The other options:
+    `SynclineTornado`.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class Server(BaseServer):
         ssl_certfile: str | Path | None = None,
         ssl_keyfile: str | Path | None = None,
         ssl_password: str | None = None,
+        sockets: Sequence[socket] | None = None,
         http_server_kwargs: Mapping[str, Any] | None = None,
         **options: Unpack[TornadoOptions],
     ) -> None:
@@ -68,14 +73,20 @@ class Server(BaseServer):
         tls = tls_context(ssl_certfile, ssl_keyfile, ssl_password)
         options.setdefault("origins", Origins(address, allowed))
         application = SynclineTornado(applications, **options)
-        settings = {**BOUNDS, "xheaders": use_xheaders, "ssl_options": tls}
+        # With TLS all comes by it, also what another process has taken it off.
+        protocol = None if tls is None else "https"
+        ours = {"xheaders": use_xheaders, "ssl_options": tls, "protocol": protocol}
+        settings = {**BOUNDS, **ours}
         http_server = Listener(application, **{**settings, **(http_server_kwargs or {})})
         super().__init__(io_loop, application, http_server)
         self.unix_socket = None if unix_socket is None else Path(unix_socket)
         self.address = address
         self.scheme = "http" if tls is None else "https"
-        self._sockets = bind(address, port, self.unix_socket)
+        self._is_opener = sockets is None
+        self._sockets = bind(address, port, self.unix_socket) if sockets is None else list(sockets)
         self.port = None if self.unix_socket else self._sockets[0].getsockname()[1]
+        procs = self.site.procs
+        self._inbox = None if procs is None else Inbox(procs, http_server)
         if public:
             _log.warning("no authentication: anybody who can reach %s can use the apps", self.url)
 
@@ -105,10 +116,14 @@ class Server(BaseServer):
         # Those that never came to listen.
         for each in self._sockets:
             each.close()
-        if self.unix_socket is not None:
+        if self.unix_socket is not None and self._is_opener:
             self.unix_socket.unlink(missing_ok=True)
+        if self._inbox is not None and self._started:
+            self._inbox.stop()
 
     def _begin(self) -> None:
         super()._begin()
         if self._listening:
             self.http_server.add_sockets(self._sockets)
+            if self._inbox is not None:
+                self._inbox.start()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncline.hosting.admin import NAME
+from syncline.hosting.procs import PROCESS
 from syncline.server.views.page import PageView
 from syncline.server.views.session import SessionView
 
 if TYPE_CHECKING:
     from syncline.apps import ApplicationContext
     from syncline.hosting import Visits
+    from syncline.hosting.procs import Procs
 
 
 class AdminView(PageView):
@@ -24,6 +26,11 @@ class AdminView(PageView):
     def context_of(self, app: str) -> ApplicationContext:
         """Return the administrators' application; the route has no other."""
         return self.site.admin.context
+
+    def process(self, procs: Procs) -> int | None:
+        """Return the process whose sessions are asked for."""
+        named = procs.named(self.get_query_argument(PROCESS, ""))
+        return super().process(procs) if named is None else named
 
     async def get(self, app: str = NAME) -> None:
         """Answer with the page."""

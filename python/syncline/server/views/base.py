@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import logging
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tornado.web import HTTPError, RequestHandler
 
 from syncline.hosting import SUBPROTOCOL, Page, Visits
+from syncline.hosting.admin import NAME as ADMIN
 from syncline.hosting.answers import answer_page
 from syncline.hosting.gate import Denied
+from syncline.hosting.procs import Busy
+from syncline.hosting.tokens import token_in
 from syncline.hosting.visits import RETRY_SECONDS
+from syncline.server.router import hand_on
 from syncline.transports.websocket import CarrierSocket
 
 if TYPE_CHECKING:
     from syncline.apps import ApplicationContext
     from syncline.hosting.permissions import Row
+    from syncline.hosting.procs import Procs
     from syncline.hosting.site import Site
 
 HEADROOM = 8 << 20
@@ -52,6 +57,31 @@ class GuardedView(RequestHandler):
             if denied.text:
                 _log.warning("refused %s: %s", self.request.path, denied.text)
             raise HTTPError(denied.status) from denied
+        procs = self.site.procs
+        index = None if procs is None else self.process(procs)
+        if procs is not None and index not in (None, procs.index):
+            self._hand_on(procs, index)
+
+    def process(self, procs: Procs) -> int | None:
+        """Return which process is to answer, where that is not all the same."""
+        place = self.place()
+        return None if place is None else procs.owner(place)
+
+    def place(self) -> str | None:
+        """Return where the session is that is asked for, if it is known."""
+        return None
+
+    def _hand_on(self, procs: Procs, index: int) -> None:
+        try:
+            hand_on(self, procs, index)
+        except Busy as busy:
+            _log.warning("not handed on: %s", busy)
+            self.refuse_for_now()
+
+    def refuse_for_now(self) -> NoReturn:
+        """Answer 503, and when to come again."""
+        full = Denied(503, headers={"Retry-After": str(RETRY_SECONDS)})
+        raise HTTPError(full.status) from full
 
     @property
     def visits(self) -> Visits:
@@ -124,9 +154,12 @@ class SocketView(GuardedView, CarrierSocket):
     def prepare(self) -> None:
         """Refuse what the row does not allow, and whoever is one too many."""
         super().prepare()
-        if self.site.is_full:
-            full = Denied(503, headers={"Retry-After": str(RETRY_SECONDS)})
-            raise HTTPError(full.status) from full
+        if self.site.is_full and not self._finished:
+            self.refuse_for_now()
+
+    def place(self) -> str | None:
+        """Return where the session of the page is."""
+        return self.visits.place_in(self.path_kwargs.get("app", ADMIN), token_in(self.subprotocols))
 
     def check_origin(self, origin: str) -> bool:
         """Leave the origin to `prepare`, which has compared it for every view alike."""

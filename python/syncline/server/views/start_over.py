@@ -12,6 +12,11 @@ from syncline.server.views.base import GuardedView
 class StartOverView(GuardedView):
     """Takes the page's token in a header: neither a form nor another site can send that."""
 
+    def place(self) -> str | None:
+        """Return where the session of the page is."""
+        token = self.request.headers.get(TOKEN_HEADER)
+        return self.visits.place_in(self.path_kwargs["app"], token)
+
     async def post(self, app: str) -> None:
         """End the session and say nothing."""
         self.context_of(app)

@@ -9,6 +9,7 @@ from tornado.web import Finish
 
 from syncline.apps import Request
 from syncline.hosting import Visitor, cookie_name
+from syncline.hosting.admin import NAME as ADMIN
 from syncline.server.views.base import GuardedView
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ class VisitorView(GuardedView):
         """Say that the app exists; a probe makes no session."""
         self.context_of(app)
         self.finish()
+
+    def place(self) -> str | None:
+        """Return where the visitor's session is."""
+        app = self.path_kwargs.get("app", ADMIN)
+        return self.visits.place(self.context_of(app), self.visitor(app))
 
     def visitor(self, app: str) -> Visitor:
         """Return who calls, and what of the request the application's code may know."""
