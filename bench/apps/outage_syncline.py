@@ -11,9 +11,15 @@ mark = sl.Markdown()
 
 def begin() -> None:
     """Mark the session; what it was built with would go by its code after a restart."""
-    mark.text = mark.text or "mark " + secrets.token_hex(4)
+    mark.text = mark.text or f"mark {secrets.token_hex(4)} 3"
 
 
-slider.observe(lambda event: setattr(text, "text", f"square {int(event.new) ** 2}"), "value")
+def answer(event: sl.Event) -> None:
+    """Say the square, and who says it."""
+    text.text = f"square {int(event.new) ** 2}"
+    mark.text = f"mark {mark.text.split()[1]} {int(event.new)}"
+
+
+slider.observe(answer, "value")
 sl.curdoc().add_root(sl.Column(children=[slider, text, mark]))
 sl.curdoc().add_next_tick_callback(begin)
