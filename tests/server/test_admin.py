@@ -149,3 +149,9 @@ async def test_the_log_is_let_go_with_the_server(serve: Serve) -> None:
     await server.stop()
     assert len(logging.getLogger("syncline").handlers) == before
     await asyncio.sleep(0)
+
+
+async def test_its_page_has_nothing_to_start_over(server: Server) -> None:
+    data = await Browser(server, basic(ADMIN)).page("admin")
+    assert data.get("startOver") is None
+    assert (await Browser(server).page("counter")).get("startOver") is not None

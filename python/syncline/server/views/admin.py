@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from syncline.hosting import Place
 from syncline.hosting.admin import NAME
 from syncline.hosting.procs import PROCESS
 from syncline.server.views.page import PageView
@@ -31,6 +32,10 @@ class AdminView(PageView):
         """Return the process whose sessions are asked for."""
         named = procs.named(self.get_query_argument(PROCESS, ""))
         return super().process(procs) if named is None else named
+
+    def addresses(self, app: str) -> Place:
+        """Return where the page finds its document; there is nothing to start over."""
+        return Place(socket=f"{app}/ws", static="static/")
 
     async def get(self, app: str = NAME) -> None:
         """Answer with the page."""
