@@ -22,7 +22,9 @@ SECONDS = 20.0
 
 def run(only: frozenset[str], quick: bool) -> Result:
     """Measure P1."""
-    tracks = chosen([bokeh(), mended(), echo(), syncline()], only)
+    tracks = chosen(
+        [bokeh(), mended(), echo(), syncline(), syncline("syncline asgi", "--asgi")], only
+    )
     with servers(tracks):
         asyncio.run(play(tracks, round_trips, 0 if quick else SECONDS))
 
@@ -40,7 +42,8 @@ def run(only: frozenset[str], quick: bool) -> Result:
         ],
         notes=[
             "Mended: the peer with TCP_NODELAY set on its websockets by our script.",
+            "ASGI: the same application behind Uvicorn, on asyncio's loop, nothing compressed.",
             "No contender limits the rate of changes in this run.",
         ],
-        packages=("bokeh", "tornado", "picows", "msgspec"),
+        packages=("bokeh", "tornado", "uvicorn", "websockets", "picows", "msgspec"),
     )

@@ -10,9 +10,11 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import uvicorn
 
 import syncline as sl
 from syncline.apps import Application, FunctionHandler
+from syncline.asgi import syncline_asgi
 from syncline.server import Server
 
 ENTRIES = 5000
@@ -154,6 +156,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--models", type=int, default=0, help="passive models in the document")
+    parser.add_argument("--asgi", action="store_true", help="behind Uvicorn instead of Tornado")
     options = parser.parse_args()
 
     def app(document: sl.Document) -> None:
@@ -162,7 +165,16 @@ def main() -> None:
 
     served = {"app": app, "small": small}
     applications = {name: Application(FunctionHandler(fill)) for name, fill in served.items()}
-    Server(applications, port=options.port).run_until_shutdown()
+    if options.asgi:
+        # Compressed messages would measure zlib.
+        uvicorn.run(
+            syncline_asgi(applications),
+            port=options.port,
+            log_level="warning",
+            ws_per_message_deflate=False,
+        )
+    else:
+        Server(applications, port=options.port).run_until_shutdown()
 
 
 if __name__ == "__main__":

@@ -51,6 +51,11 @@ every_page = pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
 every_socket = pytest.mark.parametrize("row", SOCKETS, ids=lambda row: row.name)
 
 
+@pytest.fixture(params=["tornado", "asgi"])
+def front(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
 async def server(serve: Serve, tmp_path: Path) -> Server:
     (tmp_path / "a.js").write_text("1")
@@ -96,6 +101,7 @@ async def refused(browser: Browser, path: str, token: str | None = None, **heade
     return refusal.value.code
 
 
+@pytest.mark.parametrize("front", ["tornado"])
 def test_every_route_of_the_server_has_its_row_and_every_row_a_route(server: Server) -> None:
     rules = [
         rule

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.kernel.driver import Kernel
-from tests.transports.places import SETUP, CommPlace, EndpointPlace, MemoryPlace, TornadoPlace
+from tests.transports.places import (
+    SETUP,
+    AsgiPlace,
+    CommPlace,
+    EndpointPlace,
+    MemoryPlace,
+    TornadoPlace,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +32,7 @@ def engine_kernel() -> Iterator[Kernel]:
     kernel.manager.cleanup_resources()
 
 
-@pytest.fixture(params=["memory", "tornado", "comm", "endpoint"])
+@pytest.fixture(params=["memory", "tornado", "asgi", "comm", "endpoint"])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Return a new document where one of the carriers begins."""
     made: Place
@@ -33,6 +40,8 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
         made = MemoryPlace()
     elif request.param == "tornado":
         made = TornadoPlace()
+    elif request.param == "asgi":
+        made = AsgiPlace()
     else:
         kernel = request.getfixturevalue("engine_kernel")
         made = CommPlace(kernel) if request.param == "comm" else EndpointPlace(kernel)

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
+from starlette.routing import Router, WebSocketRoute
+from starlette.websockets import WebSocket
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 from tornado.web import Application
@@ -16,9 +18,11 @@ from tornado.websocket import WebSocketHandler, websocket_connect
 
 from syncline.document import find_document
 from syncline.sync.peer import Peer
+from syncline.transports.asgi import AsgiCarrier, AsgiSocket
 from syncline.transports.endpoint import announced, connect
 from syncline.transports.memory import MemoryCarrier
 from syncline.transports.tornado import TornadoCarrier
+from tests.asgi.serving import Uvicorn
 from tests.kernel.pages import MIME, SECONDS, CommPage, Page
 
 if TYPE_CHECKING:
@@ -221,7 +225,7 @@ class Websocket:
         self._connection.close()
 
 
-class TornadoPage(LoopPage):
+class WebsocketPage(LoopPage):
     def __init__(self, port: int, doc: str) -> None:
         self._url = f"ws://127.0.0.1:{port}/{doc}"
         super().__init__()
@@ -246,8 +250,10 @@ class Socket(WebSocketHandler):
         self.carrier.close()
 
 
-class TornadoPlace(Here):
-    """A Tornado server on a free port, on a thread of its own."""
+class ServerPlace(Here):
+    """A server on a free port, on a thread of its own."""
+
+    port: int
 
     def __init__(self) -> None:
         super().__init__()
@@ -259,6 +265,20 @@ class TornadoPlace(Here):
         assert ready.wait(SECONDS)
 
     async def _serve(self, ready: Event) -> None:
+        raise NotImplementedError
+
+    def reach(self) -> Any:
+        return WebsocketPage(self.port, self.doc)
+
+    def close(self) -> None:
+        super().close()
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join(SECONDS)
+        self._loop.close()
+
+
+class TornadoPlace(ServerPlace):
+    async def _serve(self, ready: Event) -> None:
         socket, self.port = bind_unused_port()
         server = HTTPServer(Application([("/(.*)", Socket)]))
         server.add_sockets([socket])
@@ -267,14 +287,24 @@ class TornadoPlace(Here):
         server.stop()
         await server.close_all_connections()
 
-    def reach(self) -> Any:
-        return TornadoPage(self.port, self.doc)
 
-    def close(self) -> None:
-        super().close()
-        self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(SECONDS)
-        self._loop.close()
+async def carried(websocket: WebSocket) -> None:
+    """Be the server's end of a websocket."""
+    document = find_document(websocket.path_params["doc"])
+    assert document is not None
+    await websocket.accept()
+    socket = AsgiSocket(websocket)
+    await socket.carry(AsgiCarrier(Peer(document.session)))
+    await socket.finish()
+
+
+class AsgiPlace(ServerPlace):
+    async def _serve(self, ready: Event) -> None:
+        app = Router([WebSocketRoute("/{doc}", carried)])
+        async with Uvicorn(app, lifespan="off") as server:
+            self.port = server.port
+            ready.set()
+            await self._end.wait()
 
 
 class InKernel(Place):

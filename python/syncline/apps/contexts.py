@@ -24,6 +24,8 @@ class ApplicationContext:
         self.application = application
         self.session: Scope = session or application.session
         """Whose a session is here."""
+        self.app_state: Any = None
+        """What the program around the server hands to the application's code."""
         self.server_context = ServerContext(self)
         self.tally = Tally()
         """What happened to the documents of all its sessions."""
@@ -54,6 +56,11 @@ class ServerContext:
         """The live sessions of the application, the oldest first."""
         return self.application_context.sessions
 
+    @property
+    def app_state(self) -> Any:
+        """What the program around the server hands on: objects of its own, not copies."""
+        return self.application_context.app_state
+
 
 class SessionContext:
     """One session: who asked for it, and how. It is `document.session_context`."""
@@ -81,6 +88,11 @@ class SessionContext:
     def server_context(self) -> ServerContext:
         """The application's side of the server."""
         return self.application_context.server_context
+
+    @property
+    def app_state(self) -> Any:
+        """What the program around the server hands on: objects of its own, not copies."""
+        return self.application_context.app_state
 
     @property
     def user(self) -> str | None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncline.apps import Application, AppNotFound, application_for, is_app
+from syncline.hosting.names import name_of
 from syncline.server import BadName
-from syncline.server.names import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

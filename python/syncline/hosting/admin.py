@@ -80,7 +80,8 @@ class Admin:
             session.document.call_soon(lambda: self._note(session.document, text))
 
     def start(self) -> None:
-        """Let administrators in; call it in the loop."""
+        """Let administrators in, listen to the log; call it in the loop."""
+        self.logs.open()
         self.visits.sessions.start([self.context])
 
     async def keep(self) -> None:

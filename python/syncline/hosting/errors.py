@@ -1,6 +1,7 @@
 """What can go wrong while hosting.
 
 HostingError
+├── BadName           an application's name cannot be an address
 ├── Elsewhere         another process has the session
 ├── Gone              the session is over
 ├── KernelFailed      a kernel did not start, or died
@@ -15,6 +16,10 @@ from __future__ import annotations
 
 class HostingError(Exception):
     """Root of what this package raises."""
+
+
+class BadName(HostingError, ValueError):
+    """An application's name cannot be an address."""
 
 
 class KernelFailed(HostingError, RuntimeError):

@@ -16,6 +16,9 @@ class RecentLogs(logging.Handler):
         super().__init__(logging.WARNING)
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         self._lines: deque[str] = deque(maxlen=MOST_LINES)
+
+    def open(self) -> None:
+        """Keep lines from now on."""
         logging.getLogger("syncline").addHandler(self)
 
     @property

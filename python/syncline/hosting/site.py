@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 from urllib.parse import quote
 
 from syncline.apps import ApplicationContext, AppNotFound, RequestFilter
@@ -56,6 +56,7 @@ class SiteOptions(TypedDict, total=False):
     admins: Iterable[str]
     admin_token: str | None
     metrics_token: str | None
+    app_state: Any
     max_sessions: int
     max_sockets: int
     websocket_max_message_size: int
@@ -76,7 +77,7 @@ class Site:
     the `links`. `session_scope` says for all applications whose a session is, instead of what each
     says itself. `store`, such as `"sqlite:sessions.db"`, keeps sessions beyond this process;
     `secret_key` signs what is in it, and has to be the same after a restart: where none is given,
-    that of an SQLite file is beside it.
+    that of an SQLite file is beside it. `app_state` is handed to the applications' code as it is.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Site:
         admins: Iterable[str] = (),
         admin_token: str | None = None,
         metrics_token: str | None = None,
+        app_state: Any = None,
         max_sessions: int = MOST_SESSIONS,
         max_sockets: int = MOST_SOCKETS,
         websocket_max_message_size: int = Limits().frame,
@@ -108,6 +110,7 @@ class Site:
             name: ApplicationContext(name, application, session_scope)
             for name, application in applications.items()
         }
+        self.app_state = app_state
         self.index = self._index(index)
         self.gate = Gate(
             origins or Origins(),
@@ -145,6 +148,17 @@ class Site:
         return self.procs is None or self.procs.has(place)
 
     @property
+    def app_state(self) -> Any:
+        """What the program around hands to the applications' code."""
+        return self._app_state
+
+    @app_state.setter
+    def app_state(self, state: Any) -> None:
+        self._app_state = state
+        for context in self.contexts.values():
+            context.app_state = state
+
+    @property
     def is_ready(self) -> bool:
         """Whether new visitors are welcome: all is loaded, and nothing is ending."""
         return bool(self._tasks) and self.sessions.ready and not self._stopping
@@ -168,9 +182,10 @@ class Site:
         ]
 
     def start(self) -> None:
-        """Begin what goes on beside the requests; call it in the loop."""
+        """Begin what goes on beside the requests, also after a stop; call it in the loop."""
         if self._tasks:
             return
+        self._stopping = False
         self.sessions.start(self.contexts.values())
         self.admin.start()
         beside = (self.admin.keep(), watch_lag(self.metrics.lag.observe))
@@ -179,9 +194,10 @@ class Site:
     async def stop(self) -> None:
         """Tell the browsers to come back later, end all sessions and kernels."""
         self._stopping = True
-        for task in self._tasks:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         for socket in tuple(self.sockets):
             socket.close(RESTART, "the server is stopping")
         await self.sessions.close()

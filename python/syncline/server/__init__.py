@@ -1,16 +1,16 @@
 """The Tornado front: the session server."""
 
+from syncline.hosting.errors import BadName
+from syncline.hosting.names import named_applications
 from syncline.server.application import SynclineTornado
 from syncline.server.base import BaseServer
 from syncline.server.errors import (
     AddressUnavailable,
     BadCertificate,
-    BadName,
     NotAllowed,
     ServerError,
     UnknownSession,
 )
-from syncline.server.names import named_applications
 from syncline.server.server import Server
 from syncline.server.serving import serve
 

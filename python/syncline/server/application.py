@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from tornado.routing import URLSpec
 from tornado.web import Application as TornadoApplication
 
+from syncline.hosting.names import Sources, named_applications, normal_prefix
 from syncline.hosting.permissions import Row, expression, routes
 from syncline.hosting.site import Site, SiteOptions
-from syncline.server.names import Sources, named_applications, normal_prefix
 from syncline.server.views.admin import AdminSessionView, AdminView
 from syncline.server.views.app_static import AppStaticView
 from syncline.server.views.base import GuardedView, NotFoundView

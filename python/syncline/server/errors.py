@@ -3,7 +3,6 @@
 ServerError
 ├── AddressUnavailable    the port is in use, or the address is not ours
 ├── BadCertificate        the files for TLS are not what they should be
-├── BadName               an application's name cannot be an address
 ├── NotAllowed            a public address without saying that this is meant
 └── UnknownSession        there is no such application, or it has no such session
 """
@@ -21,10 +20,6 @@ class AddressUnavailable(ServerError, OSError):
 
 class BadCertificate(ServerError, ValueError):
     """The files for TLS are not what they should be."""
-
-
-class BadName(ServerError, ValueError):
-    """An application's name cannot be an address."""
 
 
 class NotAllowed(ServerError, PermissionError):

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from tornado.ioloop import IOLoop
 
+    from syncline.hosting.names import Sources
     from syncline.server.application import TornadoOptions
-    from syncline.server.names import Sources
 
 _log = logging.getLogger("syncline.server")
 EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - to recognise them

@@ -16,7 +16,7 @@ from syncline.server.sockets import bind
 from syncline.server.supervisor import Part, Supervisor
 
 if TYPE_CHECKING:
-    from syncline.server.names import Sources
+    from syncline.hosting.names import Sources
 
 Begun = Callable[[Server, bool], Awaitable[None]]
 

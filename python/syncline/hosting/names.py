@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from syncline.apps import Application, Source, application_for
-from syncline.server.errors import BadName
+from syncline.hosting.errors import BadName
 
 RESERVED = frozenset(
     {"admin", "auth", "favicon.ico", "healthz", "login", "logout", "metrics", "readyz", "static"}

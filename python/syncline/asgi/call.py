@@ -1,0 +1,117 @@
+"""One request that its row allows: what a view is given."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from syncline.apps import Request as AppRequest
+from syncline.hosting import Visitor, cookie_name
+from syncline.hosting.admin import NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from starlette.requests import Request
+
+    from syncline.apps import ApplicationContext
+    from syncline.hosting import Page, Pages
+    from syncline.hosting.site import Site
+
+T = TypeVar("T")
+GONE = 499
+"""For a visitor who has left without waiting; nobody reads it."""
+
+
+class Call:
+    """A request, who makes it, and how it is answered."""
+
+    def __init__(self, site: Site, request: Request) -> None:
+        self.site = site
+        self.request = request
+        self.user: str | None = None
+
+    @property
+    def pages(self) -> Pages:
+        """What renders the pages."""
+        return self.site.visits.pages
+
+    @property
+    def app(self) -> str:
+        """The application's name; the administrators' has a route of its own."""
+        name: str = self.request.path_params.get("app", NAME)
+        return name
+
+    @property
+    def context(self) -> ApplicationContext:
+        """The application; there may be none of that name."""
+        try:
+            return self.site.contexts[self.app]
+        except KeyError:
+            raise HTTPException(404) from None
+
+    @property
+    def path(self) -> str:
+        """The path as it was asked for, its escapes still in it."""
+        scope = self.request.scope
+        raw = scope.get("raw_path")
+        return raw.decode("latin-1") if raw else quote(scope["path"])
+
+    @property
+    def base(self) -> str:
+        """Where the index is, relative to this request."""
+        root = self.request.scope.get("root_path", "").rstrip("/")
+        below: str = self.request.scope["path"].removeprefix(root)
+        return "../" * (below.count("/") - 1)
+
+    @property
+    def visitor(self) -> Visitor:
+        """Who calls, and what of the request the application's code may know."""
+        request, shown = self.request, self.site.request_filter
+        query = request.query_params
+        asked = AppRequest(
+            path=self.path,
+            arguments={name: tuple(query.getlist(name)) for name in query},
+            headers=shown.headers(request.headers.items()),
+            cookies=shown.cookies(request.cookies),
+            user=self.user,
+        )
+        return Visitor(request.cookies.get(cookie_name(self.app)), asked)
+
+    async def here(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what the work comes to; it is cancelled when the visitor leaves meanwhile."""
+        made, left = asyncio.ensure_future(work), asyncio.ensure_future(self._left())
+        try:
+            await asyncio.wait([made, left], return_when=asyncio.FIRST_COMPLETED)
+            if not made.done():
+                raise HTTPException(GONE)
+        finally:
+            for task in (made, left):
+                task.cancel()
+            await asyncio.wait([made, left])
+        return made.result()
+
+    def page(self, page: Page) -> Response:
+        """Return the response with a page."""
+        return Response(page.html, page.status, page.headers)
+
+    def remember(self, response: Response, value: str) -> None:
+        """Set the cookie that finds the session again."""
+        scheme = self.site.gate.scheme(self.request.headers, self.request.scope["scheme"])
+        # Beside the page and below, whatever prefix a proxy has taken off.
+        response.set_cookie(
+            cookie_name(self.app),
+            value,
+            path=None,
+            httponly=True,
+            samesite="lax",
+            secure=scheme == "https",
+        )
+
+    async def _left(self) -> None:
+        while (await self.request.receive())["type"] != "http.disconnect":
+            pass

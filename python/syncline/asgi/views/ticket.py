@@ -1,0 +1,33 @@
+"""`/<app>/ticket`: what a program needs to connect to the visitor's session, as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse, Response
+
+from syncline.hosting.visits import RETRY_SECONDS, Unavailable
+
+if TYPE_CHECKING:
+    from syncline.asgi.call import Call
+
+# It holds a token: it is kept nowhere.
+_HEADERS = {"Cache-Control": "no-store"}
+
+
+async def ticket(call: Call) -> Response:
+    """Find or make the visitor's session, as its page does, and show nothing of it."""
+    context = call.context
+    if call.request.method == "HEAD":
+        return Response(headers=_HEADERS)
+    try:
+        found = await call.here(call.site.visits.ticket(context, call.visitor))
+    except Unavailable as error:
+        again = {"Retry-After": str(RETRY_SECONDS)} if error.status == 503 else {}
+        said = {"text": error.text, "error_id": error.error_id}
+        return JSONResponse(said, error.status, {**_HEADERS, **again})
+    said = {"ws": "ws", "token": found.token, "title": found.title}
+    response = JSONResponse(said, headers=_HEADERS)
+    if found.cookie is not None:
+        call.remember(response, found.cookie)
+    return response
