@@ -286,8 +286,9 @@ def tools(only: frozenset[str]) -> Iterator[Tool]:
     """Return the contenders of this run."""
     folder = tempfile.mkdtemp()
     bokeh: list[str | Path] = [PEERS_PYTHON, "-m", "bokeh", "serve", APPS / "outage_bokeh.py"]
-    ours: list[str | Path] = [OUR_PYTHON, BENCH / "servers" / "outage_server.py"]
-    ours += [APPS / "outage_syncline.py", f"--store=sqlite:{folder}/sessions.db"]
+    serve = OUR_PYTHON.with_name("syncline")
+    ours: list[str | Path] = [serve, "serve", APPS / "outage_syncline.py"]
+    ours.append(f"--store=sqlite:{folder}/sessions.db")
     if wanted("bokeh", "peer", only):
         yield Tool("bokeh", "peer", bokeh, "/outage_bokeh", ".noUi-handle")
     if wanted("syncline", "ours", only) and ours_runs():

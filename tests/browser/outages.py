@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.harness.proxy import Proxy
 from playwright.sync_api import Page, expect
 
-from tests.browser.driver import PATIENCE, ROOT, SLIDER, free_port, isolated, wait_for
+from tests.browser.driver import PATIENCE, SLIDER, free_port, isolated, wait_for
 
 APP = """\
 import secrets
@@ -55,10 +55,10 @@ sl.curdoc().add_next_tick_callback(begin)
 class Served:
     """The app's server, which may be killed and started again, behind its proxy."""
 
-    def __init__(self, folder: Path, *kept: str) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
         self.port = free_port()
-        self.kept = kept
+        self.options = options
         self.log = folder / "serve.log"
         self.script = folder / "outages.py"
         self.script.write_text(APP)
@@ -72,19 +72,13 @@ class Served:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
+        command = [sys.executable, "-m", "syncline.cli", "serve", str(self.script), *self.options]
         # The proxy's port is what the browser says it has come to.
         origin = f"http://127.0.0.1:{self.proxy.port}"
-        command = [sys.executable, "-m"]
-        if self.kept:
-            command += ["tests.browser.kept", str(self.script), str(self.port), origin, *self.kept]
-        else:
-            command += ["syncline.cli", "serve", str(self.script)]
-            command += [f"--port={self.port}", f"--allow-origin={origin}"]
+        command += [f"--port={self.port}", f"--allow-origin={origin}"]
         env = isolated(self.folder)
         with self.log.open("ab") as out:
-            self.process = subprocess.Popen(
-                command, stdout=out, stderr=subprocess.STDOUT, env=env, cwd=ROOT
-            )
+            self.process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=env)
         wait_for(f"http://127.0.0.1:{self.port}/healthz", self.process, self.log)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
@@ -103,9 +97,9 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(folder: Path, *kept: str) -> Iterator[Served]:
-    """Serve the app until the block ends; `kept` is the sessions' store, and whose they are."""
-    app = Served(folder, *kept)
+def served(folder: Path, *options: str) -> Iterator[Served]:
+    """Serve the app until the block ends, with options of `syncline serve`."""
+    app = Served(folder, *options)
     with app.proxy:
         try:
             app.start()

@@ -16,13 +16,13 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path, f"sqlite:{tmp_path / 'sessions.db'}", "shared") as running:
+    with served(tmp_path, f"--store=sqlite:{tmp_path / 'sessions.db'}") as running:
         yield running
 
 
 @pytest.fixture
 def private(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path, "", "private") as running:
+    with served(tmp_path, "--session-scope=private") as running:
         yield running
 
 
