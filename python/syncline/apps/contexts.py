@@ -41,8 +41,9 @@ class ApplicationContext:
         self._sessions[session.id] = session
 
     def remove(self, session: SessionContext) -> None:
-        """Count a session among them no more."""
-        self._sessions.pop(session.id, None)
+        """Count a session among them no more; another one may have its id by now."""
+        if self._sessions.get(session.id) is session:
+            del self._sessions[session.id]
 
 
 class ServerContext:

@@ -24,6 +24,15 @@ def settle(folder: Path) -> None:
     _aside[folder] = {}
 
 
+def forget(folder: Path) -> None:
+    """Let the modules of this folder be imported anew."""
+    _aside.pop(folder, None)
+    for name in _names_in(folder):
+        if _folder_of(sys.modules.get(name)) == folder:
+            for each in [known for known in sys.modules if _is_part(known, name)]:
+                del sys.modules[each]
+
+
 def _names_in(folder: Path) -> set[str]:
     return {
         path.stem

@@ -33,3 +33,9 @@ def surroundings(path: Path, words: Sequence[str] = ()) -> Iterator[None]:
             os.chdir(folder)
             sys.path[:] = search
             sys.argv[:] = arguments
+
+
+def forget_modules(folder: Path) -> None:
+    """Let the modules beside an app be imported anew, once no script is in the middle of one."""
+    with _one_at_a_time:
+        neighbours.forget(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,8 @@ from syncline.cli.errors import UsageError, status_of
 from syncline.cli.logs import begin_log
 from syncline.cli.options import settle
 from syncline.cli.serve_options import GROUPS, SERVER, everything, for_server, of_group
-from syncline.cli.sources import applications, matching
+from syncline.cli.sources import applications, files, matching
+from syncline.hosting import is_loopback
 from syncline.hosting.pool import pool
 from syncline.hosting.warm import warm
 from syncline.server.serving import serve
@@ -68,20 +70,37 @@ def run(arguments: argparse.Namespace) -> int:
     paths = given["paths"] or settings["apps"]
     if not paths:
         raise UsageError("give an app to serve: a .py or .ipynb file, or a folder")
+    if settings["dev"]:
+        _check_dev(settings)
     begin_log(settings["log_level"], settings["log_format"], settings["log_file"])
     pool.most = settings["num_threads"]
     if settings["glob"]:
         paths = matching(paths)
+    found = files(paths)
     return serve(
-        applications(paths, settings["args"]),
+        applications(found, settings["args"]),
         num_procs=settings["num_procs"],
-        begun=functools.partial(_begin, settings),
+        begun=functools.partial(_begin, settings, found),
         failed=status_of,
         **for_server(settings),
     )
 
 
-async def _begin(settings: Mapping[str, Any], server: Server, first: bool) -> None:
+def _check_dev(settings: dict[str, Any]) -> None:
+    """Let sessions begin again by themselves; raise UsageError where that would be wrong."""
+    if importlib.util.find_spec("watchfiles") is None:
+        raise UsageError("--dev needs watchfiles: pip install 'syncline[reload]'")
+    if settings["num_procs"] != 1:
+        raise UsageError("--dev is for one process, not for --num-procs")
+    if settings["unix_socket"] is None and not is_loopback(settings["address"]):
+        raise UsageError("--dev shows what is wrong to whoever looks: it is for this machine alone")
+    # By which pages find their sessions again.
+    settings["store"] = settings["store"] or "memory:"
+
+
+async def _begin(
+    settings: Mapping[str, Any], paths: Mapping[str, Path], server: Server, first: bool
+) -> None:
     if first:
         for url in server.urls.values():
             print(f"syncline: {url}", flush=True)
@@ -90,6 +109,11 @@ async def _begin(settings: Mapping[str, Any], server: Server, first: bool) -> No
     if settings["warm"]:
         server.site.start()
         await warm(server.site)
+    if settings["dev"]:
+        from syncline.hosting.reload import Reloader
+
+        server.site.start()
+        server.site.beside(Reloader(server.site, paths, settings["args"]).watch())
 
 
 def _secrets() -> str:

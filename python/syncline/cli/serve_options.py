@@ -89,6 +89,7 @@ COMMAND: dict[str, tuple[Option, ...]] = {
     "apps": (
         Option("glob", "the PATHs are patterns, such as 'apps/**/*.py'", flag, False),
         Option("warm", "run every app once at the start: one that fails ends it", flag, False),
+        Option("dev", "reload an app when its files change, and keep its values", flag, False),
         Option("num-threads", "for slow callbacks and new sessions", some, MOST_THREADS, "N"),
         Option("num-procs", "so many processes; 0 is one for each core", count, 1, "N"),
         Option("show", "open a browser", flag, False),

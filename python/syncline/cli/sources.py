@@ -11,14 +11,14 @@ from syncline.hosting.names import name_of
 from syncline.server import BadName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _KINDS = (".py", ".ipynb")
 
 
-def applications(paths: Iterable[Path], words: Sequence[str] = ()) -> dict[str, Application]:
-    """Return the applications in these paths; `words` are what scripts find in `sys.argv`."""
-    return {name: application_for(path, words=words) for name, path in files(paths).items()}
+def applications(paths: Mapping[str, Path], words: Sequence[str]) -> dict[str, Application]:
+    """Return the applications of these files; `words` are what scripts find in `sys.argv`."""
+    return {name: application_for(path, words=words) for name, path in paths.items()}
 
 
 def files(paths: Iterable[Path]) -> dict[str, Path]:

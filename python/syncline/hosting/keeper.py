@@ -24,7 +24,6 @@ from syncline.sync.errors import ProtocolError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from syncline.hosting.saved import Writer
     from syncline.hosting.sessions import ServerSession
     from syncline.hosting.store import Claimed, Store
 
@@ -53,14 +52,11 @@ MOST_BYTES = 64 << 20
 class Kept:
     """One live session, as far as the store is concerned."""
 
-    def __init__(
-        self, session: ServerSession, key: str, generation: int | None, writer: Writer
-    ) -> None:
+    def __init__(self, session: ServerSession, key: str, generation: int | None) -> None:
         self.session = session
         self.key = key
         self.generation = generation
         """None until it is claimed."""
-        self.writer = writer
         self.rev = -1
         """What was saved last."""
         self.at = -SAVE_SECONDS
@@ -137,11 +133,15 @@ class Keeper:
         saved = None if data is None else await self._call("claim", lambda: self._read(key, data))
         return claimed.generation, saved
 
-    def keep(
-        self, session: ServerSession, key: str, generation: int | None, writer: Writer
-    ) -> None:
-        """Save a session from now on whenever it has changed."""
-        self._kept[session] = Kept(session, key, generation, writer)
+    def keep(self, session: ServerSession, key: str, generation: int | None) -> None:
+        """Save a session, which is filled, from now on whenever it has changed."""
+        self._kept[session] = Kept(session, key, generation)
+
+    def replace(self, session: ServerSession, new: ServerSession) -> None:
+        """Save another session instead of one, under its key."""
+        kept = self._kept.pop(session, None)
+        if kept is not None:
+            self.keep(new, kept.key, kept.generation)
 
     def drop(self, session: ServerSession) -> None:
         """Keep a session that has ended no more; who asks for its key from now on finds nothing."""
@@ -246,7 +246,8 @@ class Keeper:
                 return False
             kept.generation = claimed.generation
         try:
-            rev, data = kept.writer.frame()
+            assert kept.session.writer is not None, "it was filled"
+            rev, data = kept.session.writer.frame()
         except Exception:  # noqa: BLE001 - logged
             # A fault of this one: the store and the other sessions have nothing to do with it.
             _log.exception("writing down a session of %s", kept.session.app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from syncline.apps import ApplicationContext, AppLoadError, Request, SessionContext
@@ -19,12 +19,12 @@ from syncline.hosting.making import Making
 from syncline.hosting.pool import pool
 from syncline.hosting.restore import SchemaChanged, restore
 from syncline.hosting.run import KernelRun
-from syncline.hosting.saved import Writer
+from syncline.hosting.saved import Writer, read
 from syncline.hosting.tokens import new_id
 from syncline.sync.errors import Close
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Iterable, Iterator
 
     from syncline.apps import Application, Program
     from syncline.hosting.restore import Report
@@ -57,6 +57,8 @@ class ServerSession:
         self._hooked = False
         self.place: str | None = None
         """Where others find it, and a key of the store."""
+        self.writer: Writer | None = None
+        """What writes it down, once its document is filled."""
         self.leaving = False
         """Whether it is on its way to another process, or to the next one."""
         self.refused = False
@@ -258,10 +260,16 @@ class Sessions:
             key = object() if key is None else key
             kept = None if fresh or place is None else place
             made = self._make(application, request or Request(), place, kept, only)
-            making = Making(made, self._unwanted)
-            making.task.add_done_callback(lambda _: self._making.pop(key))
-            self._making[key] = making
+            making = self._begin(key, made)
         return await making.wait()
+
+    def _begin(
+        self, key: Hashable, made: Coroutine[Any, Any, ServerSession]
+    ) -> Making[ServerSession]:
+        making = Making(made, self._unwanted)
+        making.task.add_done_callback(lambda _: self._making.pop(key))
+        self._making[key] = making
+        return making
 
     @contextmanager
     def viewing(self, session: ServerSession) -> Iterator[None]:
@@ -295,6 +303,45 @@ class Sessions:
             self.keeper.drop(session)
         self._forget(session)
 
+    async def rebuild(self, session: ServerSession) -> None:
+        """Let a session begin again by its application's code as it is now, with its values.
+
+        Its viewers leave and come back; those who come too early wait. What has other properties
+        now is as the code makes it. Raises AppLoadError, and the session goes on as it is.
+        """
+        old = session.context
+        doc = Document(title=session.application.title)
+        context = SessionContext(old.id, old.application_context, doc, old.request, old.logout_url)
+        new = ServerSession(context, doc, self._clock())
+        new.place, new.created, new.seen = session.place, session.created, session.seen
+        async with self._closed_on_error(new):
+            program = await self._fill(new)
+        if self._live.get(session.id) is not session or session.place in self._making:
+            # It has ended meanwhile.
+            await new.close()
+            return
+        self._leave_places(session)
+        await self._begin(session.place or object(), self._replaced(session, new, program)).wait()
+
+    async def _replaced(
+        self, session: ServerSession, new: ServerSession, program: Program | None
+    ) -> ServerSession:
+        session.leave("the app has changed")
+        await session.settle(asyncio.get_running_loop().time() + DRAIN_SECONDS)
+        async with self._closed_on_error(new):
+            assert session.writer is not None, "it was filled"
+            _, frame = await pool.run(session.writer.frame)
+            try:
+                await self._restore_values(new, read(memoryview(frame)))
+            except SchemaChanged as changed:
+                _log.warning("a session of %s begins anew: %s", new.app, changed)
+            new.begin(program, self._kernels, self._clock())
+        self._enter(new)
+        if self.keeper is not None:
+            self.keeper.replace(session, new)
+        self._beside(_closed(session))
+        return new
+
     async def end(self, app: str, session_id: str, place: str) -> None:
         """End a session for good, live or only kept. Raises Elsewhere and StoreLost."""
         session = self.get(session_id, app)
@@ -311,10 +358,16 @@ class Sessions:
             self.discard(session)
 
     def _forget(self, session: ServerSession) -> None:
-        if self._live.pop(session.id, None) is not None:
-            if session.place is not None and self.at(session.place) is session:
-                del self._places[session.place]
+        if self._leave_places(session):
             self._beside(_closed(session))
+
+    def _leave_places(self, session: ServerSession) -> bool:
+        """Let nobody find a session any more; tell whether it was to be found."""
+        if self._live.pop(session.id, None) is None:
+            return False
+        if session.place is not None:
+            self._places.pop(session.place, None)
+        return True
 
     def _abandon(self, session: ServerSession) -> None:
         """End a session that another process has now: its viewers go there."""
@@ -396,23 +449,14 @@ class Sessions:
         context = SessionContext(id, application, doc, request)
         session = ServerSession(context, doc, self._clock())
         session.place = place
-        try:
-            await session.announce()
+        async with self._closed_on_error(session):
             program = await self._fill(session)
-            writer = Writer(session, clients_only=program is not None)
             if saved is not None:
                 await self._restore(session, saved)
             session.begin(program, self._kernels, self._clock())
-        except BaseException as error:
-            if isinstance(error, AppLoadError):
-                log_load_error(session.app, error)
-            await session.close()
-            raise
-        self._live[session.id] = session
-        if place is not None:
-            self._places[place] = session
-            if self.keeper is not None:
-                self.keeper.keep(session, place, generation, writer)
+        self._enter(session)
+        if self.keeper is not None and place is not None:
+            self.keeper.keep(session, place, generation)
         return session
 
     async def _find(
@@ -435,19 +479,46 @@ class Sessions:
     async def _restore(self, session: ServerSession, saved: Saved) -> None:
         """Give a session what it had in another process, or let it be a new one."""
         try:
-            report = await pool.run(lambda: session.restore(saved))
+            await self._restore_values(session, saved)
         except SchemaChanged as changed:
             _log.warning("a session of %s is not restored: %s", session.app, changed)
             session.refused = True
             session.context.id = new_id()
             return
         session.seen = True
+
+    async def _restore_values(self, session: ServerSession, saved: Saved) -> None:
+        """Give a session what was saved, and tell its application. Raises SchemaChanged."""
+        report = await pool.run(lambda: session.restore(saved))
         hooks = session.application.hooks("on_session_restored")
         await call_each(session.app, hooks, session.context, report)
         level = logging.WARNING if report.models or report.values else logging.INFO
         _log.log(level, "a session of %s is back: %s", session.app, report)
 
     async def _fill(self, session: ServerSession) -> Program | None:
+        """Run the application's code; return what remains for a kernel."""
+        await session.announce()
+        program = await self._load(session)
+        session.writer = Writer(session, clients_only=program is not None)
+        return program
+
+    @asynccontextmanager
+    async def _closed_on_error(self, session: ServerSession) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            if isinstance(error, AppLoadError):
+                log_load_error(session.app, error)
+            await session.close()
+            raise
+
+    def _enter(self, session: ServerSession) -> None:
+        """Let others find a session."""
+        self._live[session.id] = session
+        if session.place is not None:
+            self._places[session.place] = session
+
+    async def _load(self, session: ServerSession) -> Program | None:
         if not session.application.in_surroundings:
             return await pool.run(session.load)
         async with self._surroundings:

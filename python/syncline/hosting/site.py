@@ -23,7 +23,7 @@ from syncline.hosting.visits import Visits
 from syncline.sync.messages import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Coroutine, Iterable, Mapping
 
     from syncline.apps import Application, Scope
     from syncline.hosting.kernels import KernelSource
@@ -190,6 +190,10 @@ class Site:
         self.admin.start()
         beside = (self.admin.keep(), watch_lag(self.metrics.lag.observe))
         self._tasks = [asyncio.ensure_future(work) for work in beside]
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the requests from now on until the end."""
+        self._tasks.append(asyncio.ensure_future(work))
 
     async def stop(self) -> None:
         """Tell the browsers to come back later, end all sessions and kernels."""
