@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import syncline as sl
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,3 +56,11 @@ def test_the_samples_of_the_chapter_on_sessions_run() -> None:
 def test_every_file_it_points_to_exists() -> None:
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("name", ["coming-from-bokeh", "serving"])
+def test_every_file_a_chapter_points_to_exists(name: str) -> None:
+    chapter = ROOT / "docs" / f"{name}.md"
+    targets = re.findall(r"\]\((?!http)([^)#]+)\)", chapter.read_text())
+    assert targets
+    assert [target for target in targets if not (chapter.parent / target).exists()] == []

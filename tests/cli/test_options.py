@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from syncline.cli.errors import UsageError
+from syncline.cli.habits import HABITS
 from syncline.cli.kinds import port
 from syncline.cli.options import Option, flag, settle
 from syncline.cli.serve_options import everything
 
+DOCS = Path(__file__).parents[2] / "docs"
 OPTIONS = (
     Option("port", "", port, 5006),
     Option("show", "", flag, False),
@@ -95,3 +98,17 @@ def test_a_mistake_in_the_environment_is_named() -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"cannot read .*no such file"):
         settings({"config": tmp_path / "none.toml"})
+
+
+def test_the_options_that_chapters_name_are_there() -> None:
+    ours = {f"--{option.name}" for option in everything()}
+    ours |= {"--help", "--args"} | {f"--no-{option.name}" for option in everything()}
+    serving = (DOCS / "serving.md").read_text()
+    assert set(re.findall(r"`(--[a-z-]+)", serving)) <= ours
+    rows = (DOCS / "coming-from-bokeh.md").read_text().splitlines()
+    here = [line.split("|")[3] for line in rows if line.startswith("|")]
+    assert set(re.findall(r"`(--[a-z-]+)", " ".join(here))) <= ours
+    theirs = {name for line in rows if line.startswith("|") for name in HABITS if name in line}
+    assert set(HABITS) - {"--websocket-compression-level", "--websocket-compression-mem-level"} <= (
+        theirs | {"--autoreload", "--disable-index-redirect"}
+    )

@@ -309,3 +309,22 @@ def test_asked_twice_it_ends_at_once(tmp_path: Path) -> None:
         server.line("ending")
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(5) == 128 + signal.SIGINT
+
+
+def test_folders_are_served_beside_the_apps(script: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    (folder / "static").mkdir(parents=True)
+    (folder / "static" / "a.txt").write_text("hello")
+    (folder / ".hidden").write_text("no")
+    words = ("--port", 0, "--prefix", "/viz", "--static-dirs", f"assets={folder}")
+    with serving(script, *words) as server:
+        base = server.url().rpartition("/")[0]
+        assert fetch(f"{base}/assets/static/a.txt") == "hello"
+        for name in ("nothing.txt", ".hidden", "..%2Fapp.py", "../app.py"):
+            with pytest.raises(urllib.error.HTTPError) as missing:
+                fetch(f"{base}/assets/{name}")
+            assert missing.value.code == 404
+            missing.value.close()
+    line = fails("serve", script, "--port", 0, "--static-dirs", f"app={folder}")
+    assert "'app' is an app" in line
+    assert "cannot be called" in fails("serve", script, "--static-dirs", f"static={folder}")

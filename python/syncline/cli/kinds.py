@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 
 def port(word: str) -> int:
@@ -38,6 +39,16 @@ def seconds(word: str) -> float:
     if not span > 0:
         raise argparse.ArgumentTypeError(f"expected more than 0 seconds, got {word}")
     return span
+
+
+def folder(word: str) -> tuple[str, Path]:
+    """Return a name and the folder it stands for."""
+    name, _, path = word.partition("=")
+    if not (name and path):
+        raise argparse.ArgumentTypeError(f"expected name=folder, got {word!r}")
+    if not Path(path).is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path}")
+    return name, Path(path)
 
 
 def index(word: str) -> str | bool:

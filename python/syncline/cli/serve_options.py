@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syncline.cli.kinds import count, index, port, seconds, some
+from syncline.cli.kinds import count, folder, index, port, seconds, some
 from syncline.cli.logs import FORMAT, LEVELS
 from syncline.cli.options import CONFIG, Option, flag
 from syncline.hosting.pool import MOST_THREADS
@@ -28,6 +28,13 @@ SERVER: dict[str, tuple[Option, ...]] = {
             "an app, or a template, for /; or none (default: the only app, or the list)",
             index,
             metavar="APP",
+        ),
+        Option(
+            "static-dirs",
+            "serve the files of a folder at /name/..., too",
+            folder,
+            metavar="NAME=FOLDER",
+            many=True,
         ),
         Option("ssl-certfile", "speak TLS with this certificate", Path, metavar="FILE"),
         Option("ssl-keyfile", "its key, where it is in a file of its own", Path, metavar="FILE"),
@@ -128,4 +135,7 @@ def everything() -> list[Option]:
 def for_server(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `Server` is to be given; it has defaults of its own for what is not set."""
     keys = [option.key for options in SERVER.values() for option in options]
-    return {key: settings[key] for key in keys if settings[key] is not None}
+    given = {key: settings[key] for key in keys if settings[key] is not None}
+    if "static_dirs" in given:
+        given["static_dirs"] = dict(given["static_dirs"])
+    return given

@@ -20,8 +20,13 @@ def find_file(application: Application, name: str) -> StaticFile | None:
     if name == THEME and application.theme_path is not None:
         return _file(application.theme_path)
     folder = application.static_path
+    return None if folder is None else file_in(folder, name)
+
+
+def file_in(folder: Path, name: str) -> StaticFile | None:
+    """Return a file of a folder that is served."""
     parts = name.split("/")
-    if folder is None or not all(map(_is_plain, parts)):
+    if not all(map(_is_plain, parts)):
         return None
     path = folder.joinpath(*parts)
     # A link may lead out of the folder: what is there was not meant to be served.

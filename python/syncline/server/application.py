@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tornado.routing import URLSpec
 from tornado.web import Application as TornadoApplication
 
-from syncline.hosting.names import Sources, named_applications, normal_prefix
+from syncline.hosting.errors import BadName
+from syncline.hosting.names import Sources, check_name, named_applications, normal_prefix
 from syncline.hosting.permissions import Row, expression, routes
 from syncline.hosting.site import Site, SiteOptions
 from syncline.server.views.admin import AdminSessionView, AdminView
-from syncline.server.views.app_static import AppStaticView
+from syncline.server.views.app_static import AppStaticView, FolderView
 from syncline.server.views.base import GuardedView, NotFoundView
 from syncline.server.views.document import DocumentView
 from syncline.server.views.favicon import FaviconView
@@ -38,6 +40,7 @@ class TornadoOptions(SiteOptions, total=False):
     """What `SynclineTornado` takes by name, for those that hand it on."""
 
     prefix: str
+    static_dirs: Mapping[str, str | Path]
     extra_patterns: Iterable[tuple[Any, ...]]
     settings: Mapping[str, Any]
 
@@ -67,6 +70,7 @@ class SynclineTornado(TornadoApplication):
     It is whole by itself, for `BaseServer`; a router of Tornado's takes it as a target
     (`Rule(PathMatches("/viz.*"), SynclineTornado(apps, prefix="/viz"))`); or another application
     takes its rules (`theirs.add_handlers(".*", ours.rules)`), and starts and stops its `site`.
+    The files of `static_dirs`, folders by name, are at `<prefix>/<name>/...`.
     `extra_patterns` are rules of one's own, below the prefix too and tried before ours. Nothing
     guards them: their handlers check for themselves what they are asked.
     """
@@ -76,6 +80,7 @@ class SynclineTornado(TornadoApplication):
         applications: Sources,
         *,
         prefix: str = "",
+        static_dirs: Mapping[str, str | Path] = MappingProxyType({}),
         extra_patterns: Iterable[tuple[Any, ...]] = (),
         settings: Mapping[str, Any] = MappingProxyType({}),
         **options: Unpack[SiteOptions],
@@ -85,7 +90,8 @@ class SynclineTornado(TornadoApplication):
         self._known = {"site": self.site, "prefix": self.prefix}
         extra: list[Any] = [(self.prefix + pattern, *rest) for pattern, *rest in extra_patterns]
         ours = [self._rule(row) for row in routes().values()]
-        self.rules: list[Any] = [*extra, *ours, *self._slashes()]
+        folders = [self._folder(name, Path(path)) for name, path in static_dirs.items()]
+        self.rules: list[Any] = [*extra, *folders, *ours, *self._slashes()]
         super().__init__(
             self.rules,
             **{
@@ -98,6 +104,15 @@ class SynclineTornado(TornadoApplication):
     def _rule(self, row: Row) -> URLSpec:
         pattern = f"{re.escape(self.prefix)}/{expression(row)}$"
         return URLSpec(pattern, VIEWS[row.name], {"row": row, **self._known}, name=row.name)
+
+    def _folder(self, name: str, path: Path) -> URLSpec:
+        """Return the rule for a folder, whose files are guarded as those of an app are."""
+        check_name(name)
+        if name in self.site.contexts:
+            raise BadName(f"{name!r} is an app: no folder can be called that")
+        pattern = f"{re.escape(f'{self.prefix}/{name}')}/(?P<name>.+)$"
+        known = {"row": routes()["app static"], "folder": path, **self._known}
+        return URLSpec(pattern, FolderView, known)
 
     def _slashes(self) -> list[URLSpec]:
         """Return the rules for an address with a slash too many, or with one too few."""
