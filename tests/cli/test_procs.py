@@ -227,8 +227,13 @@ async def test_the_session_of_a_process_that_is_killed_comes_back(
 
 
 def saved(store: Path, value: bytes) -> bool:
-    with closing(sqlite3.connect(store)) as file:
-        return any(value in (data or b"") for (data,) in file.execute("SELECT data FROM sessions"))
+    """Tell whether there is an entry with a value in the store, if there is one yet."""
+    try:
+        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as file:
+            rows = file.execute("SELECT data FROM sessions").fetchall()
+    except sqlite3.OperationalError:
+        return False
+    return any(value in (data or b"") for (data,) in rows)
 
 
 def test_the_session_of_everybody_is_in_one_process(tmp_path: Path) -> None:
@@ -270,6 +275,34 @@ def test_its_end_is_the_end_of_all_processes(script: Path, number: signal.Signal
         server.process.send_signal(number)
         assert server.process.wait(SECONDS) == (0 if number is signal.SIGTERM else -9)
         assert psutil.wait_procs(processes, SECONDS)[1] == []
+
+
+def test_it_ends_when_asked_to_before_it_is_ready(tmp_path: Path) -> None:
+    script = tmp_path / "slow.py"
+    script.write_text("import time\nprint('begun', flush=True)\ntime.sleep(60)")
+    with serving(script, "--port", 0, "--num-procs", 2, "--warm") as server:
+        server.line("^begun")
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(10) == 128 + signal.SIGINT
+
+
+def test_asked_twice_all_processes_end_at_once(tmp_path: Path) -> None:
+    script = tmp_path / "app.py"
+    script.write_text(
+        "import time, syncline as sl\n"
+        "def end(context):\n"
+        "    print('ending', flush=True)\n"
+        "    time.sleep(60)\n"
+        "sl.curdoc().on_session_destroyed(end)"
+    )
+    with serving(script, "--port", 0, "--num-procs", 2) as server:
+        Visitor().get(server.url())
+        processes = psutil.Process(server.process.pid).children()
+        server.process.send_signal(signal.SIGINT)
+        server.line("^ending")
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(10) == 0
+        assert psutil.wait_procs(processes, 10)[1] == []
 
 
 def test_a_mistake_is_one_line_however_many_processes_there_are(

@@ -14,8 +14,7 @@ from syncline.hosting.procs import LARGEST, Boxes, Busy, Procs
 def boxes() -> Iterator[Boxes]:
     made = Boxes.of(2)
     yield made
-    for box in (*made.inboxes, *made.outboxes):
-        box.close()
+    made.close()
 
 
 @pytest.fixture

@@ -55,6 +55,11 @@ class Boxes:
             outbox.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * LARGEST)
         return cls([inbox for inbox, _ in pairs], [outbox for _, outbox in pairs])
 
+    def close(self) -> None:
+        """Let go of them, and of the connections in them."""
+        for box in (*self.inboxes, *self.outboxes):
+            box.close()
+
 
 class Procs:
     """What one process knows of all."""

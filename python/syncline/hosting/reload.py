@@ -92,7 +92,7 @@ class Reloader:
                 await self._site.sessions.rebuild(session)
             except AppLoadError as error:
                 # Told in the log already. Others of this app would fail alike.
-                self._tell(name, what_failed(error))
+                self._tell(name, error)
                 return
         _log.info("%s was reloaded", name)
 
@@ -111,24 +111,26 @@ class Reloader:
             log_load_error(name, error)
         else:
             _log.error("%s: %s", name, error)
-        self._tell(name, what_failed(error))
+        self._tell(name, error)
 
-    def _tell(self, name: str, text: str) -> None:
+    def _tell(self, name: str, error: AppError) -> None:
+        text = what_failed(error, self._sources[name].folder)
         for session in self._site.sessions:
             if session.app == name:
                 self._site.admin.send(session.id, f"Still as before: {text}")
 
 
-def what_failed(error: AppError) -> str:
-    """Return in a line what an author has to mend, and where."""
+def what_failed(error: AppError, folder: Path) -> str:
+    """Return in a line what an author has to mend, and where in this folder that is."""
     if not isinstance(error, AppLoadError):
         return str(error)
-    places = _PLACE.findall(error.traceback)
-    lines = error.traceback.rstrip().splitlines()
-    if not places:
-        return lines[-1]
-    file, line = places[-1]
-    return f"{Path(file).name}, line {line}: {lines[-1]}"
+    what = error.traceback.rstrip().splitlines()[-1]
+    places = [(Path(file), line) for file, line in _PLACE.findall(error.traceback)]
+    own = [place for place in places if place[0].is_relative_to(folder)]
+    if not own:
+        return what
+    file, line = own[-1]
+    return f"{file.relative_to(folder)}, line {line}: {what}"
 
 
 def _is_code(change: Change, path: str) -> bool:

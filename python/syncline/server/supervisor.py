@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import select
 import signal
 import sys
 import time
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 QUICK_SECONDS = 2.0
 """A process that has lived no longer than this is started anew only after a pause."""
 PAUSE_SECONDS = 1.0
-_SIGNALS = {signal.SIGCHLD, signal.SIGINT, signal.SIGTERM}
+LOOK_SECONDS = 0.2
+_ENDS = {signal.SIGINT, signal.SIGTERM}
+_SIGNALS = {signal.SIGCHLD, *_ENDS}
 
 _log = logging.getLogger("syncline.server")
 
@@ -78,13 +81,21 @@ class Supervisor:
 
         Where the first one ends before it is ready, that is the end, and its status.
         """
-        with _blocked(_SIGNALS):
-            if (status := self._begin()) is not None:
-                return status
-            for index in range(1, self._count):
-                self._fork(index)
-            while self._born:
-                self._hear(signal.sigwait(_SIGNALS))
+        try:
+            with _blocked(_SIGNALS):
+                return self._run()
+        finally:
+            self._boxes.close()
+            os.close(self._lifeline)
+            os.close(self._end)
+
+    def _run(self) -> int:
+        if (status := self._begin()) is not None:
+            return status
+        for index in range(1, self._count):
+            self._fork(index)
+        while self._born:
+            self._hear(signal.sigwait(_SIGNALS))
         return 0
 
     def _begin(self) -> int | None:
@@ -92,11 +103,16 @@ class Supervisor:
         ready, told = os.pipe()
         self._fork(0, told)
         os.close(told)
+        (pid,) = self._born
         with os.fdopen(ready, "rb") as file:
+            while not select.select([file], [], [], LOOK_SECONDS)[0]:
+                if signal.sigpending() & _ENDS:
+                    os.kill(pid, signal.SIGTERM)
+                    break
             if file.read(1):
                 return None
-        (pid,) = self._born
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return status if status >= 0 else 128 - status
 
     def _hear(self, number: int) -> None:
         if number == signal.SIGCHLD:
