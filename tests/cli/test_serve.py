@@ -249,6 +249,12 @@ def test_options_come_from_a_file_and_the_environment(script: Path, tmp_path: Pa
     assert "WARNING!no authentication" in log.read_text()
 
 
+def test_no_password_stands_on_a_command_line(script: Path) -> None:
+    line = fails("serve", script, "--store", "redis://:hush@localhost/0")
+    assert "SYNCLINE_STORE" in line
+    assert "hush" not in line
+
+
 def test_nothing_to_serve_is_one_line() -> None:
     assert fails("serve") == ("syncline: give an app to serve: a .py or .ipynb file, or a folder")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import functools
 import importlib.util
+import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,7 @@ is switched off again by --no-...
 
 secrets, never on a command line, in the environment or the file:
 """
+_PASSWORD = re.compile(r"://[^/@]*:[^/@]+@")
 
 
 def add_to(commands: Any) -> None:
@@ -65,18 +68,11 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
-    given = vars(arguments)
-    settings = settle(everything(), given)
-    paths = given["paths"] or settings["apps"]
-    if not paths:
-        raise UsageError("give an app to serve: a .py or .ipynb file, or a folder")
-    if settings["dev"]:
-        _check_dev(settings)
+    settings = _settings(vars(arguments))
     begin_log(settings["log_level"], settings["log_format"], settings["log_file"])
     pool.most = settings["num_threads"]
-    if settings["glob"]:
-        paths = matching(paths)
-    found = files(paths)
+    paths = settings["apps"]
+    found = files(matching(paths) if settings["glob"] else paths)
     return serve(
         applications(found, settings["args"]),
         num_procs=settings["num_procs"],
@@ -84,6 +80,21 @@ def run(arguments: argparse.Namespace) -> int:
         failed=status_of,
         **for_server(settings),
     )
+
+
+def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was asked for in all places. Raises UsageError."""
+    if _PASSWORD.search(given.get("store", "")):
+        raise UsageError("a store's password belongs in SYNCLINE_STORE, not on a command line")
+    settings = settle(everything(), given)
+    # It may hold a password: no app and no kernel has to know it.
+    os.environ.pop("SYNCLINE_STORE", None)
+    settings["apps"] = given["paths"] or settings["apps"]
+    if not settings["apps"]:
+        raise UsageError("give an app to serve: a .py or .ipynb file, or a folder")
+    if settings["dev"]:
+        _check_dev(settings)
+    return settings
 
 
 def _check_dev(settings: dict[str, Any]) -> None:
