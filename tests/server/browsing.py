@@ -9,10 +9,12 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from syncline.hosting.auth import AuthRequest
 from syncline.sync.frames import split
 
 if TYPE_CHECKING:
@@ -33,12 +35,15 @@ class Browser:
     headers: dict[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
 
-    async def fetch(self, path: str, method: str = "GET", **headers: str) -> HTTPResponse:
+    async def fetch(
+        self, path: str, method: str = "GET", body: str | None = None, **headers: str
+    ) -> HTTPResponse:
         """Fetch a path of the server, whatever it answers."""
         request = HTTPRequest(
             self.server.url + path,
             method,
             headers=self._headers(headers),
+            body=body,
             allow_nonstandard_methods=True,
             follow_redirects=False,
             decompress_response=False,
@@ -47,7 +52,21 @@ class Browser:
         for cookie in response.headers.get_list("Set-Cookie"):
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
+            if "Max-Age=0" in cookie:
+                del self.cookies[name]
         return response
+
+    async def send_form(
+        self, path: str, form: dict[str, str], origin: str | None = None
+    ) -> HTTPResponse:
+        """Send a form, as a page of the server does."""
+        ours = "/".join(self.server.url.split("/")[:3])
+        headers = {"Origin": ours if origin is None else origin}
+        return await self.fetch(path, "POST", urlencode(form), **headers)
+
+    def asked(self, path: str = "") -> AuthRequest:
+        """Return what a request for a path says of who makes it."""
+        return AuthRequest(path=path, cookies=self.cookies, headers=self.headers)
 
     async def page(self, app: str) -> dict[str, Any]:
         """Return the data of an application's page."""

@@ -33,6 +33,9 @@ PATHS = {
     "admin": "admin",
     "admin_socket": "admin/ws",
     "metrics": "metrics",
+    "login": "login",
+    "logout": "logout",
+    "callback": "auth/callback",
     "static": "static/a.js",
     "page": "counter",
     "ticket": "counter/ticket",
@@ -43,8 +46,11 @@ PATHS = {
     "document": "counter/docs/somedocument/ws",
 }
 SOCKETS = [row for row in ROUTES if row.websocket]
+NOT_HERE = {"login", "logout", "callback"}
+"""What there is only where people log in: see test_login_states.py."""
 CLOSED = (Who.ADMIN, Who.METRICS)
 PAGES = [row for row in ROUTES if not row.websocket]
+HERE = [row for row in PAGES if row.name not in NOT_HERE]
 
 every_row = pytest.mark.parametrize("row", ROUTES, ids=lambda row: row.name)
 every_page = pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
@@ -114,13 +120,13 @@ def test_every_route_of_the_server_has_its_row_and_every_row_a_route(server: Ser
     assert len(rules) == len(PATHS) + 1
 
 
-@every_page
+@pytest.mark.parametrize("row", HERE, ids=str)
 async def test_what_a_row_allows_is_answered(server: Server, row: Row) -> None:
     response = await call(caller_for(server, row), row)
     assert response.code == (200 if "GET" in row.methods else 204)
 
 
-@pytest.mark.parametrize("row", [row for row in PAGES if "GET" in row.methods], ids=str)
+@pytest.mark.parametrize("row", [row for row in HERE if "GET" in row.methods], ids=str)
 async def test_where_a_page_may_be_read_its_head_may_be(server: Server, row: Row) -> None:
     response = await caller_for(server, row).fetch(PATHS[row.name], "HEAD")
     assert (response.code, response.body) == (200, b"")

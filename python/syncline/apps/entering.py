@@ -37,6 +37,7 @@ def introduction(context: SessionContext) -> str:
         "headers": list(request.headers.items()),
         "cookies": dict(request.cookies),
         "user": request.user,
+        "claims": dict(request.claims),
     }
     return _ENTER.format(facts=json.dumps(facts))
 
@@ -50,6 +51,7 @@ def enter(text: str) -> SessionContext:
         headers=Headers(map(tuple, facts["headers"])),
         cookies=facts["cookies"],
         user=facts["user"],
+        claims=facts["claims"],
     )
     application = ApplicationContext(facts["app"], Application(title=facts["title"]))
     return SessionContext(facts["id"], application, curdoc(), request, facts["logout_url"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 OURS = frozenset({"cookie", "sec-websocket-protocol", "x-syncline-secret", "x-syncline-user"})
 """Headers that hold this server's own secrets, or what a request has parsed already."""
@@ -50,6 +51,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=Headers)
     cookies: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    """What is known of the user besides, such as `email`: by whoever let them in."""
 
 
 @dataclass(frozen=True)

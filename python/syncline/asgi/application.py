@@ -111,7 +111,7 @@ def syncline_asgi(
     allowed = [allow_origin] if isinstance(allow_origin, str) else allow_origin
     options.setdefault("origins", Origins(allowed=allowed))
     site = Site(named_applications(applications), **options)
-    return SynclineAsgi(site, Users(user, site.gate))
+    return SynclineAsgi(site, Users(user))
 
 
 def _path(row: Row) -> str:

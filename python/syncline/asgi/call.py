@@ -12,6 +12,7 @@ from starlette.responses import Response
 from syncline.apps import Request as AppRequest
 from syncline.hosting import Visitor, cookie_name
 from syncline.hosting.admin import NAME
+from syncline.hosting.auth import AuthRequest, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from syncline.apps import ApplicationContext
     from syncline.hosting import Page, Pages
+    from syncline.hosting.auth import Reply
+    from syncline.hosting.permissions import Row
     from syncline.hosting.site import Site
 
 T = TypeVar("T")
@@ -30,10 +33,50 @@ GONE = 499
 class Call:
     """A request, who makes it, and how it is answered."""
 
-    def __init__(self, site: Site, request: Request) -> None:
+    def __init__(self, site: Site, request: Request, row: Row | None) -> None:
         self.site = site
+        self.row = row
         self.request = request
-        self.user: str | None = None
+        self.entry = Entry()
+        """Who came in, once they were let."""
+
+    @property
+    def user(self) -> str | None:
+        """Who this is, for all that is known."""
+        return self.entry.user
+
+    @property
+    def address(self) -> str | None:
+        """From where, as an IP address."""
+        client = self.request.client
+        return None if client is None else client.host
+
+    def asked(self, body: bytes = b"") -> AuthRequest:
+        """Return what the request says to whoever decides who makes it."""
+        request, scope = self.request, self.request.scope
+        root = scope.get("root_path", "").rstrip("/")
+        return AuthRequest(
+            method=request.method,
+            path=quote(scope["path"].removeprefix(root).lstrip("/")),
+            query=scope["query_string"].decode("latin-1"),
+            headers=request.headers,
+            cookies=request.cookies,
+            body=body,
+            scheme=self.scheme,
+            address=self.address,
+            root=f"{root}/",
+        )
+
+    @property
+    def scheme(self) -> str:
+        """What the browser speaks: `http` or `https`."""
+        return self.site.gate.scheme(self.request.headers, self.request.scope["scheme"])
+
+    @property
+    def named(self) -> str | None:
+        """The application's name, where the address has one."""
+        name: str | None = self.request.path_params.get("app")
+        return name
 
     @property
     def pages(self) -> Pages:
@@ -43,8 +86,7 @@ class Call:
     @property
     def app(self) -> str:
         """The application's name; the administrators' has a route of its own."""
-        name: str = self.request.path_params.get("app", NAME)
-        return name
+        return self.named or NAME
 
     @property
     def context(self) -> ApplicationContext:
@@ -79,8 +121,10 @@ class Call:
             headers=shown.headers(request.headers.items()),
             cookies=shown.cookies(request.cookies),
             user=self.user,
+            claims=self.entry.claims,
         )
-        return Visitor(request.cookies.get(cookie_name(self.app)), asked)
+        cookie = request.cookies.get(cookie_name(self.app))
+        return Visitor(cookie, asked, self.entry.role or "view", self.address)
 
     async def here(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what the work comes to; it is cancelled when the visitor leaves meanwhile."""
@@ -99,9 +143,15 @@ class Call:
         """Return the response with a page."""
         return Response(page.html, page.status, page.headers)
 
+    def reply(self, reply: Reply) -> Response:
+        """Return the response with a page and cookies."""
+        response = self.page(reply.page)
+        for cookie in reply.cookies:
+            response.headers.append("Set-Cookie", cookie.header)
+        return response
+
     def remember(self, response: Response, value: str) -> None:
         """Set the cookie that finds the session again."""
-        scheme = self.site.gate.scheme(self.request.headers, self.request.scope["scheme"])
         # Beside the page and below, whatever prefix a proxy has taken off.
         response.set_cookie(
             cookie_name(self.app),
@@ -109,7 +159,7 @@ class Call:
             path=None,
             httponly=True,
             samesite="lax",
-            secure=scheme == "https",
+            secure=self.scheme == "https",
         )
 
     async def _left(self) -> None:

@@ -14,11 +14,10 @@ from starlette.websockets import WebSocket
 
 from syncline.asgi.call import Call
 from syncline.asgi.dependency import Answered
+from syncline.hosting.auth.door import Entry, Turned
 from syncline.hosting.gate import Denied
 from syncline.hosting.permissions import Who
 from syncline.hosting.tokens import SUBPROTOCOL
-from syncline.hosting.visits import RETRY_SECONDS
-from syncline.sync.errors import Close
 from syncline.transports.asgi import AsgiSocket
 
 if TYPE_CHECKING:
@@ -30,12 +29,6 @@ if TYPE_CHECKING:
 
 PageView = Callable[[Call], Awaitable[Response]]
 SocketView = Callable[[Call, AsgiSocket], Awaitable[None]]
-
-TEXTS = {
-    401: "This is for administrators.",
-    403: "This is not allowed.",
-    503: "This server is full. Try again later.",
-}
 
 _log = logging.getLogger("syncline.asgi")
 
@@ -54,44 +47,54 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse what the row does not allow."""
         request = Request(_as_http(scope), receive)
-        call = Call(self.site, request)
+        call = Call(self.site, request, self.row)
         try:
-            self._check(call, websocket=scope["type"] == "websocket")
+            self.site.gate.check(self.row, request.method, request.headers)
+            if scope["type"] == "websocket":
+                await self._let_in(call)
+            else:
+                response = await self._answer(call)
         except Denied as denied:
             await self._refuse(call, denied, scope, receive, send)
             return
         if scope["type"] == "websocket":
             await self._converse(call, WebSocket(scope, receive, send))
         else:
-            response = await self._answer(call)
             await response(scope, receive, send)
 
-    def _check(self, call: Call, *, websocket: bool) -> None:
-        self.site.gate.check(self.row, call.request.method, call.request.headers)
-        if websocket and self.site.is_full:
-            raise Denied(503, headers={"Retry-After": str(RETRY_SECONDS)})
+    async def _let_in(self, call: Call) -> None:
+        """Find out who opens a websocket; who may not is told so on it, who is too many before."""
+        try:
+            call.entry = await self._entry(call)
+        except (Answered, HTTPException):
+            call.entry = Entry(role=None)
+        self.site.check_socket(call.entry, call.address)
 
     async def _refuse(
         self, call: Call, denied: Denied, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if denied.text:
             _log.warning("refused %s: %s", call.path, denied.text)
-        response = _error(call, denied.status, denied.headers)
+        response = _error(call, denied)
         if scope["type"] == "http" or "websocket.http.response" in scope.get("extensions", {}):
             await response(scope, receive, send)
         else:
             # Before it was accepted: the server answers 403.
             await WebSocket(scope, receive, send).close()
 
-    async def _user(self, call: Call) -> str | None:
+    async def _entry(self, call: Call) -> Entry:
         """Return who calls, where the row asks for that."""
-        assert self.row is not None, "without a row nothing is answered"
-        asked = self.row.who not in (Who.ANYONE, Who.METRICS)
-        return await self.users.of(call.request) if asked else None
+        row = self.row
+        assert row is not None, "without a row nothing is answered"
+        asked = row.who not in (Who.ANYONE, Who.METRICS)
+        user = await self.users.of(call.request) if asked else None
+        return await self.site.door.enter(row, call.asked(), call.named, user)
 
     async def _answer(self, call: Call) -> ASGIApp:
         try:
-            call.user = await self._user(call)
+            call.entry = await self._entry(call)
+        except Turned as turned:
+            return call.reply(turned.reply)
         except Answered as answered:
             return answered
         except HTTPException as error:
@@ -102,7 +105,9 @@ class Guard:
         try:
             response: Response = await self.view(call)
         except HTTPException as error:
-            return _error(call, error.status_code, error.headers or {})
+            return _error(call, Denied(error.status_code, headers=error.headers))
+        except Denied:
+            raise
         except Exception:  # noqa: BLE001 - logged
             error_id = secrets.token_hex(4)
             _log.exception("error %s at %s", error_id, call.path)
@@ -115,14 +120,11 @@ class Guard:
         asked = SUBPROTOCOL in websocket.scope.get("subprotocols", ())
         await websocket.accept(SUBPROTOCOL if asked else None)
         socket = AsgiSocket(websocket)
-        self.site.sockets.add(socket)
         try:
-            call.user = await self._user(call)
-            await self.view(call, socket)
-        except (Answered, HTTPException):
-            socket.close(Close.UNAUTHORISED, "not allowed")
+            if self.site.settle_in(socket, call.entry, call.address):
+                await self.view(call, socket)
         finally:
-            self.site.sockets.discard(socket)
+            self.site.forget(socket)
             await socket.finish()
 
 
@@ -132,12 +134,11 @@ def _refused(call: Call, error: HTTPException) -> Response:
     return call.page(page)
 
 
-def _error(call: Call, status: int, headers: Any) -> Response:
+def _error(call: Call, denied: Denied) -> Response:
     """Say what happened without a word of why."""
-    if status == 404:
-        return call.page(call.pages.unknown(call.site.links(call.base)))
-    text = TEXTS.get(status, "The request was not understood.")
-    return call.page(call.pages.error(text, status, headers=headers))
+    if denied.status == 404:
+        return call.page(call.pages.unknown(call.site.known_links(call.entry, call.base)))
+    return call.page(call.pages.error(denied.told, denied.status, headers=denied.headers))
 
 
 def _as_http(scope: Scope) -> Scope:

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 
 from syncline.asgi.dependency import Dependency
 
-if TYPE_CHECKING:
-    from syncline.hosting.gate import Gate
-
 UserSource = Callable[[Request], str | Awaitable[str | None] | None]
 
 
 class Users:
-    """Asks the function that knows, else Starlette's `AuthenticationMiddleware`, else the proxy."""
+    """Asks the function that knows, else Starlette's `AuthenticationMiddleware`."""
 
-    def __init__(self, source: Any, gate: Gate) -> None:
+    def __init__(self, source: Any) -> None:
         # FastAPI's `Depends` is no function.
         depends = source is not None and not callable(source)
         self._source: UserSource | None = Dependency(source) if depends else source
-        self._gate = gate
 
     async def of(self, request: Request) -> str | None:
         """Return a user's name, or None for somebody unknown; the function may raise."""
@@ -33,7 +29,7 @@ class Users:
         known = request.scope.get("user")
         if getattr(known, "is_authenticated", False):
             return _name(_identity(known))
-        return self._gate.user(request.headers)
+        return None
 
 
 def _identity(user: Any) -> Any:

@@ -21,17 +21,32 @@ CHALLENGE = 'Basic realm="Syncline", charset="UTF-8"'
 """Makes a browser ask; the token is the password, whatever the name."""
 SECRET_HEADER = "X-Syncline-Secret"
 USER_HEADER = "X-Syncline-User"
+TOLD = {
+    401: "This is for administrators.",
+    403: "This is not allowed.",
+    429: "This is too much at a time. Try again soon.",
+    503: "This server is full. Try again later.",
+}
+"""What the visitor reads, by status."""
 
 
 class Denied(Exception):
-    """A request is not answered: the status, the headers to go with it, a word for the log."""
+    """A request is not answered.
+
+    The status, a word for the log, the headers to go with it, and what the visitor is told.
+    """
 
     def __init__(
-        self, status: int, text: str = "", headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        text: str = "",
+        headers: Mapping[str, str] | None = None,
+        told: str = "",
     ) -> None:
         self.status = status
         self.text = text
         self.headers = headers or {}
+        self.told = told or TOLD.get(status, "The request was not understood.")
         super().__init__(status, text)
 
 
@@ -60,7 +75,10 @@ class Gate:
         }
 
     def check(self, row: Row | None, method: str, headers: Mapping[str, str]) -> None:
-        """Raise `Denied` for what the row does not allow; no row names what is not there."""
+        """Raise `Denied` for what the row does not allow, whoever calls.
+
+        No row names what is not there.
+        """
         if not self._reached_properly(headers):
             raise Denied(403, f"host {headers.get('Host')!r}: see --allow-origin")
         if row is None:
@@ -70,7 +88,9 @@ class Gate:
         if row.origin is OriginRule.OWN and not self._own_origin(method, headers):
             raise Denied(403, f"origin {headers.get('Origin')!r}: see --allow-origin")
 
-        if row.who in self._tokens and not self._is_one_of(row.who, headers):
+    def admit(self, row: Row, headers: Mapping[str, str], user: str | None) -> None:
+        """Raise `Denied` for whoever may not call a closed row."""
+        if not self._is_one_of(row.who, headers, user):
             ask = {"WWW-Authenticate": CHALLENGE} if self._tokens[row.who] else {}
             raise Denied(401 if ask else 403, headers=ask)
 
@@ -92,11 +112,11 @@ class Gate:
         given = headers.get(SECRET_HEADER, "")
         return hmac.compare_digest(given.encode(), self.proxy_secret.encode())
 
-    def _is_one_of(self, who: Who, headers: Mapping[str, str]) -> bool:
+    def _is_one_of(self, who: Who, headers: Mapping[str, str], user: str | None) -> bool:
         given = _credential(headers.get("Authorization", "")).encode()
         # All are compared, so that the time says nothing.
         fits = [hmac.compare_digest(given, token.encode()) for token in self._tokens[who]]
-        return any(fits) or self.user(headers) in self.admins
+        return any(fits) or user in self.admins
 
     def _own_origin(self, method: str, headers: Mapping[str, str]) -> bool:
         if self.proxy_secret is not None:

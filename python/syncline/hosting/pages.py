@@ -114,6 +114,18 @@ class Pages:
         mine = template and author_templates(template.parent).get_template(template.name)
         return _page(mine or "index.html", 200, title="Syncline", links=links)
 
+    def login(
+        self, *, asks_user: bool = True, user: str = "", error: str | None = None, status: int = 200
+    ) -> Page:
+        """Return the form that asks for a name and a password, or for the token alone."""
+        values = {"asks_user": asks_user, "user": user, "error": error}
+        return _page("login.html", status, title="Log in", form="'self'", **values)
+
+    def logout(self, *, asks: bool, elsewhere: str | None = None) -> Page:
+        """Return the form that ends a login, or what is shown when there is none any more."""
+        title = "Log out" if asks else "Logged out"
+        return _page("logout.html", 200, title=title, form="'self'", asks=asks, elsewhere=elsewhere)
+
     def unknown(self, links: Sequence[Link]) -> Page:
         """Return the page for an application that is not there: it names those that are."""
         return _page("unknown.html", 404, title="Not found", links=links)
@@ -127,7 +139,7 @@ def safe_json(data: Any) -> Markup:
     return Markup(text)  # noqa: S704 - what could end the element is escaped
 
 
-def policy(nonce: str) -> str:
+def policy(nonce: str, form: str = "'none'") -> str:
     """Return the Content-Security-Policy: everything from here, scripts only ours.
 
     Style attributes are allowed because sanitised cell outputs have them; style elements are not.
@@ -145,23 +157,24 @@ def policy(nonce: str) -> str:
             "font-src 'self' data:",
             "connect-src 'self' data:",
             "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'self'",
+            f"form-action {form}",
+            # Nobody is to click or type in a form without seeing where.
+            "frame-ancestors 'self'" if form == "'none'" else "frame-ancestors 'none'",
         )
     )
 
 
-def _page(template: str | Template, status: int, /, **values: Any) -> Page:
+def _page(template: str | Template, status: int, /, form: str = "'none'", **values: Any) -> Page:
     nonce = secrets.token_urlsafe(16)
     values |= {"nonce": nonce, "icon": icon_url()}
     html = _templates().get_template(template).render(values)
-    return Page(html, status, _headers(nonce))
+    return Page(html, status, _headers(nonce, form))
 
 
-def _headers(nonce: str) -> dict[str, str]:
+def _headers(nonce: str, form: str) -> dict[str, str]:
     return {
         "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": policy(nonce),
+        "Content-Security-Policy": policy(nonce, form),
         # A page holds a token: it is kept nowhere.
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",

@@ -17,7 +17,7 @@ class Who(Enum):
     ANYONE = "anyone"
     """Nothing is shown that belongs to a session."""
     VISITOR = "visitor"
-    """Whoever may reach the server: the call may find or make the caller's own session."""
+    """Whoever is let in: the call may find or make the caller's own session."""
     ADMIN = "admin"
     """Somebody named as an administrator, or the bearer of the administrators' token."""
     METRICS = "metrics"
@@ -49,16 +49,20 @@ class Row:
 
 _READ = ("GET", "HEAD")
 _GET = ("GET",)
+_FORM = ("GET", "HEAD", "POST")
 _OWN, _ANY = OriginRule.OWN, OriginRule.ANY
 
 ROUTES: tuple[Row, ...] = (
-    Row("index", "", _READ, Who.ANYONE, _OWN),
+    Row("index", "", _READ, Who.VISITOR, _OWN),
     Row("favicon", "favicon.ico", _READ, Who.ANYONE, _ANY),
     Row("health", "healthz", _READ, Who.ANYONE, _ANY),
     Row("ready", "readyz", _READ, Who.ANYONE, _ANY),
     Row("admin", "admin", _READ, Who.ADMIN, _OWN),
     Row("admin_socket", "admin/ws", _GET, Who.SESSION, _OWN, websocket=True),
     Row("metrics", "metrics", _READ, Who.METRICS, _OWN),
+    Row("login", "login", _FORM, Who.ANYONE, _OWN),
+    Row("logout", "logout", _FORM, Who.ANYONE, _OWN),
+    Row("callback", "auth/callback", _GET, Who.ANYONE, _OWN),
     Row("static", "static/{name*}", _READ, Who.ANYONE, _ANY),
     Row("page", "{app}", _READ, Who.VISITOR, _OWN),
     Row("ticket", "{app}/ticket", _READ, Who.VISITOR, _OWN),

@@ -41,6 +41,7 @@ async def session_page(pages: Pages, session: ServerSession, place: Place, token
     variables = {
         "files": place.files,
         "user": session.context.user,
+        "logout_url": session.context.logout_url,
         **session.document.template_variables,
     }
     folder = application.template_path

@@ -176,6 +176,8 @@ class Sessions:
         self._clock = clock
         self.keeper: Keeper | None = None
         """What keeps them beyond this process."""
+        self.logout_url: str | None = None
+        """Where their users log out, relative to a session's page."""
         self._live: dict[str, ServerSession] = {}
         self._places: dict[str, ServerSession] = {}
         self._making: dict[Hashable, Making[ServerSession]] = {}
@@ -446,7 +448,7 @@ class Sessions:
         id = new_id() if saved is None else saved.session
         if saved is not None:
             request = saved.request(request)
-        context = SessionContext(id, application, doc, request)
+        context = SessionContext(id, application, doc, request, self.logout_url)
         session = ServerSession(context, doc, self._clock())
         session.place = place
         async with self._closed_on_error(session):

@@ -5,33 +5,44 @@ from __future__ import annotations
 import asyncio
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from syncline.apps import ApplicationContext, AppNotFound, RequestFilter
 from syncline.hosting.admin import Admin
-from syncline.hosting.gate import Gate
+from syncline.hosting.auth.door import Door
+from syncline.hosting.auth.options import AuthOptions, door_options, settle_provider
+from syncline.hosting.crowd import Crowd
+from syncline.hosting.gate import Denied, Gate
 from syncline.hosting.lag import watch_lag
 from syncline.hosting.metrics import Metrics
 from syncline.hosting.origins import Origins
 from syncline.hosting.pages import Link, Pages
+from syncline.hosting.rates import Rate
 from syncline.hosting.sessions import MOST_SESSIONS, SESSION_TTL, Sessions
 from syncline.hosting.static import StaticFiles
 from syncline.hosting.store import open_store, secret_beside
 from syncline.hosting.tokens import Tokens
-from syncline.hosting.visits import Visits
+from syncline.hosting.visits import RETRY_SECONDS, Visits
+from syncline.sync.errors import Close
 from syncline.sync.messages import Limits
+from syncline.sync.rate import Rate as ClientRate
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Mapping
+    from typing import Unpack
 
     from syncline.apps import Application, Scope
+    from syncline.hosting.auth.door import Entry
     from syncline.hosting.kernels import KernelSource
     from syncline.hosting.procs import Procs
     from syncline.hosting.store import Store
 
 RESTART = 1012
 MOST_SOCKETS = 10_000
+SESSION_RATE = 300.0
+"""New sessions a minute, of one client."""
+MOST_CLIENT_SOCKETS = 500
 SMALLEST_FRAME = 1 << 16
 """Bytes; what is larger goes in parts, of which a head alone takes some."""
 
@@ -43,7 +54,7 @@ class Socket(Protocol):
         """Send the browser away."""
 
 
-class SiteOptions(TypedDict, total=False):
+class SiteOptions(AuthOptions, total=False):
     """What `Site` takes by name, for the fronts that hand it on."""
 
     index: bool | str | Path
@@ -59,6 +70,10 @@ class SiteOptions(TypedDict, total=False):
     app_state: Any
     max_sessions: int
     max_sockets: int
+    session_rate: float
+    max_client_sockets: int
+    client_bytes: float
+    client_seconds: float
     websocket_max_message_size: int
     include_headers: Iterable[str] | None
     exclude_headers: Iterable[str] | None
@@ -97,6 +112,10 @@ class Site:
         app_state: Any = None,
         max_sessions: int = MOST_SESSIONS,
         max_sockets: int = MOST_SOCKETS,
+        session_rate: float = SESSION_RATE,
+        max_client_sockets: int = MOST_CLIENT_SOCKETS,
+        client_bytes: float = ClientRate().bytes,
+        client_seconds: float = ClientRate().seconds,
         websocket_max_message_size: int = Limits().frame,
         include_headers: Iterable[str] | None = None,
         exclude_headers: Iterable[str] | None = None,
@@ -105,6 +124,7 @@ class Site:
         kernels: KernelSource | None = None,
         static: StaticFiles | None = None,
         procs: Procs | None = None,
+        **auth: Unpack[AuthOptions],
     ) -> None:
         self.contexts = {
             name: ApplicationContext(name, application, session_scope)
@@ -134,11 +154,19 @@ class Site:
         tokens, pages = Tokens(secret), Pages(self.static_files)
         self.procs = procs
         """The processes it is served by, this one and others."""
-        self.visits = Visits(self.sessions, tokens, pages, self.contexts, self._is_here)
+        self.visits = Visits(
+            self.sessions, tokens, pages, self.contexts, self._is_here, Rate(session_rate)
+        )
+        self.door = self._door(pages, secret, auth)
+        self.sessions.logout_url = self.door.auth.logout_url()
         self.admin = Admin(self, self.visits)
         self.sockets: set[Socket] = set()
         """The websockets that are open."""
+        self.crowd = Crowd()
+        """Whose they are."""
         self.max_sockets = max_sockets
+        self.max_client_sockets = max_client_sockets
+        self.client_rate = client_rate(client_bytes, client_seconds)
         self.websocket_max_message_size = max(websocket_max_message_size, SMALLEST_FRAME)
         self.metrics = Metrics(self)
         self._stopping = False
@@ -174,12 +202,44 @@ class Site:
         """Whether no more websockets are welcome."""
         return len(self.sockets) >= self.max_sockets
 
-    def links(self, base: str = "") -> list[Link]:
+    def check_socket(self, entry: Entry, address: str | None) -> None:
+        """Raise `Denied` for a websocket that is one too many, of all or of one client."""
+        again = {"Retry-After": str(RETRY_SECONDS)}
+        if self.is_full:
+            raise Denied(503, headers=again)
+        if self.crowd.size(entry, address) >= self.max_client_sockets:
+            raise Denied(429, headers=again)
+
+    def settle_in(self, socket: Socket, entry: Entry, address: str | None) -> bool:
+        """Know of a websocket from now on; close the one of somebody who may nothing here."""
+        self.sockets.add(socket)
+        self.crowd.add(socket, entry, address)
+        if entry.role is None:
+            socket.close(Close.UNAUTHORISED, "log in first")
+        return entry.role is not None
+
+    def forget(self, socket: Socket) -> None:
+        """Know nothing of a websocket any more."""
+        self.sockets.discard(socket)
+        self.crowd.discard(socket)
+
+    def set_limits(self, limits: Limits) -> None:
+        """Hold the clients of a session to what the server allows."""
+        # What is larger goes in parts, both ways (SPEC 3.4).
+        limits.frame = self.websocket_max_message_size
+        limits.rate = self.client_rate
+
+    def links(self, base: str = "", names: Iterable[str] | None = None) -> list[Link]:
         """Return a link to each application, seen from where the index is `base`."""
         return [
-            Link(base + quote(name), context.application.title)
-            for name, context in self.contexts.items()
+            Link(base + quote(name), self.contexts[name].application.title)
+            for name in (self.contexts if names is None else names)
         ]
+
+    def known_links(self, entry: Entry, base: str) -> list[Link]:
+        """Return a link to each application for a page that nobody had to come in for."""
+        hidden = self.door.is_closed and entry.identity is None
+        return [] if hidden else self.links(base)
 
     def start(self) -> None:
         """Begin what goes on beside the requests, also after a stop; call it in the loop."""
@@ -207,6 +267,15 @@ class Site:
         await self.sessions.close()
         await self.admin.stop()
 
+    def _door(self, pages: Pages, secret: str | bytes, options: AuthOptions) -> Door:
+        auth, settings = settle_provider(options), door_options(options)
+        return Door(auth, self.gate, pages, secret, on_logout=self._logged_out, **settings)
+
+    def _logged_out(self, login: str) -> None:
+        """End the connections of a login that is over."""
+        for socket in self.crowd.of_login(login):
+            socket.close(Close.UNAUTHORISED, "logged out")
+
     def _index(self, index: bool | str | Path) -> bool | str | Path:
         """Return the name of the application that is the index, or what else it is."""
         if index is True and len(self.contexts) == 1:
@@ -218,6 +287,17 @@ class Site:
         if not Path(index).is_file():
             raise AppNotFound(f"the index is neither an app nor a file: {index}")
         return Path(index)
+
+
+def client_rate(byte_rate: float, seconds: float) -> ClientRate:
+    """Return the rate of a client, who may save up as much as by default."""
+    usual = ClientRate()
+    return ClientRate(
+        byte_rate,
+        byte_rate * usual.burst_bytes / usual.bytes,
+        seconds,
+        seconds * usual.burst_seconds / usual.seconds,
+    )
 
 
 def _secret(store: Store | str | None, given: str | None) -> str | bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from syncline.apps import ApplicationContext, AppLoadError, Request
 from syncline.hosting.errors import Elsewhere, Gone, Stopping, StoreLost, TooManySessions
+from syncline.hosting.rates import far_network_of, retry_after
 from syncline.hosting.session_page import session_page
 from syncline.hosting.sessions import ServerSession, Sessions
 from syncline.hosting.tokens import (
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from syncline.hosting.bridge import Attachment
     from syncline.hosting.pages import Page, Pages
+    from syncline.hosting.rates import Rate
 
 
 RETRY_SECONDS = 10
@@ -45,10 +47,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Visitor:
-    """What a request says about who makes it."""
+    """What a request says about who makes it, and what they may do."""
 
     cookie: str | None = None
     request: Request = field(default_factory=Request)
+    role: Role = "edit"
+    address: str | None = None
+    """From where, as an IP address."""
 
     @property
     def user(self) -> str | None:
@@ -94,6 +99,24 @@ class Unavailable(Exception):
         self.error_id = error_id
         super().__init__(text)
 
+    @property
+    def retry(self) -> dict[str, str]:
+        """The header that says when to come again, where that helps."""
+        return {"Retry-After": str(RETRY_SECONDS)} if self.status == 503 else {}
+
+
+class TooOften(Unavailable):
+    """A visitor makes more sessions than one may."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(429, "This is too much at a time. Try again soon.")
+        self.seconds = seconds
+
+    @property
+    def retry(self) -> dict[str, str]:
+        """The header that says when that is."""
+        return retry_after(self.seconds)
+
 
 class Changed(Unavailable):
     """The visitor's session could not be restored: told once, then there is a new one."""
@@ -120,6 +143,10 @@ class Admission:
     session: ServerSession
     role: Role
     user: str | None
+
+    def limited(self, role: Role | None) -> Admission:
+        """Return what remains for whoever may only look by now."""
+        return replace(self, role="view") if role == "view" else self
 
     def peer(self) -> Peer:
         """Return a connection to the session's document."""
@@ -151,6 +178,7 @@ class Visits:
         pages: Pages,
         contexts: Mapping[str, ApplicationContext] = MappingProxyType({}),
         is_here: Callable[[str], bool] = lambda place: True,
+        rate: Rate | None = None,
     ) -> None:
         self.sessions = sessions
         self.tokens = tokens
@@ -158,6 +186,7 @@ class Visits:
         self.is_here = is_here
         """Whether the session at a place is one of this process."""
         self._contexts = contexts
+        self._rate = rate
 
     async def open(self, application: ApplicationContext, visitor: Visitor, place: Place) -> Visit:
         """Return the page of the visitor's session, a new one when there is none."""
@@ -171,7 +200,7 @@ class Visits:
 
     def unavailable(self, error: Unavailable) -> Page:
         """Return the page that says so, and when to come again."""
-        headers = {"Retry-After": str(RETRY_SECONDS)} if error.status == 503 else {}
+        headers = error.retry
         return self.pages.error(error.text, error.status, error.error_id, headers)
 
     async def ticket(self, application: ApplicationContext, visitor: Visitor) -> Ticket:
@@ -191,11 +220,17 @@ class Visits:
             return None
 
     async def attach(
-        self, app: str, doc: str, socket: Socket, user: str | None = None
+        self,
+        app: str,
+        doc: str,
+        socket: Socket,
+        user: str | None = None,
+        role: Role | None = None,
     ) -> Attachment | None:
         """Connect a websocket to a document in its session's kernel, or close it."""
         try:
-            return await (await self.admit(app, socket.subprotocols, user)).attach(doc)
+            admitted = await self.admit(app, socket.subprotocols, user)
+            return await admitted.limited(role).attach(doc)
         except Refused as refused:
             socket.close(refused.code, refused.text)
             return None
@@ -305,6 +340,7 @@ class Visits:
     async def _made(
         self, application: ApplicationContext, visitor: Visitor, place: str, fresh: bool
     ) -> ServerSession:
+        self._count(visitor)
         while True:
             try:
                 return await self.sessions.create(application, visitor.request, place, fresh=fresh)
@@ -320,6 +356,19 @@ class Visits:
             except Elsewhere:
                 raise Unavailable(503, "This session is busy elsewhere. Try again soon.") from None
 
+    def _count(self, visitor: Visitor) -> None:
+        """Count a new session; raise TooOften where a client or a user makes too many."""
+        client = far_network_of(visitor.address)
+        keys = [
+            f"{kind} {key}" for kind, key in (("client", client), ("user", visitor.user)) if key
+        ]
+        if self._rate is None:
+            return
+        if (wait := max(map(self._rate.wait, keys), default=0.0)) > 0:
+            raise TooOften(wait)
+        for key in keys:
+            self._rate.spend(key)
+
     def _returning(self, place: str) -> ServerSession | None:
         session = self.sessions.at(place)
         if session is None:
@@ -331,7 +380,8 @@ class Visits:
         return session
 
     def _token(self, session: ServerSession, visitor: Visitor) -> str:
-        return self.tokens.page(session.app, session.id, visitor.user, place=session.place or "")
+        app, place = session.app, session.place or ""
+        return self.tokens.page(app, session.id, visitor.user, visitor.role, place=place)
 
     async def _page(self, session: ServerSession, visitor: Visitor, place: Place) -> Page:
         if session.app not in self._contexts:

@@ -22,6 +22,7 @@ from syncline.server.views.document import DocumentView
 from syncline.server.views.favicon import FaviconView
 from syncline.server.views.health import HealthView
 from syncline.server.views.index import IndexView
+from syncline.server.views.login import LoginView
 from syncline.server.views.metadata import MetadataView
 from syncline.server.views.metrics import MetricsView
 from syncline.server.views.page import PageView
@@ -53,6 +54,9 @@ VIEWS: Mapping[str, type[GuardedView]] = {
     "admin": AdminView,
     "admin_socket": AdminSessionView,
     "metrics": MetricsView,
+    "login": LoginView,
+    "logout": LoginView,
+    "callback": LoginView,
     "static": StaticView,
     "page": PageView,
     "ticket": TicketView,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from syncline.hosting import Origins, is_loopback
+from syncline.hosting.auth.options import settle_provider
 from syncline.server.application import SynclineTornado
 from syncline.server.base import BaseServer
 from syncline.server.errors import NotAllowed
@@ -64,10 +65,11 @@ class Server(BaseServer):
     ) -> None:
         local = unix_socket is not None or options.get("proxy_secret") is not None
         public = not (local or is_loopback(address))
-        if public and not allow_anonymous:
+        auth = settle_provider(options)
+        if public and not (auth.required or allow_anonymous):
             raise NotAllowed(
                 f"anybody who can reach {address or 'this machine'} could use these apps: "
-                "give --allow-anonymous if that is meant"
+                "let them log in (--auth), or give --allow-anonymous if that is meant"
             )
         allowed = [allow_origin] if isinstance(allow_origin, str) else allow_origin
         tls = tls_context(ssl_certfile, ssl_keyfile, ssl_password)
@@ -87,7 +89,7 @@ class Server(BaseServer):
         self.port = None if self.unix_socket else self._sockets[0].getsockname()[1]
         procs = self.site.procs
         self._inbox = None if procs is None else Inbox(procs, http_server)
-        if public:
+        if public and not auth.required:
             _log.warning("no authentication: anybody who can reach %s can use the apps", self.url)
 
     @property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from syncline.asgi.views.document import document
 from syncline.asgi.views.files import app_static, favicon, static
 from syncline.asgi.views.index import SLASH, index, slash
+from syncline.asgi.views.login import login
 from syncline.asgi.views.metadata import metadata
 from syncline.asgi.views.page import admin, page
 from syncline.asgi.views.probes import health, metrics, ready
@@ -33,6 +34,9 @@ PAGES: Mapping[str, PageView] = {
     "ready": ready,
     "admin": admin,
     "metrics": metrics,
+    "login": login,
+    "logout": login,
+    "callback": login,
     "static": static,
     "page": page,
     "ticket": ticket,

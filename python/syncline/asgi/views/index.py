@@ -25,7 +25,8 @@ async def index(call: Call) -> Response:
     if isinstance(found, str):
         return _see_other(call, quote(found), 302)
     template = found if isinstance(found, Path) else None
-    return call.page(call.pages.index(call.site.links(), template))
+    mine = await call.site.door.may_use(call.entry, call.site.contexts)
+    return call.page(call.pages.index(call.site.links(names=mine), template))
 
 
 async def slash(call: Call) -> Response:

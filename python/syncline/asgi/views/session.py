@@ -29,7 +29,7 @@ async def _join(call: Call, visits: Visits, app: str, socket: AsgiSocket) -> Non
     if admitted is None:
         return
     document = admitted.session.document
-    # What is larger goes in parts, both ways (SPEC 3.4).
-    document.session.limits.frame = call.site.websocket_max_message_size
+    call.site.set_limits(document.session.limits)
+    peer = admitted.limited(call.entry.role).peer()
     with visits.sessions.viewing(admitted.session):
-        await socket.carry(AsgiCarrier(admitted.peer(), document.observers.tally))
+        await socket.carry(AsgiCarrier(peer, document.observers.tally))

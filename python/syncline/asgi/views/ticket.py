@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response
 
-from syncline.hosting.visits import RETRY_SECONDS, Unavailable
+from syncline.hosting.visits import Unavailable
 
 if TYPE_CHECKING:
     from syncline.asgi.call import Call
@@ -23,9 +23,8 @@ async def ticket(call: Call) -> Response:
     try:
         found = await call.here(call.site.visits.ticket(context, call.visitor))
     except Unavailable as error:
-        again = {"Retry-After": str(RETRY_SECONDS)} if error.status == 503 else {}
         said = {"text": error.text, "error_id": error.error_id}
-        return JSONResponse(said, error.status, {**_HEADERS, **again})
+        return JSONResponse(said, error.status, {**_HEADERS, **error.retry})
     said = {"ws": "ws", "token": found.token, "title": found.title}
     response = JSONResponse(said, headers=_HEADERS)
     if found.cookie is not None:

@@ -11,6 +11,8 @@ from tornado.web import HTTPError, RequestHandler
 from syncline.hosting import SUBPROTOCOL, Page, Visits
 from syncline.hosting.admin import NAME as ADMIN
 from syncline.hosting.answers import answer_page
+from syncline.hosting.auth import AuthRequest, Entry, Reply
+from syncline.hosting.auth.door import Turned
 from syncline.hosting.gate import Denied
 from syncline.hosting.procs import Busy
 from syncline.hosting.tokens import token_in
@@ -27,11 +29,6 @@ if TYPE_CHECKING:
 HEADROOM = 8 << 20
 """Bytes above the protocol's own limit, so that it is the protocol that refuses."""
 PING_SECONDS = 20
-TEXTS = {
-    401: "This is for administrators.",
-    403: "This is not allowed.",
-    503: "This server is full. Try again later.",
-}
 
 _log = logging.getLogger("syncline.server")
 
@@ -42,6 +39,8 @@ class GuardedView(RequestHandler):
     row: Row | None = None
     site: Site
     prefix: str
+    entry = Entry()
+    """Who came in, once `prepare` has let them."""
 
     def initialize(self, site: Site, prefix: str, row: Row | None = None) -> None:
         """Take what is served here, and where, and the row; what no row names has none."""
@@ -49,18 +48,30 @@ class GuardedView(RequestHandler):
         self.prefix = prefix
         self.row = row or self.row
 
-    def prepare(self) -> None:
-        """Refuse what the row does not allow."""
+    async def prepare(self) -> None:
+        """Refuse what the row does not allow, and whoever may not come in."""
         try:
             self.site.gate.check(self.row, self.request.method or "", self.request.headers)
+            if self.row is not None:
+                app = self.path_kwargs.get("app")
+                self.entry = await self.site.door.enter(self.row, self.asked, app)
+            self._let_in()
         except Denied as denied:
-            if denied.text:
-                _log.warning("refused %s: %s", self.request.path, denied.text)
-            raise HTTPError(denied.status) from denied
+            self.deny(denied)
+        except Turned as turned:
+            self.finish_reply(turned.reply)
+
+    def _let_in(self) -> None:
+        """Hand on what is another process's, else check the rest."""
         procs = self.site.procs
         index = None if procs is None else self.process(procs)
         if procs is not None and index not in (None, procs.index):
             self._hand_on(procs, index)
+        else:
+            self.check_entry()
+
+    def check_entry(self) -> None:
+        """Raise `Denied` for whoever came in and is still not welcome."""
 
     def process(self, procs: Procs) -> int | None:
         """Return which process is to answer, where that is not all the same."""
@@ -76,12 +87,29 @@ class GuardedView(RequestHandler):
             hand_on(self, procs, index)
         except Busy as busy:
             _log.warning("not handed on: %s", busy)
-            self.refuse_for_now()
+            raise Denied(503, headers={"Retry-After": str(RETRY_SECONDS)}) from None
 
-    def refuse_for_now(self) -> NoReturn:
-        """Answer 503, and when to come again."""
-        full = Denied(503, headers={"Retry-After": str(RETRY_SECONDS)})
-        raise HTTPError(full.status) from full
+    def deny(self, denied: Denied) -> NoReturn:
+        """Answer that it is not allowed."""
+        if denied.text:
+            _log.warning("refused %s: %s", self.request.path, denied.text)
+        raise HTTPError(denied.status) from denied
+
+    @property
+    def asked(self) -> AuthRequest:
+        """What the request says to whoever decides who makes it."""
+        request, root = self.request, f"{self.prefix}/"
+        return AuthRequest(
+            method=request.method or "",
+            path=request.path.removeprefix(root),
+            query=request.query,
+            headers=request.headers,
+            cookies={name: morsel.value for name, morsel in self.cookies.items()},
+            body=request.body,
+            scheme=self.scheme,
+            address=request.remote_ip,
+            root=root,
+        )
 
     @property
     def visits(self) -> Visits:
@@ -91,7 +119,7 @@ class GuardedView(RequestHandler):
     @property
     def user(self) -> str | None:
         """Who this is, for all that is known."""
-        return self.site.gate.user(self.request.headers)
+        return self.entry.user
 
     @property
     def scheme(self) -> str:
@@ -121,10 +149,20 @@ class GuardedView(RequestHandler):
         """Answer with a page."""
         answer_page(self, page)
 
+    def finish_reply(self, reply: Reply) -> None:
+        """Answer with a page and cookies."""
+        for cookie in reply.cookies:
+            self.add_header("Set-Cookie", cookie.header)
+        self.finish_page(reply.page)
+
     def set_default_headers(self) -> None:
         """Say nothing of what serves this."""
         self.clear_header("Server")
         self.set_header("X-Content-Type-Options", "nosniff")
+
+    def _request_summary(self) -> str:
+        """Say what a line of the log says of the request: nothing of its query, with secrets."""
+        return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Say what happened without a word of why; a fault of ours gets an error id."""
@@ -132,11 +170,10 @@ class GuardedView(RequestHandler):
         denied = error.__cause__ if isinstance(error, HTTPError) else None
         pages = self.visits.pages
         if status_code == 404:
-            self.finish_page(pages.unknown(self.site.links(self.base)))
+            self.finish_page(pages.unknown(self.site.known_links(self.entry, self.base)))
         elif status_code < 500 or isinstance(denied, Denied):
-            headers = denied.headers if isinstance(denied, Denied) else {}
-            text = TEXTS.get(status_code, "The request was not understood.")
-            self.finish_page(pages.error(text, status_code, headers=headers))
+            told = denied if isinstance(denied, Denied) else Denied(status_code)
+            self.finish_page(pages.error(told.told, status_code, headers=told.headers))
         else:
             error_id = secrets.token_hex(4)
             exc_info = kwargs.get("exc_info")
@@ -151,11 +188,9 @@ class NotFoundView(GuardedView):
 class SocketView(GuardedView, CarrierSocket):
     """A websocket behind its row."""
 
-    def prepare(self) -> None:
-        """Refuse what the row does not allow, and whoever is one too many."""
-        super().prepare()
-        if self.site.is_full and not self._finished:
-            self.refuse_for_now()
+    def check_entry(self) -> None:
+        """Refuse whoever is one too many."""
+        self.site.check_socket(self.entry, self.request.remote_ip)
 
     def place(self) -> str | None:
         """Return where the session of the page is."""
@@ -183,12 +218,15 @@ class SocketView(GuardedView, CarrierSocket):
         """Compress nothing: frames are encoded once and shared by all connections."""
         return
 
-    def settle_in(self) -> None:
-        """Begin a connection: small frames leave at once, and the server knows of it."""
+    def settle_in(self) -> bool:
+        """Begin a connection: small frames leave at once, and the server knows of it.
+
+        Return whether it goes on.
+        """
         self.set_nodelay(True)
-        self.site.sockets.add(self)
+        return self.site.settle_in(self, self.entry, self.request.remote_ip)
 
     def on_close(self) -> None:
         """Forget the connection."""
         super().on_close()
-        self.site.sockets.discard(self)
+        self.site.forget(self)

@@ -11,7 +11,8 @@ class DocumentView(SocketView):
 
     async def open(self, app: str, doc: str) -> None:
         """Let the bearer of a valid token in, once the kernel answers."""
-        self.settle_in()
-        attachment = await self.visits.attach(app, doc, self, self.user)
+        if not self.settle_in():
+            return
+        attachment = await self.visits.attach(app, doc, self, self.user, self.entry.role)
         if attachment is not None:
             self.carry(RelayCarrier(self, attachment))

@@ -13,7 +13,7 @@ from syncline.server.views.base import GuardedView
 class IndexView(GuardedView):
     """Links to every application."""
 
-    def get(self) -> None:
+    async def get(self) -> None:
         """Answer with the list, or send the browser to the application that is the index."""
         index = self.site.index
         if index is False:
@@ -22,6 +22,7 @@ class IndexView(GuardedView):
             self.see_other(quote(index))
             return
         template = index if isinstance(index, Path) else None
-        self.finish_page(self.visits.pages.index(self.site.links(), template))
+        mine = await self.site.door.may_use(self.entry, self.site.contexts)
+        self.finish_page(self.visits.pages.index(self.site.links(names=mine), template))
 
     head = get

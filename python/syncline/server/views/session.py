@@ -11,12 +11,14 @@ class SessionView(SocketView):
 
     async def open(self, app: str) -> None:
         """Let the bearer of a valid token in; a session's time without a viewer begins after it."""
-        self.settle_in()
+        if not self.settle_in():
+            return
         admitted = await self.visits.join(app, self, self.user)
         if admitted is not None:
             viewing = self.visits.sessions.viewing(admitted.session)
             document = admitted.session.document
-            # What is larger goes in parts, both ways (SPEC 3.4).
-            document.session.limits.frame = self.site.websocket_max_message_size
+            self.site.set_limits(document.session.limits)
             tally = document.observers.tally
-            self.carry(TornadoCarrier(self, admitted.peer(), tally), viewing)
+            self.carry(
+                TornadoCarrier(self, admitted.limited(self.entry.role).peer(), tally), viewing
+            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncline.hosting.visits import RETRY_SECONDS, Unavailable
+from syncline.hosting.visits import Unavailable
 from syncline.server.views.visitor import VisitorView
 
 
@@ -18,8 +18,8 @@ class TicketView(VisitorView):
             ticket = await self.here(self.visits.ticket(context, self.visitor(app)))
         except Unavailable as error:
             self.set_status(error.status)
-            if error.status == 503:
-                self.set_header("Retry-After", str(RETRY_SECONDS))
+            for name, value in error.retry.items():
+                self.set_header(name, value)
             self.finish({"text": error.text, "error_id": error.error_id})
             return
         if ticket.cookie is not None:

@@ -43,8 +43,10 @@ class VisitorView(GuardedView):
             headers=shown.headers(self.request.headers.get_all()),
             cookies=shown.cookies(cookies),
             user=self.user,
+            claims=self.entry.claims,
         )
-        return Visitor(cookies.get(cookie_name(app)), request)
+        role = self.entry.role or "view"
+        return Visitor(cookies.get(cookie_name(app)), request, role, self.request.remote_ip)
 
     async def here(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what the work comes to; it is cancelled when the visitor leaves meanwhile."""
