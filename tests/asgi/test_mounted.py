@@ -167,6 +167,23 @@ async def test_what_is_no_websocket_is_told_so() -> None:
     assert (response.status_code, response.headers["upgrade"]) == (426, "websocket")
 
 
+async def test_a_refused_websocket_of_a_server_that_can_say_nothing_is_closed() -> None:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"localhost"), (b"origin", b"http://evil.example")]
+    scope = {"type": "websocket", "path": "/counter/ws", "headers": headers, "query_string": b""}
+    viz = syncline_asgi(counter)
+    async with viz:
+        await viz(scope, receive, send)
+    assert [message["type"] for message in sent] == ["websocket.close"]
+
+
 async def test_a_fault_of_ours_shows_an_id_that_the_log_has(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

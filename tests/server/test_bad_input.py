@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from tests.server.conftest import Serve
 
 
+@pytest.fixture(params=["tornado", "asgi"])
+def front(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 async def two_pages(serve: Serve) -> tuple[Socket, Socket, dict[str, Any]]:
     browser = Browser(serve(counter))
     bad, good = await browser.open("counter"), await browser.open("counter")

@@ -6,12 +6,19 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
 import syncline as sl
 from tests.server.browsing import Browser, has, model
 
 if TYPE_CHECKING:
     from syncline.document import Document
     from tests.server.conftest import Serve
+
+
+@pytest.fixture(params=["tornado", "asgi"])
+def front(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def slow_app(doc: Document) -> None:

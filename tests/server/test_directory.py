@@ -33,6 +33,11 @@ TEMPLATE = """
 """
 
 
+@pytest.fixture(params=["tornado", "asgi"])
+def front(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     path = tmp_path / "rain"

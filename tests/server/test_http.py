@@ -26,6 +26,11 @@ TOKEN = "known to Prometheus"
 TWO = {"one": counter, "two": counter}
 
 
+@pytest.fixture(params=["tornado", "asgi"])
+def front(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 async def test_the_only_app_is_the_index_and_keeps_the_query(serve: Serve) -> None:
     response = await Browser(serve(counter)).fetch("?a=1&b=2")
     assert (response.code, response.headers["Location"]) == (302, "counter?a=1&b=2")
@@ -132,6 +137,7 @@ async def test_one_websocket_too_many_is_refused_alone(serve: Serve) -> None:
     assert await page.pull() == doc
 
 
+@pytest.mark.parametrize("front", ["tornado"])
 async def test_a_message_over_all_limits_ends_its_own_connection_only(serve: Serve) -> None:
     browser = Browser(serve(counter, websocket_max_message_size=1 << 20))
     bad, good = await browser.open("counter"), await browser.open("counter")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
+import pytest
 from jupyter_client.multikernelmanager import AsyncMultiKernelManager
 
 from syncline.apps import application_for
@@ -15,8 +16,6 @@ from tests.hosting.notebooks import write
 from tests.server.browsing import Browser, Socket, has, model
 
 if TYPE_CHECKING:
-    import pytest
-
     from syncline.hosting import Bridge, ServerSession
     from syncline.hosting.kernels import Kernel
     from syncline.hosting.run import KernelRun
@@ -101,6 +100,7 @@ async def test_markdown_outputs_and_documents_appear_in_the_order_of_the_cells(
     assert doc["title"] == "A title"
 
 
+@pytest.mark.parametrize("front", ["tornado", "asgi"])
 async def test_a_document_of_the_kernel_is_live_in_every_tab(serve: Serve, tmp_path: Path) -> None:
     server = serve(write(tmp_path / "nb.ipynb", *LIVE))
     browser = Browser(server)
