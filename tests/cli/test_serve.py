@@ -334,3 +334,17 @@ def test_folders_are_served_beside_the_apps(script: Path, tmp_path: Path) -> Non
     line = fails("serve", script, "--port", 0, "--static-dirs", f"app={folder}")
     assert "'app' is an app" in line
     assert "cannot be called" in fails("serve", script, "--static-dirs", f"static={folder}")
+
+
+def test_people_log_in_with_a_token_of_the_environment(script: Path) -> None:
+    words = (script, "--port", 0, "--address", "0.0.0.0", "--num-procs", 2)
+    with serving(*words, SYNCLINE_AUTH_TOKEN="open sesame, open") as server:
+        url = server.url()
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            fetch(url)
+        assert refused.value.code == 401
+        refused.value.close()
+        request = urllib.request.Request(url, headers={"Authorization": "Bearer open sesame, open"})
+        with closing(urllib.request.urlopen(request, timeout=SECONDS)) as response:
+            assert b"<title>hello</title>" in response.read()
+    assert "--auth-users FILE" in fails("serve", script, "--port", 0, "--auth", "basic")

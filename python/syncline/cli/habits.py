@@ -20,6 +20,8 @@ HABITS = {
     "--reuse-sessions": "needless for imports: see --warm",
     "--liveness": "there always: /healthz and /readyz",
     "--admin": "there always, for whoever has SYNCLINE_ADMIN_TOKEN: /admin",
+    "--basic-auth": "--auth basic --auth-users FILE, or SYNCLINE_AUTH_TOKEN in the environment",
+    "--auth-module": "Server(auth=...) in Python",
     "--cookie-secret": "SYNCLINE_SECRET_KEY in the environment",
     "--websocket-compression-level": "not there: messages are small, and encoded once for all",
     "--websocket-compression-mem-level": "not there: messages are small, and encoded once for all",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from syncline.cli.kinds import count, folder, index, port, seconds, some
 from syncline.cli.logs import FORMAT, LEVELS
 from syncline.cli.options import CONFIG, Option, flag
+from syncline.hosting.auth.logins import LOGIN_TTL
+from syncline.hosting.auth.options import KINDS
 from syncline.hosting.pool import MOST_THREADS
 from syncline.hosting.sessions import MOST_SESSIONS, SESSION_TTL
 from syncline.hosting.site import MOST_SOCKETS
@@ -47,6 +49,9 @@ SERVER: dict[str, tuple[Option, ...]] = {
             metavar="ORIGIN",
             many=True,
         ),
+        Option("auth", "how people log in; none is what there is nothing for", choices=KINDS),
+        Option("auth-users", "users, for --auth basic", Path, metavar="FILE"),
+        Option("login-ttl", "how long a login is good", seconds, LOGIN_TTL, "SECONDS"),
         Option("allow-anonymous", "let the whole network use the apps", flag, False),
         Option("admins", "a user who may see /admin and /metrics", metavar="USER", many=True),
         Option("include-headers", "of a request, what apps may see", metavar="NAME", many=True),
@@ -84,6 +89,7 @@ SERVER: dict[str, tuple[Option, ...]] = {
     ),
     "secrets": (
         Option("secret-key", "signs sessions; make one: syncline secret", secret=True),
+        Option("auth-token", "what people log in with, for --auth token", secret=True),
         Option("admin-token", "opens /admin and /metrics", secret=True),
         Option("metrics-token", "opens /metrics", secret=True),
         Option("proxy-secret", "what each request must carry in X-Syncline-Secret", secret=True),
