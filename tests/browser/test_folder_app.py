@@ -1,26 +1,34 @@
-"""A folder as an app, the one of the examples, in a real browser."""
+"""What apps bring along for their page, in a real browser: a folder with all of it, a template."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.driver import PATIENCE, ROOT, free_port, isolated, process, wait_for
+from tests.browser.driver import PATIENCE, ROOT, Shown, free_port, isolated, process, wait_for
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    port, log = free_port(), tmp_path / "serve.log"
-    command = [sys.executable, "-m", "syncline.cli", "serve", "examples/training", f"--port={port}"]
-    with process(command, log, env=isolated(tmp_path), cwd=ROOT) as server:
+@contextmanager
+def served(app: Path, folder: Path) -> Iterator[str]:
+    """Serve an app; yield the server's address."""
+    port, log = free_port(), folder / "serve.log"
+    command = [sys.executable, "-m", "syncline.cli", "serve", str(app), f"--port={port}"]
+    with process(command, log, env=isolated(folder), cwd=ROOT) as server:
         base = f"http://127.0.0.1:{port}"
         wait_for(f"{base}/healthz", server, log)
+        yield base
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    with served(ROOT / "examples/training", tmp_path) as base:
         yield f"{base}/training"
 
 
@@ -50,3 +58,30 @@ def test_work_tells_its_progress_and_people_see_each_other(
     expect(page.get_by_text("of 50")).to_be_visible()
     expect(page.get_by_text("Trained: 50 steps.")).to_be_visible(timeout=PATIENCE)
     stranger.close()
+
+
+PIECES = """
+import syncline as sl
+doc = sl.curdoc()
+doc.title = "Pieces"
+doc.template = '''{% extends base %}
+{% block contents %}
+<section id="right">{{ embed(text) }}</section><section id="left">{{ embed(slider) }}</section>
+{% endblock %}'''
+slider = doc.add_root(sl.Slider(label="n", value=3.0, min=0.0, max=10.0))
+text = doc.add_root(sl.Markdown(text="n = 3"))
+slider.observe(lambda event: setattr(text, "text", f"n = {event.new:g}"), "value")
+doc.template_variables |= {"slider": slider, "text": text}
+"""
+
+
+def test_a_template_puts_each_root_in_its_place(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "pieces.py").write_text(PIECES)
+    with served(tmp_path / "pieces.py", tmp_path) as base:
+        page.goto(f"{base}/pieces")
+        slider = Shown(page, "#left")
+        expect(slider.slider).to_be_visible(timeout=PATIENCE)
+        expect(page.locator("#right")).to_have_text("n = 3")
+        expect(page.locator(".syncline-notes")).to_have_attribute("data-syncline-status", "live")
+        value = slider.drag(0.8)
+        expect(page.locator("#right")).to_have_text(f"n = {value:g}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import syncline as sl
 from syncline.apps import Application
 from tests.server.browsing import Browser, page_data
 
@@ -132,6 +133,40 @@ async def test_a_template_that_raises_is_a_neutral_500_and_mended_at_the_next_lo
     template.write_text("{% extends base %}")
     assert (await browser.fetch("rain")).code == 200
     assert len(server.site.sessions) == 1
+
+
+async def test_a_document_may_have_a_template_of_its_own(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "own.html").write_text(
+        "{% extends base %}{% block title %}{{ word }}{% endblock %}"
+    )
+
+    def text(doc: Document) -> None:
+        doc.template = "<p>{{ word }}</p>{{ embed(second) }}{{ embed(0) }}"
+        doc.add_root(sl.Markdown(text="first"))
+        doc.template_variables |= {"word": "a & b", "second": doc.add_root(sl.Markdown(text="x"))}
+
+    def file(doc: Document) -> None:
+        doc.template = tmp_path / "own.html"
+        doc.template_variables["word"] = "from a file"
+
+    browser = Browser(serve({"text": text, "file": file}))
+    html = (await browser.fetch("text")).body.decode()
+    assert html == (
+        "<p>a &amp; b</p>"
+        '<div class="syncline-root" data-syncline-root="1"></div>'
+        '<div class="syncline-root" data-syncline-root="0"></div>'
+    )
+    assert "<title>from a file</title>" in (await browser.fetch("file")).body.decode()
+
+
+async def test_only_a_root_can_be_embedded(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    def app(doc: Document) -> None:
+        doc.template = "{{ embed(stranger) }}"
+        doc.template_variables["stranger"] = sl.Markdown(text="x")
+
+    response = await Browser(serve(app)).fetch("app")
+    assert response.code == 500
+    assert "the page's template could not be loaded" in caplog.text
 
 
 async def test_metadata_is_what_the_author_says(serve: Serve) -> None:

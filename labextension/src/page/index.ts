@@ -3,11 +3,12 @@ import { mount } from '../view/mount';
 import { type PageConfig, readConfig } from './config';
 import { Connections } from './connections';
 import { showMenu } from './menu';
+import { showPieces } from './pieces';
 import { how, Tab } from './tab';
 
 const TOKEN = 'token';
 
-/** Show the document the page names in its `#syncline-root`. */
+/** Show the document the page names in its `#syncline-root`, or its roots one by one. */
 function start(): void {
   const config = readConfig();
   const tab = new Tab();
@@ -41,6 +42,7 @@ function show(config: PageConfig, tab: Tab, earlier: string[]): void {
   whenParsed(() => {
     const element = document.getElementById('syncline-root');
     if (element) mount(model, config.mount, element, { connect });
+    else showPieces(model, connect);
     const { startOver: url } = config;
     const ended = (): void => {
       connections.forget();

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.errors import Gone
@@ -64,8 +65,10 @@ class Document(Scheduling):
         """Lets the waiting callbacks run; the default is at once, in the thread that committed."""
         self.session_context: Any = None
         """The `SessionContext` of a document that is served (`syncline.apps`), else None."""
+        self.template: str | Path | None = None
+        """A Jinja template for the page of a served document, as text or as a file."""
         self.template_variables: dict[str, Any] = {}
-        """What the template of an application's page is given besides."""
+        """What the page's template is given besides."""
         self.session_destroyed_callbacks: list[Callable[[Any], Any]] = []
         self.spawn: Callable[[Any], None] = spawn
         """Runs a coroutine that a callback returned."""

@@ -194,9 +194,11 @@ def _under(static: str, name: str | None) -> str | None:
 
 
 @cache
-def author_templates(folder: Path) -> Environment:
+def author_templates(folder: Path | None) -> Environment:
     """Return where an application's own templates are found; `{% extends base %}` is our page."""
-    return Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
+    return Environment(
+        loader=FileSystemLoader(folder or ()), autoescape=True, undefined=StrictUndefined
+    )
 
 
 @cache

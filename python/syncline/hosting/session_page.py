@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from syncline.apps import AppLoadError
 from syncline.hosting.app_files import THEME
+from syncline.hosting.author_page import embedding, has_template, template_of
 from syncline.hosting.lifecycle import log_load_error
-from syncline.hosting.pages import UNKNOWN, author_templates
+from syncline.hosting.pages import UNKNOWN
 from syncline.hosting.pool import pool
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from syncline.hosting.pages import Page, Pages
     from syncline.hosting.sessions import ServerSession
     from syncline.hosting.visits import Place
@@ -36,17 +35,17 @@ async def session_page(pages: Pages, session: ServerSession, place: Place, token
     application = session.application
     if place.files is not None and application.theme_path is not None:
         options["theme"] = place.files + THEME
-    if application.template_path is None:
+    if not has_template(application, session.document):
         return pages.app(**options)
-    variables = {
+    options["variables"] = {
         "files": place.files,
         "user": session.context.user,
         "logout_url": session.context.logout_url,
+        "embed": embedding(session.document),
         **session.document.template_variables,
     }
-    folder = application.template_path
     try:
-        return await pool.run(lambda: _from(folder, pages, {**options, "variables": variables}))
+        return await pool.run(lambda: _from_template(session, pages, options))
     except AppLoadError as error:
         log_load_error(session.app, error)
         raise
@@ -58,9 +57,9 @@ def _types(session: ServerSession) -> set[str]:
     return {*known, *UNKNOWN} if session.run is not None else known
 
 
-def _from(folder: Path, pages: Pages, options: dict[str, Any]) -> Page:
+def _from_template(session: ServerSession, pages: Pages, options: dict[str, Any]) -> Page:
     try:
-        template = author_templates(folder).get_template("index.html")
+        template = template_of(session.application, session.document)
         return pages.app(template=template, **options)
     except Exception as error:
-        raise AppLoadError.from_exception("templates/index.html", error) from error
+        raise AppLoadError.from_exception("the page's template", error) from error
