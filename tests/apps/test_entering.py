@@ -1,8 +1,17 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pytest
+
 import syncline as sl
 from syncline.apps import Application, ApplicationContext, Headers, Request, SessionContext
-from syncline.apps.entering import introduction
+from syncline.apps.entering import introduction, leave
+
+
+@pytest.fixture(autouse=True)
+def _no_end_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("syncline.apps.entering.atexit", SimpleNamespace(register=print))
 
 
 def test_a_kernels_document_gets_the_sessions_context() -> None:
@@ -33,3 +42,21 @@ def test_a_kernels_document_gets_the_sessions_context() -> None:
 def test_a_kernel_without_syncline_goes_on() -> None:
     context = SessionContext("s1", ApplicationContext("app", Application()), sl.Document())
     exec(introduction(context).replace("syncline.apps.entering", "not_installed"), {})
+
+
+def test_at_the_end_of_the_kernel_the_documents_own_callbacks_are_called() -> None:
+    doc = sl.Document()
+    context = SessionContext("s1", ApplicationContext("app", Application()), doc)
+    seen: list[object] = []
+    doc.report = lambda error, where: seen.append(type(error))
+
+    @doc.on_session_destroyed
+    def broken(context: SessionContext) -> None:
+        raise ValueError
+
+    @doc.on_session_destroyed
+    async def last(context: SessionContext) -> None:
+        seen.append(context.destroyed)
+
+    leave(context)
+    assert seen == [ValueError, True]

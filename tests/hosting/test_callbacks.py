@@ -66,7 +66,7 @@ async def test_a_callback_seen_to_be_slow_leaves_the_loop_from_then_on(wheel: Wh
     wheel.value = 2
     assert len(seen) == 3
     await until(lambda: len(seen) == 6)
-    assert seen[3:] == [2.0, "syncline-pool", True]
+    assert seen[3:] == [2.0, "syncline-callbacks", True]
 
 
 async def test_the_loop_goes_on_while_a_slow_callback_runs(wheel: Wheel) -> None:
@@ -159,7 +159,7 @@ async def test_an_async_callback_runs_in_the_loop_even_when_a_slow_one_was_befor
     for value in (1, 2):
         wheel.value = value
         await until(lambda: len(seen) == value)  # noqa: B023  awaited at once
-    assert called == ["syncline-pool"]
+    assert called == ["syncline-callbacks"]
     assert seen == ["MainThread"] * 2
 
 
@@ -238,7 +238,7 @@ async def test_timers_are_called_in_the_loop_and_slow_ones_leave_it(wheel: Wheel
     await until(lambda: len(seen) >= 3)
     wheel.document.remove_periodic_callback(timer)
     assert seen[0] == "MainThread"
-    assert set(seen[1:]) == {"syncline-pool"}
+    assert set(seen[1:]) == {"syncline-callbacks"}
 
 
 async def test_timers_and_observers_never_run_at_once(wheel: Wheel) -> None:

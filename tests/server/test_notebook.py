@@ -394,3 +394,18 @@ async def test_a_notebook_knows_the_session_and_the_request_as_a_script_does(
         "('1', '2') acme\n",
         "{'theme': 'dark'} None import False\n",
     ]
+
+
+async def test_a_notebook_is_told_that_its_session_ends(serve: Serve, tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "nb.ipynb",
+        "import pathlib, syncline as sl\n"
+        "@sl.curdoc().on_session_destroyed\n"
+        "def ended(context):\n"
+        "    pathlib.Path('ended.txt').write_text(context.id)",
+    )
+    server = serve(path)
+    await Browser(server).fetch("nb")
+    session = await finished(server)
+    await server.stop()
+    assert (tmp_path / "ended.txt").read_text() == session.id

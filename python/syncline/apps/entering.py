@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+import inspect
 import json
+from collections.abc import Awaitable
 from typing import Any
 
 from syncline.apps.application import Application
 from syncline.apps.contexts import ApplicationContext, SessionContext
 from syncline.apps.request import Headers, Request
 from syncline.document import curdoc
+from syncline.document.names import name_of
 
 # In a namespace of its own: the notebook's is its author's. A kernel may have an older Syncline,
 # or none.
@@ -54,4 +59,24 @@ def enter(text: str) -> SessionContext:
         claims=facts["claims"],
     )
     application = ApplicationContext(facts["app"], Application(title=facts["title"]))
-    return SessionContext(facts["id"], application, curdoc(), request, facts["logout_url"])
+    context = SessionContext(facts["id"], application, curdoc(), request, facts["logout_url"])
+    # A session's kernel is asked to end by itself, and ends with the session.
+    atexit.register(leave, context)
+    return context
+
+
+def leave(context: SessionContext) -> None:
+    """Call what the document's code wants to be called at the end of its session."""
+    context.destroyed = True
+    document = context.document
+    for fn in document.session_destroyed_callbacks:
+        try:
+            result = fn(context)
+            if inspect.isawaitable(result):
+                asyncio.run(_awaited(result))
+        except Exception as error:  # noqa: BLE001  whatever it raises is its author's
+            document.report(error, name_of(fn))
+
+
+async def _awaited(work: Awaitable[Any]) -> None:
+    await work

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from syncline.hosting.pool import pool, workers
+from syncline.hosting.pool import slow_callbacks, workers
 
 if TYPE_CHECKING:
     from syncline.document import Document
@@ -27,7 +27,7 @@ class SessionCallbacks:
     """Runs the callbacks of one document in the running loop, or with `elsewhere`."""
 
     def __init__(
-        self, document: Document, elsewhere: Callable[[Callable[[], object]], None] = pool
+        self, document: Document, elsewhere: Callable[[Callable[[], object]], None] = slow_callbacks
     ) -> None:
         self._observers = document.observers
         self._elsewhere = elsewhere

@@ -81,6 +81,8 @@ class Pool:
 
 
 pool = Pool()
-"""For slow callbacks, and for what makes sessions."""
+"""For what makes sessions and pages, and other short errands of the server."""
+slow_callbacks = Pool(name="syncline-callbacks")
+"""For callbacks that were seen to be slow: however many there are, a new visitor is served."""
 workers = Pool(name="syncline-work")
 """For work that apps submit, which may take as long as it likes."""
