@@ -43,7 +43,7 @@ async def test_a_next_tick_callback_is_called_once_after_what_runs_now() -> None
     await until(lambda: seen)
     await asyncio.sleep(0)
     assert seen == [doc]
-    assert doc.timers == set()
+    assert doc.timers == ()
 
 
 async def test_a_timeout_callback_is_called_once_after_its_time() -> None:
@@ -52,7 +52,7 @@ async def test_a_timeout_callback_is_called_once_after_its_time() -> None:
     doc.add_timeout_callback(lambda: order.append("early"), 1)
     await until(lambda: len(order) == 2)
     assert order == ["early", "late"]
-    assert doc.timers == set()
+    assert doc.timers == ()
 
 
 async def test_a_periodic_callback_is_called_until_it_is_removed() -> None:
@@ -191,7 +191,7 @@ async def test_a_document_that_ends_takes_its_timers_along() -> None:
     timers.append(doc.add_next_tick_callback(lambda: seen.append(1)))
     await asyncio.sleep(0.01)
     assert seen == []
-    assert doc.timers == set()
+    assert doc.timers == ()
     gone = weakref.ref(doc)
     del doc
     gc.collect()
@@ -223,7 +223,7 @@ def test_work_is_done_beside_and_changes_the_document_from_there() -> None:
     go.set()
     assert result.result(SECONDS) == "True syncline-work"
     assert slider.value == 1.0
-    assert doc.work == set()
+    assert doc.work == ()
 
 
 async def test_async_work_is_done_in_the_loop_and_awaited() -> None:
@@ -308,7 +308,7 @@ async def test_work_that_is_cancelled_is_forgotten_and_async_work_ends() -> None
         queued = doc.submit(doubled, 1, executor=executor)
         queued.cancel()
         go.set()
-    assert doc.work == set()
+    assert doc.work == ()
 
 
 async def test_an_executor_that_cancels_cancels_the_work() -> None:

@@ -28,8 +28,8 @@ class Scheduling:
     report: Callable[[BaseException, str], None]
     spawn: Callable[[Any], None]
     # Most documents have none: `_made` makes them with the first.
-    _timers: set[Timer] | None = None
-    _work: set[Work[Any]] | None = None
+    _timers: dict[Timer, None] | None = None
+    _work: dict[Work[Any], None] | None = None
 
     def __init__(self) -> None:
         self.later: Later = call_later
@@ -40,19 +40,19 @@ class Scheduling:
         """Whether nothing is scheduled any more."""
 
     @property
-    def timers(self) -> frozenset[Timer]:
-        """The timers that will call something."""
-        return frozenset(self._timers or ())
+    def timers(self) -> tuple[Timer, ...]:
+        """The timers that will call something, in the order they were added."""
+        return tuple(self._timers or ())
 
     @property
-    def work(self) -> frozenset[Work[Any]]:
+    def work(self) -> tuple[Work[Any], ...]:
         """What was submitted and has not ended."""
-        return frozenset(self._work or ())
+        return tuple(self._work or ())
 
     def forget(self, timer: Timer) -> None:
         """Keep a timer no more: it has made its call."""
         if self._timers is not None:
-            self._timers.discard(timer)
+            self._timers.pop(timer, None)
 
     def add_next_tick_callback(self, fn: Callable[[], Any]) -> Timer:
         """Call `fn()` once, soon, when what runs now has ended; it may be async."""
@@ -118,8 +118,8 @@ class Scheduling:
             work.cancel()
             return work
         kept = self._made("_work")
-        kept.add(work)
-        work.when_done(lambda: kept.discard(work))
+        kept[work] = None
+        work.when_done(lambda: kept.pop(work, None))
         return work
 
     def end_scheduled(self) -> None:
@@ -133,17 +133,17 @@ class Scheduling:
     def _timer(self, fn: Callable[[], Any], seconds: float, *, repeats: bool) -> Timer:
         if not seconds >= 0:
             raise ValueError(f"expected 0 ms or more, got {seconds * 1000:g}")
-        timer = Timer(cast("Document", self), fn, repeats=repeats)
+        timer = Timer(cast("Document", self), fn, seconds, repeats=repeats)
         if self.closed:
             timer.stop()
         else:
-            self._made("_timers").add(timer)
-            timer.start(seconds)
+            self._made("_timers")[timer] = None
+            timer.start()
         return timer
 
-    def _made(self, name: str) -> set[Any]:
+    def _made(self, name: str) -> dict[Any, None]:
         # In one step: another thread may be at it.
-        kept: set[Any] = vars(self).setdefault(name, set())
+        kept: dict[Any, None] = vars(self).setdefault(name, {})
         return kept
 
     def _remove(self, timer: Timer) -> None:

@@ -22,10 +22,12 @@ Later = Callable[[float, Callable[[], None]], Callable[[], object]]
 class Timer:
     """What `Document.add_timeout_callback` and its kin return, to be given to `remove_...`."""
 
-    def __init__(self, document: Document, fn: Callable[[], Any], *, repeats: bool) -> None:
+    def __init__(
+        self, document: Document, fn: Callable[[], Any], seconds: float, *, repeats: bool
+    ) -> None:
         self._document: Document | None = document
         self._fn: Callable[[], Any] | None = fn
-        self._seconds = 0.0
+        self._seconds = seconds
         self._repeats = repeats
         self._observer = Observer(self._named(fn), {""})
         self._waits = False
@@ -38,11 +40,10 @@ class Timer:
         """Whether its function may be called yet."""
         return self._document is not None
 
-    def start(self, seconds: float) -> None:
+    def start(self) -> None:
         """Begin to count the time."""
-        self._seconds = seconds
-        self._due = monotonic() + seconds
-        self._arm(seconds)
+        self._due = monotonic() + self._seconds
+        self._arm(self._seconds)
 
     def stop(self) -> None:
         """Call the function no more, not even where it waits for its turn; keep nothing alive."""

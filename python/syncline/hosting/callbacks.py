@@ -38,29 +38,31 @@ class SessionCallbacks:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self._document = document
-        self._held: list[tuple[float, Callable[[], None]]] | None = []
-        """What is to be called later once the session has begun."""
+        self._begun = False
         document.spawn = self.spawn
         document.later = self.later
         document.elsewhere = workers
 
     def start(self) -> None:
         """From now on run the callbacks; before, they run at once in whatever thread it is."""
-        held, self._held = self._held or (), None
         self._document.dispatch = self.run
-        for seconds, fn in held:
-            self.later(seconds, fn)
+        self._begun = True
+        for timer in self._document.timers:
+            timer.start()
         self.run()
 
     def later(self, seconds: float, fn: Callable[[], None]) -> Callable[[], object]:
         """Call `fn` in the loop after a while, and not before the session has begun."""
-        if self._held is not None:
-            self._held.append((seconds, fn))
-        elif threading.get_ident() == self._home:
-            return self._loop.call_later(seconds, fn).cancel
-        else:
-            self._call(self._loop.call_later, seconds, fn)
-        return lambda: None
+        handles: list[asyncio.TimerHandle] = []
+        if self._begun:
+            self._call(lambda: handles.append(self._loop.call_later(seconds, fn)))
+
+        def cancel() -> None:
+            for handle in handles:
+                handle.cancel()
+
+        # The loop makes these calls in order.
+        return lambda: self._call(cancel)
 
     def run(self) -> None:
         """Make the quick calls that wait, in the loop; see to it that the others are made."""
