@@ -112,6 +112,7 @@ class ClientDocument(RemoteDocument):
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        self.end_for_good()
         await self.carrier.close()
 
 

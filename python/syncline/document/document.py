@@ -237,8 +237,7 @@ class Document(Scheduling):
     def close(self) -> None:
         """End the document: every view is told that it is gone."""
         documents.pop(self.id, None)
-        self.closed = True
-        self.end_scheduled()
+        self.end_for_good()
         self.session.end("the document was closed")
 
     # Display

@@ -114,8 +114,7 @@ class RemoteDocument(Document):
 
     def close(self) -> None:
         """Leave the document, which goes on without this client. What is pending is given up."""
-        self.closed = True
-        self.end_scheduled()
+        self.end_for_good()
         self.on_end()
 
     # Display

@@ -130,6 +130,11 @@ class Scheduling:
         for work in self.work:
             work.cancel()
 
+    def end_for_good(self) -> None:
+        """Do so, and schedule nothing any more."""
+        self.closed = True
+        self.end_scheduled()
+
     def _timer(self, fn: Callable[[], Any], seconds: float, *, repeats: bool) -> Timer:
         if not seconds >= 0:
             raise ValueError(f"expected 0 ms or more, got {seconds * 1000:g}")
