@@ -77,7 +77,8 @@ async def kind(attachment: Attachment) -> str:
     assert frame is not None
     text = frame if isinstance(frame, str) else bytes(split(frame)[0])
     name: str = json.loads(text)["header"]["msgtype"]
-    return name
+    # On a busy machine the kernel asks in between whether anybody is there.
+    return name if name != "PING" else await kind(attachment)
 
 
 async def test_an_attachment_begins_with_the_ack_and_then_follows(bridge: Bridge) -> None:
