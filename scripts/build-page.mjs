@@ -15,18 +15,20 @@ import { elementShare, runtimeShare, sharedChunk } from './shared-chunk.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'python', 'syncline', 'static');
 const entry = 'labextension/src/page/index.ts';
+const embed = 'labextension/src/page/embed.ts';
+const copy = 'labextension/src/page/copy.ts';
 const view = 'labextension/src/view';
 const MOUNT = 'ui/Mount@1';
 
 /** Bundle without writing, so that a failed build leaves the last good one in place. */
-async function bundle(plugins = []) {
+async function bundle(plugins = [], entryPoints = { page: entry, embed }, splitting = true) {
   return build({
     ...BUNDLE,
     plugins,
     absWorkingDir: root,
-    entryPoints: { page: entry },
+    entryPoints,
     outdir: target,
-    splitting: true,
+    splitting,
     define: { 'process.env.NODE_ENV': '"production"' },
     entryNames: '[name]-[hash]',
     chunkNames: 'chunk-[hash]',
@@ -51,7 +53,7 @@ function staticImports(outputs, name, found = new Set()) {
  * What a page names: its script, the chunks it always needs, its style sheets; and for each model type
  * the files that its view needs, which a server may name when it knows what a document holds.
  */
-function manifest({ outputs }) {
+function manifest({ outputs }, whole) {
   const place = (path) => relative(target, join(root, path));
   const byEntry = new Map(
     Object.entries(outputs).map(([path, { entryPoint }]) => [entryPoint, path]),
@@ -66,12 +68,16 @@ function manifest({ outputs }) {
     return [...files].filter((file) => !runtime.has(file)).map(place);
   };
   const { cssBundle } = outputs[script];
+  const foreign = byEntry.get(embed);
   const types = lazySources().map(([type, source]) => [type, lazy(source)]);
   runtime.delete(script);
   return {
     script: place(script),
     preload: [...runtime].map(place).sort(),
     styles: cssBundle ? [place(cssBundle)] : [],
+    // What a page that is not ours loads instead.
+    copy: place(whole),
+    embed: { script: place(foreign), styles: [place(outputs[foreign].cssBundle)] },
     types: { ...Object.fromEntries(types), [MOUNT]: shared(types) },
   };
 }
@@ -123,17 +129,25 @@ function write(path, contents) {
 const { metafile } = await bundle();
 const result = await bundle([
   sharedChunk(elementShare(metafile), 'syncline:elements', root),
-  sharedChunk(runtimeShare(metafile, entry), 'syncline:runtime', root),
+  sharedChunk(runtimeShare(metafile, entry, embed), 'syncline:runtime', root),
 ]);
+// What stands in a page instead of beside it is one script: nothing of it can be fetched later.
+const {
+  outputFiles: [inlined],
+} = await bundle([], { copy }, false);
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
+writeFileSync(inlined.path, await shrink(inlined.text));
 for (const file of result.outputFiles) {
   mkdirSync(dirname(file.path), { recursive: true });
   write(file.path, file.path.endsWith('.js') ? await shrink(file.text) : file.contents);
 }
 write(join(target, 'LICENSES.txt'), `${licenses(result.metafile)}\n`);
 // Written last: it is what says that the build is whole.
-write(join(target, 'manifest.json'), `${JSON.stringify(manifest(result.metafile), null, 2)}\n`);
+write(
+  join(target, 'manifest.json'),
+  `${JSON.stringify(manifest(result.metafile, relative(root, inlined.path)), null, 2)}\n`,
+);
 
 const page = JSON.parse(readFileSync(join(target, 'manifest.json'), 'utf8'));
 console.log(

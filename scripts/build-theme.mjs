@@ -1,5 +1,5 @@
 /**
- * Write Web Awesome's default theme, scoped to `.syncline-root`, for the page and for JupyterLab.
+ * Write Web Awesome's default theme, scoped to `.syncline-root`, for the page, for foreign pages and for JupyterLab.
  *
  * Every derived token is computed where it is declared, so base tokens, dark tokens and our own
  * overrides all have to sit on the same element; a theme left on `:root` would also restyle the host.
@@ -17,6 +17,7 @@ const require = createRequire(join(root, 'package.json'));
 
 const SCOPE = '.syncline-root';
 const HOSTS = {
+  embed: (body) => `${SCOPE}.syncline-dark {${body}}`,
   page: (body) => `@media (prefers-color-scheme: dark) {\n${SCOPE} {${body}}\n}`,
   lab: (body) => `body[data-jp-theme-light='false'] ${SCOPE} {${body}}`,
 };

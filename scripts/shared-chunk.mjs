@@ -55,8 +55,11 @@ export function elementShare(metafile) {
   return { sources, users: elements };
 }
 
-/** The sources that `entry` loads at its start; it uses them, and so do those loaded later that need some. */
-export function runtimeShare(metafile, entry) {
+/**
+ * The sources that `entry` loads at its start; it uses them, and so do the `others` that begin with them and
+ * those loaded later that need some.
+ */
+export function runtimeShare(metafile, entry, ...others) {
   const { inputs } = metafile;
   const always = reached(metafile, entry);
   const later = [...always].flatMap((path) => inputs[path]?.imports ?? []);
@@ -65,7 +68,7 @@ export function runtimeShare(metafile, entry) {
     .map(({ path }) => path)
     .filter((path) => [...reached(metafile, path)].some((each) => always.has(each)));
   const sources = [...always].filter((path) => path !== entry && !path.endsWith('.css')).sort();
-  return { sources, users: [entry, ...users] };
+  return { sources, users: [entry, ...others, ...users] };
 }
 
 /** The plugin that makes each of `users` import all of `sources`; paths are below `root`. */

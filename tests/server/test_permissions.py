@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import time
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ PATHS = {
     "static": "static/a.js",
     "page": "counter",
     "ticket": "counter/ticket",
+    "autoload": "counter/autoload.js",
     "metadata": "counter/metadata",
     "app static": "counter/static/theme.css",
     "start-over": "counter/start-over",
@@ -66,6 +68,8 @@ def front(request: pytest.FixtureRequest) -> str:
 async def server(serve: Serve, tmp_path: Path) -> Server:
     (tmp_path / "a.js").write_text("1")
     (tmp_path / "theme.css").write_text("")
+    embed = {"script": "a.js", "styles": []}
+    (tmp_path / "manifest.json").write_text(json.dumps({"embed": embed}))
     handler = FunctionHandler(counter)
     handler.static_path = tmp_path
     server = serve(
@@ -371,3 +375,59 @@ async def test_a_probe_makes_no_session(server: Server) -> None:
     assert (await browser.fetch("counter", "HEAD")).code == 200
     assert (await browser.fetch("nothing")).code == 404
     assert len(server.site.sessions) == 0
+
+
+@pytest.mark.parametrize("row", [row for row in PAGES if row.shared], ids=lambda row: row.name)
+async def test_a_page_of_the_allow_list_may_read_what_is_shared_and_no_other_page(
+    serve: Serve, server: Server, row: Row
+) -> None:
+    allowed = "https://dash.example"
+    listed = serve(
+        {"counter": server.site.contexts["counter"].application},
+        static=server.site.static_files,
+        allow_origin=[allowed],
+    )
+    response = await Browser(listed).fetch(PATHS[row.name], Origin=allowed)
+    everybodys = row.origin is OriginRule.ANY
+    assert response.code == 200
+    assert response.headers["Access-Control-Allow-Origin"] == ("*" if everybodys else allowed)
+    assert "Access-Control-Allow-Credentials" not in response.headers
+    if not everybodys:
+        response = await Browser(listed).fetch(PATHS[row.name], Origin="https://evil.example")
+        assert response.code == 403
+        assert "Access-Control-Allow-Origin" not in response.headers
+
+
+@pytest.mark.parametrize("row", [row for row in PAGES if not row.shared], ids=lambda row: row.name)
+async def test_no_page_may_read_what_is_not_shared(serve: Serve, row: Row) -> None:
+    server = serve(counter, allow_origin=["https://dash.example"], admin_token=ADMIN)
+    browser = Browser(server, bearer(ADMIN))
+    response = await browser.fetch(PATHS[row.name], Origin="https://dash.example")
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+async def test_behind_a_proxy_it_is_the_proxy_that_shares(serve: Serve) -> None:
+    server = serve(counter, proxy_secret="s")
+    proxy = {"X-Syncline-Secret": "s", "Origin": "https://dash.example"}
+    response = await Browser(server, proxy).fetch("counter/ticket")
+    assert response.code == 200
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+async def test_a_token_that_an_app_hands_on_is_good_for_whoever_has_it(serve: Serve) -> None:
+    server = serve(counter, proxy_secret="s")
+    proxy = {"X-Syncline-Secret": "s"}
+    alice = Browser(server, {**proxy, "X-Syncline-User": "alice"})
+    await alice.page("counter")
+    (session,) = server.site.sessions
+    stranger = Browser(server, proxy)
+    slider, _ = model(await (await alice.open("counter")).greet(), "Slider")
+    for token, kind in ((session.context.token(), "OK"), (session.context.token("view"), "ERROR")):
+        socket = await stranger.connect("counter/ws", token)
+        await socket.greet()
+        answer = await socket.patch({"op": "set", "m": slider, "p": ["value"], "v": 4})
+        assert answer["header"]["msgtype"] == kind
+    # It lets in and does not end.
+    ending = Browser(server, {**proxy, "X-Syncline-Token": session.context.token()})
+    assert (await ending.fetch("counter/start-over", "POST")).code == 403
+    assert [each.id for each in server.site.sessions] == [session.id]

@@ -59,6 +59,9 @@ export class Document implements View {
   /** What becomes of pending edits when the document was rebuilt, or has forgotten this page (SPEC 5.6). */
   policy: Policy = 'replay';
 
+  /** What is said where it is shown to be looked at only; null is what is always said. */
+  note: string | null = null;
+
   private readonly changes = new Changes();
   // What the application is told when a step is complete, after its changes.
   private after: (() => void)[] = [];

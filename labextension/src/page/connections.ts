@@ -18,10 +18,14 @@ interface Shared {
 export class Connections {
   private readonly open = new Map<string, Shared>();
 
-  /** Of several tokens a later one is used when the session of the one before it has ended. */
+  /**
+   * Of several tokens a later one is used when the session of the one before it has ended; `name` tells the
+   * connections from others of the page.
+   */
   constructor(
     private readonly tokens: (string | null)[],
     private readonly tab: Tab,
+    private readonly name = '',
   ) {}
 
   /** The token that is used. */
@@ -44,7 +48,7 @@ export class Connections {
   private dial(url: string): Shared {
     const document = new Document();
     const transport = this.transport(url, document);
-    const outbox = new Outbox(document, url, this.tab);
+    const outbox = new Outbox(document, `${this.name}${url}`, this.tab);
     const shared = { document, transport, outbox, uses: 0 };
     this.open.set(url, shared);
     document.onStatus(() => this.fallBack(url, shared));

@@ -79,11 +79,13 @@ class StatusNote {
     this.element.dataset.synclineStatus = document.status;
     const ended = endedText(document);
     const passing = refused ?? interruptionText(interruption.word, document);
-    const viewing = !ended && !passing && document.status === 'live' && document.link.readOnly;
+    const said = document.note ?? VIEWING;
+    const readOnly = document.status === 'live' && document.link.readOnly && said;
+    const viewing = !!readOnly && !ended && !passing;
     note.classList.toggle('syncline-ended', ended !== null);
     note.classList.toggle('syncline-viewing', viewing);
     note.classList.toggle('syncline-back', interruption.word === 'back');
-    const text = ended !== null ? `${ended} ${lostText(document)}` : viewing ? VIEWING : passing;
+    const text = ended !== null ? `${ended} ${lostText(document)}` : viewing ? said : passing;
     // What is said already is not announced again.
     if (this.text.data !== text) this.text.data = text;
     if (ended === null) this.reload.remove();

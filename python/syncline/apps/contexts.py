@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from syncline.apps.request import Request
 from syncline.document.tally import Tally
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from syncline.document import Document
 
 T = TypeVar("T")
+Role = Literal["edit", "view"]
 
 
 class ApplicationContext:
@@ -79,6 +80,8 @@ class SessionContext:
         self.request = request or Request()
         """What made the session; of later visits nothing is kept."""
         self.logout_url = logout_url
+        self.sign: Callable[[Role], str] | None = None
+        """Makes the session's tokens, where a server has it."""
         self.destroyed = False
         """Whether the session has ended."""
         self.document = document
@@ -99,6 +102,17 @@ class SessionContext:
     def user(self) -> str | None:
         """Whose session it is; None is anybody's."""
         return self.request.user
+
+    def token(self, role: Role = "edit") -> str:
+        """Return what lets whoever has it into the session, for `syncline.embed.server_session`.
+
+        They act in the name of the session's user; with `"view"` they only look. It is good for as
+        long as the session is there. Raises RuntimeError where no server of ours has the session,
+        as in a notebook's kernel.
+        """
+        if self.sign is None:
+            raise RuntimeError("only a session's server can make its tokens")
+        return self.sign(role)
 
     @overload
     def with_locked_document(self, func: Callable[[Document], Awaitable[T]]) -> Work[T]: ...

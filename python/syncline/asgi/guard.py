@@ -113,6 +113,9 @@ class Guard:
             _log.exception("error %s at %s", error_id, call.path)
             return call.page(call.pages.error("Something went wrong.", 500, error_id))
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        assert self.row is not None, "without a row nothing is answered"
+        for name, value in self.site.gate.sharing(self.row, call.request.headers).items():
+            response.headers.append(name, value)
         return response
 
     async def _converse(self, call: Call, websocket: WebSocket) -> None:

@@ -94,6 +94,16 @@ class Gate:
             ask = {"WWW-Authenticate": CHALLENGE} if self._tokens[row.who] else {}
             raise Denied(401 if ask else 403, headers=ask)
 
+    def sharing(self, row: Row, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers that let the page behind a request that came in read the answer."""
+        origin = headers.get("Origin")
+        # Behind a proxy it is the proxy that knows the origins.
+        if not row.shared or origin is None or self.proxy_secret is not None:
+            return {}
+        if row.origin is OriginRule.ANY:
+            return {"Access-Control-Allow-Origin": "*"}
+        return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+
     def user(self, headers: Mapping[str, str]) -> str | None:
         """Return who the proxy says this is; nobody else may say it."""
         if self.proxy_secret is None:

@@ -45,6 +45,8 @@ class Row:
     who: Who
     origin: OriginRule
     websocket: bool = False
+    shared: bool = False
+    """Who may cause the call from a page may read the answer there, too (CORS)."""
 
 
 _READ = ("GET", "HEAD")
@@ -63,11 +65,12 @@ ROUTES: tuple[Row, ...] = (
     Row("login", "login", _FORM, Who.ANYONE, _OWN),
     Row("logout", "logout", _FORM, Who.ANYONE, _OWN),
     Row("callback", "auth/callback", _GET, Who.ANYONE, _OWN),
-    Row("static", "static/{name*}", _READ, Who.ANYONE, _ANY),
+    Row("static", "static/{name*}", _READ, Who.ANYONE, _ANY, shared=True),
     Row("page", "{app}", _READ, Who.VISITOR, _OWN),
-    Row("ticket", "{app}/ticket", _READ, Who.VISITOR, _OWN),
+    Row("ticket", "{app}/ticket", _READ, Who.VISITOR, _OWN, shared=True),
+    Row("autoload", "{app}/autoload.js", _READ, Who.ANYONE, _OWN, shared=True),
     Row("metadata", "{app}/metadata", _READ, Who.VISITOR, _OWN),
-    Row("app static", "{app}/static/{name*}", _READ, Who.VISITOR, _OWN),
+    Row("app static", "{app}/static/{name*}", _READ, Who.VISITOR, _OWN, shared=True),
     Row("start-over", "{app}/start-over", ("POST",), Who.SESSION, _OWN),
     Row("socket", "{app}/ws", _GET, Who.SESSION, _OWN, websocket=True),
     Row("document", "{app}/docs/{doc}/ws", _GET, Who.SESSION, _OWN, websocket=True),

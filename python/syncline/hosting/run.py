@@ -33,6 +33,10 @@ class KernelRun:
         self.program = program
         self.error_id: str | None = None
         """Set once the run has failed."""
+        self.failure: str | None = None
+        """Then: what an author needs to know of it, in a line."""
+        self.cell: int | None = None
+        """The number of the cell that runs."""
         self.bridge: Bridge | None = None
         self.finished = asyncio.Event()
         """Set when the last cell has run, or the run has failed."""
@@ -62,6 +66,11 @@ class KernelRun:
             await self._channel.close()
         if self._kernel is not None:
             await self._source.stop(self._kernel)
+
+    async def execute(self, code: str) -> None:
+        """Run code of ours in the kernel, which shows nothing; it may fail."""
+        assert self._channel is not None
+        await self._channel.execute(code, silent=True)
 
     async def _run(self) -> None:
         try:
@@ -116,6 +125,7 @@ class KernelRun:
 
     async def _run_code(self, cell: Cell, displays: Displays) -> bool:
         assert self._channel is not None
+        self.cell = cell.number
         outputs = CellOutputs(displays, self._page.placing(cell.number))
 
         def started(msg_id: str) -> None:
@@ -145,9 +155,9 @@ class KernelRun:
 
     def _fail(self, text: str, number: int | None, trace: str) -> None:
         self.error_id = new_error_id()
-        _log.error(
-            "%s: error %s: %s\n%s", self.program.path, self.error_id, text, _ANSI.sub("", trace)
-        )
+        plain = _ANSI.sub("", trace).strip()
+        self.failure = f"{text} {plain.rpartition(chr(10))[2]}"
+        _log.error("%s: error %s: %s\n%s", self.program.path, self.error_id, text, plain)
         self._page.put_error(number, text, self.error_id)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from syncline.apps import ApplicationContext, AppLoadError, Request, SessionContext
@@ -20,7 +21,7 @@ from syncline.hosting.pool import pool
 from syncline.hosting.restore import SchemaChanged, restore
 from syncline.hosting.run import KernelRun
 from syncline.hosting.saved import Writer, read
-from syncline.hosting.tokens import new_id
+from syncline.hosting.tokens import Role, new_id
 from syncline.sync.errors import Close
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ class Sessions:
         """Where their users log out, relative to a session's page."""
         self._live: dict[str, ServerSession] = {}
         self._places: dict[str, ServerSession] = {}
+        self.sign: Callable[[ServerSession, Role], str] | None = None
+        """Makes the tokens that a session's code hands on."""
         self._making: dict[Hashable, Making[ServerSession]] = {}
         self._loaded: dict[ApplicationContext, asyncio.Task[None]] = {}
         self._keeper: asyncio.Task[None] | None = None
@@ -451,6 +454,8 @@ class Sessions:
         context = SessionContext(id, application, doc, request, self.logout_url)
         session = ServerSession(context, doc, self._clock())
         session.place = place
+        if self.sign is not None:
+            context.sign = partial(self.sign, session)
         async with self._closed_on_error(session):
             program = await self._fill(session)
             if saved is not None:

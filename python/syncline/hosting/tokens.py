@@ -38,6 +38,8 @@ class PageToken(msgspec.Struct, frozen=True):
     user: str | None
     role: Role
     exp: float
+    bearer: bool = False
+    """Whoever has it is taken for its user: it was made for a page that does not know them."""
 
     @property
     def expired(self) -> bool:
@@ -73,9 +75,11 @@ class Tokens:
         role: Role = "edit",
         *,
         place: str = "",
+        bearer: bool = False,
     ) -> str:
         """Return the token of a page, good for `TOKEN_LIFETIME`."""
-        token = PageToken(app, session, place, user, role, round(time.time() + TOKEN_LIFETIME))
+        until = round(time.time() + TOKEN_LIFETIME)
+        token = PageToken(app, session, place, user, role, until, bearer)
         return _text(self._pages.dumps(msgspec.to_builtins(token)))
 
     def read_page(self, token: str | None, app: str) -> PageToken | None:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from syncline.apps import ApplicationContext, AppLoadError, Request
+from syncline.hosting.app_files import THEME
 from syncline.hosting.errors import Elsewhere, Gone, Stopping, StoreLost, TooManySessions
 from syncline.hosting.rates import far_network_of, retry_after
 from syncline.hosting.session_page import session_page
@@ -88,6 +89,14 @@ class Ticket:
     token: str
     title: str
     cookie: str | None
+    theme: str | None = None
+    """The application's own style sheet, relative to the ticket."""
+
+    @property
+    def answer(self) -> dict[str, str]:
+        """What the program is told."""
+        theme = {} if self.theme is None else {"theme": self.theme}
+        return {"ws": "ws", "token": self.token, "title": self.title, **theme}
 
 
 class Unavailable(Exception):
@@ -187,6 +196,13 @@ class Visits:
         """Whether the session at a place is one of this process."""
         self._contexts = contexts
         self._rate = rate
+        sessions.sign = self.grant
+
+    def grant(self, session: ServerSession, role: Role) -> str:
+        """Return a token that lets whoever has it into a session, in the name of its user."""
+        user = session.context.user
+        place = session.place or ""
+        return self.tokens.page(session.app, session.id, user, role, place=place, bearer=True)
 
     async def open(self, application: ApplicationContext, visitor: Visitor, place: Place) -> Visit:
         """Return the page of the visitor's session, a new one when there is none."""
@@ -209,7 +225,8 @@ class Visits:
         Raises Unavailable where there is none to be had.
         """
         session, cookie = await self._session(application, visitor)
-        return Ticket(self._token(session, visitor), session.document.title, cookie)
+        theme = f"static/{THEME}" if session.application.theme_path is not None else None
+        return Ticket(self._token(session, visitor), session.document.title, cookie, theme)
 
     async def join(self, app: str, socket: Socket, user: str | None = None) -> Admission | None:
         """Return what a websocket's token grants; without a good one close it and return None."""
@@ -242,17 +259,19 @@ class Visits:
         if SUBPROTOCOL not in subprotocols:
             raise Refused(Close.VERSION, f"expected the subprotocol {SUBPROTOCOL}")
         token = self._read(app, token_in(list(subprotocols)), user)
-        session = self.sessions.get(token.session, app) or await self._restored(token, user)
+        session = self.sessions.get(token.session, app) or await self._restored(token, token.user)
         # However old the token is: a page's own session is alive, so its page may come back.
-        return Admission(session, token.role, user)
+        return Admission(session, token.role, token.user)
 
     async def start_over(self, app: str, given: str | None, user: str | None = None) -> None:
         """End the session of a page's token, live or kept; its visitor's next one is new.
 
-        Raises Refused for a token that is not good, and where the session is everybody's: that one
-        only an owner ends.
+        Raises Refused for a token that is not good, for one that was handed on, and where the
+        session is everybody's: that one only an owner ends.
         """
         token = self._read(app, given, user)
+        if token.bearer:
+            raise Refused(Close.UNAUTHORISED, "this session is another's")
         if self._contexts[app].session == "global" and token.role != "owner":
             raise Refused(Close.UNAUTHORISED, "this session is everybody's")
         try:
@@ -262,7 +281,7 @@ class Visits:
 
     def _read(self, app: str, given: str | None, user: str | None) -> PageToken:
         token = self.tokens.read_page(given, app)
-        if token is None or token.user != user:
+        if token is None or (token.user != user and not token.bearer):
             raise Refused(Close.UNAUTHORISED, "no valid token")
         return token
 

@@ -105,6 +105,8 @@ def _property(prop: Prop) -> dict[str, Any]:
         entry["default"] = encode_value(prop.default, None)
     if prop.client:
         entry["client"] = True
+    if not prop.saved:
+        entry["saved"] = False
     if prop.__doc__:
         entry["doc"] = prop.__doc__
     limits = msgspec.structs.asdict(prop.constraints).items()

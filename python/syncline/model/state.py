@@ -154,7 +154,7 @@ class ModelState:
             self._dropped = weakref.WeakValueDictionary()
         self._dropped[m] = model
         # A copy: the model lives on outside and may be changed there.
-        type, _ = self._type(model), self._names.pop(m, None)
+        type, _ = self.wire_type(model), self._names.pop(m, None)
         return type, clone(model.values())
 
     def rename(self, ids: Ids) -> None:
@@ -181,7 +181,12 @@ class ModelState:
         """The hashes of the types it has learned of."""
         return list(self._entries)
 
-    def _type(self, model: Model) -> str:
+    def entry(self, hash: str) -> Entry | None:
+        """Return what a type of another process is, by its hash."""
+        return self._entries.get(hash)
+
+    def wire_type(self, model: Model) -> str:
+        """Return the type name a model of the document has on the wire."""
         return self._names.get(model.id) or type_of(model)
 
     def find(self, type: str) -> type[Model] | None:

@@ -78,7 +78,7 @@ def _prop(given: Entry) -> Prop:
         None,
         client=bool(given.get("client")),
         sync=True,
-        saved=True,
+        saved=given.get("saved", True) is True,
         doc=str(given.get("doc", "")),
         constraints=Constraints(**limits),
         check=None,

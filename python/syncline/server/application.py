@@ -17,6 +17,7 @@ from syncline.hosting.permissions import Row, expression, routes
 from syncline.hosting.site import Site, SiteOptions
 from syncline.server.views.admin import AdminSessionView, AdminView
 from syncline.server.views.app_static import AppStaticView, FolderView
+from syncline.server.views.autoload import AutoloadView
 from syncline.server.views.base import GuardedView, NotFoundView
 from syncline.server.views.document import DocumentView
 from syncline.server.views.favicon import FaviconView
@@ -60,6 +61,7 @@ VIEWS: Mapping[str, type[GuardedView]] = {
     "static": StaticView,
     "page": PageView,
     "ticket": TicketView,
+    "autoload": AutoloadView,
     "metadata": MetadataView,
     "app static": AppStaticView,
     "start-over": StartOverView,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from syncline.asgi.views.autoload import autoload
 from syncline.asgi.views.document import document
 from syncline.asgi.views.files import app_static, favicon, static
 from syncline.asgi.views.index import SLASH, index, slash
@@ -40,6 +41,7 @@ PAGES: Mapping[str, PageView] = {
     "static": static,
     "page": page,
     "ticket": ticket,
+    "autoload": autoload,
     "metadata": metadata,
     "app static": app_static,
     "start-over": start_over,

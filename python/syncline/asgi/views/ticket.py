@@ -25,8 +25,7 @@ async def ticket(call: Call) -> Response:
     except Unavailable as error:
         said = {"text": error.text, "error_id": error.error_id}
         return JSONResponse(said, error.status, {**_HEADERS, **error.retry})
-    said = {"ws": "ws", "token": found.token, "title": found.title}
-    response = JSONResponse(said, headers=_HEADERS)
+    response = JSONResponse(found.answer, headers=_HEADERS)
     if found.cookie is not None:
         call.remember(response, found.cookie)
     return response

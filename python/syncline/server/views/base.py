@@ -69,6 +69,13 @@ class GuardedView(RequestHandler):
             self._hand_on(procs, index)
         else:
             self.check_entry()
+            self._share()
+
+    def _share(self) -> None:
+        """Let the page behind the request read the answer, where it may."""
+        if self.row is not None:
+            for name, value in self.site.gate.sharing(self.row, self.request.headers).items():
+                self.set_header(name, value)
 
     def check_entry(self) -> None:
         """Raise `Denied` for whoever came in and is still not welcome."""

@@ -24,4 +24,4 @@ class TicketView(VisitorView):
             return
         if ticket.cookie is not None:
             self.remember(app, ticket.cookie)
-        self.finish({"ws": "ws", "token": ticket.token, "title": ticket.title})
+        self.finish(ticket.answer)
