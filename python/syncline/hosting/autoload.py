@@ -19,6 +19,7 @@ _SCRIPT = """\
   );
 })();
 """
+_NOT_BUILT = 'console.error("Syncline: the front end of this server has not been built");\n'
 HEADERS = {
     "Content-Type": "text/javascript; charset=utf-8",
     "Cache-Control": "no-cache",
@@ -26,9 +27,9 @@ HEADERS = {
 }
 
 
-def autoload(manifest: Mapping[str, Any]) -> str | None:
-    """Return the script around a build of the front end, or None where that is not built."""
+def autoload(manifest: Mapping[str, Any]) -> str:
+    """Return the script around a build of the front end, the same for every application."""
     embed = manifest.get("embed")
     if embed is None:
-        return None
+        return _NOT_BUILT
     return _SCRIPT % (json.dumps(embed["script"]), json.dumps(embed["styles"]))
