@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import syncline
-from syncline.cli import export, info, secret, serve
+from syncline.cli import export, info, passwd, secret, serve
 from syncline.cli.errors import status_of
 from syncline.cli.habits import advice
 
@@ -35,6 +35,6 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="syncline", description="Live documents of Python objects.")
     root.add_argument("--version", action="version", version=f"syncline {syncline.__version__}")
     commands = root.add_subparsers(title="commands", required=True, metavar="command")
-    for command in (serve, export, secret, info):
+    for command in (serve, export, passwd, secret, info):
         command.add_to(commands)
     return root

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from syncline.cli.kinds import count, folder, index, port, seconds, some
 from syncline.cli.logs import FORMAT, LEVELS
 from syncline.cli.options import CONFIG, Option, flag
+from syncline.hosting.auth.door import LOGIN_RATE
 from syncline.hosting.auth.logins import LOGIN_TTL
+from syncline.hosting.auth.oauth import SCOPE
 from syncline.hosting.auth.options import KINDS
 from syncline.hosting.pool import MOST_THREADS
 from syncline.hosting.sessions import MOST_SESSIONS, SESSION_TTL
-from syncline.hosting.site import MOST_SOCKETS
+from syncline.hosting.site import MOST_CLIENT_SOCKETS, MOST_SOCKETS, SESSION_RATE
 from syncline.sync.messages import Limits
+from syncline.sync.rate import Rate as ClientRate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,10 +52,18 @@ SERVER: dict[str, tuple[Option, ...]] = {
             metavar="ORIGIN",
             many=True,
         ),
-        Option("auth", "how people log in; none is what there is nothing for", choices=KINDS),
-        Option("auth-users", "users, for --auth basic", Path, metavar="FILE"),
-        Option("login-ttl", "how long a login is good", seconds, LOGIN_TTL, "SECONDS"),
         Option("allow-anonymous", "let the whole network use the apps", flag, False),
+        Option("auth", "how people log in (default: by what is given)", choices=KINDS),
+        Option("auth-users", "names and hashes: syncline passwd", Path, metavar="FILE"),
+        Option("auth-module", "hooks that say who somebody is", Path, metavar="FILE"),
+        Option("oauth-issuer", "a provider of OpenID Connect", metavar="URL"),
+        Option("oauth-client-id", "this server's name there", metavar="ID"),
+        Option("oauth-redirect-uri", "ours, ending in /auth/callback", metavar="URL"),
+        Option("oauth-scope", "what to ask for", default=SCOPE),
+        Option("oauth-user-claim", "what tells users apart", default="sub", metavar="CLAIM"),
+        Option("login-ttl", "how long a login lasts", seconds, LOGIN_TTL, metavar="SECONDS"),
+        Option("login-rate", "failed logins a minute, of a client", some, LOGIN_RATE, "N"),
+        Option("cookie-path", "/ where the server has its host for itself", metavar="PATH"),
         Option("admins", "a user who may see /admin and /metrics", metavar="USER", many=True),
         Option("include-headers", "of a request, what apps may see", metavar="NAME", many=True),
         Option("exclude-headers", "what they may not", metavar="NAME", many=True),
@@ -79,6 +90,18 @@ SERVER: dict[str, tuple[Option, ...]] = {
         ),
         Option("max-sessions", "how many there may be", some, MOST_SESSIONS, "N"),
         Option("max-sockets", "how many websockets there may be", some, MOST_SOCKETS, "N"),
+        Option("max-client-sockets", "of one client or user", some, MOST_CLIENT_SOCKETS, "N"),
+        Option("session-rate", "new ones a minute, of one of them", some, SESSION_RATE, "N"),
+        Option(
+            "client-bytes", "what one may send a second", some, int(ClientRate().bytes), "BYTES"
+        ),
+        Option(
+            "client-seconds",
+            "of work, what one may ask for a second",
+            seconds,
+            ClientRate().seconds,
+            "SECONDS",
+        ),
         Option(
             "websocket-max-message-size",
             "what is larger goes in parts",
@@ -89,10 +112,11 @@ SERVER: dict[str, tuple[Option, ...]] = {
     ),
     "secrets": (
         Option("secret-key", "signs sessions; make one: syncline secret", secret=True),
-        Option("auth-token", "what people log in with, for --auth token", secret=True),
+        Option("auth-token", "lets in whoever knows it", secret=True),
+        Option("oauth-client-secret", "known to the provider", secret=True),
         Option("admin-token", "opens /admin and /metrics", secret=True),
         Option("metrics-token", "opens /metrics", secret=True),
-        Option("proxy-secret", "what each request must carry in X-Syncline-Secret", secret=True),
+        Option("proxy-secret", "each request has it in X-Syncline-Secret", secret=True),
         Option("ssl-password", "of the key", secret=True),
     ),
 }

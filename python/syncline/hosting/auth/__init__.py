@@ -5,6 +5,8 @@ from syncline.hosting.auth.basic import BasicAuth
 from syncline.hosting.auth.door import Authorize, Door, Entry
 from syncline.hosting.auth.errors import BadAuth
 from syncline.hosting.auth.identity import Identity
+from syncline.hosting.auth.module import ModuleAuth
+from syncline.hosting.auth.oauth import OAuth
 from syncline.hosting.auth.reply import Away, Cookie, Form, Reply, Welcome
 from syncline.hosting.auth.request import AuthRequest
 from syncline.hosting.auth.token import TokenAuth
@@ -22,7 +24,9 @@ __all__ = [
     "Entry",
     "Form",
     "Identity",
+    "ModuleAuth",
     "NoAuth",
+    "OAuth",
     "Reply",
     "TokenAuth",
     "Welcome",

@@ -246,8 +246,8 @@ class Door:
 
     def _reply(self, request: AuthRequest, outcome: Outcome) -> Reply:
         match outcome:
-            case Welcome(identity, next, cookies):
-                begun = self._begin(identity, request)
+            case Welcome(identity, next, cookies, folder):
+                begun = self._begin(identity, request, folder)
                 return Reply(redirect(request.base + safe_next(next)), (begun, *cookies))
             case Away(url, cookies):
                 return Reply(redirect(url), cookies)
@@ -256,8 +256,9 @@ class Door:
             case _:
                 return outcome
 
-    def _begin(self, identity: Identity, request: AuthRequest) -> Cookie:
-        return self.logins.begin(identity, self.auth.stamp(identity.user) or "", request)
+    def _begin(self, identity: Identity, request: AuthRequest, folder: str | None = None) -> Cookie:
+        stamp = self.auth.stamp(identity.user) or ""
+        return self.logins.begin(identity, stamp, request, folder)
 
     def _form(self, form: Form) -> Page:
         page = self._pages.login(

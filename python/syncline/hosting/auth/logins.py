@@ -62,8 +62,10 @@ class Logins:
         self._signer = URLSafeSerializer(secret, salt="syncline login cookie")
         self._ended: dict[str, float] = {}
 
-    def begin(self, identity: Identity, stamp: str, request: AuthRequest) -> Cookie:
-        """Return the cookie of a new login."""
+    def begin(
+        self, identity: Identity, stamp: str, request: AuthRequest, folder: str | None = None
+    ) -> Cookie:
+        """Return the cookie of a new login, for all below a folder: else that of the request."""
         login = Login(
             secrets.token_urlsafe(12),
             identity.user,
@@ -76,7 +78,7 @@ class Logins:
         if len(value) > LONGEST:
             _log.warning("the claims of %s do not fit into a cookie: left out", identity.user)
             value = self._signed(msgspec.structs.replace(login, claims={}))
-        return self._cookie(request, value, round(self.ttl + TOKEN_LIFETIME))
+        return self._cookie(request, value, round(self.ttl + TOKEN_LIFETIME), folder)
 
     def read(self, request: AuthRequest, *, stale: bool = False) -> Login | None:
         """Return the login of a request; with `stale` an expired one, too."""
@@ -105,9 +107,11 @@ class Logins:
         signed: str | bytes = self._signer.dumps(msgspec.to_builtins(login))
         return signed if isinstance(signed, str) else signed.decode()
 
-    def _cookie(self, request: AuthRequest, value: str, max_age: int) -> Cookie:
+    def _cookie(
+        self, request: AuthRequest, value: str, max_age: int, folder: str | None = None
+    ) -> Cookie:
         secure = request.scheme == "https"
-        return Cookie(self._name(request), value, max_age, secure, self._path)
+        return Cookie(self._name(request), value, max_age, secure, self._path or folder)
 
     def _name(self, request: AuthRequest) -> str:
         """Return the cookie's name: of a prefixed one the browser checks how it was set."""

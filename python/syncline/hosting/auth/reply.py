@@ -51,6 +51,8 @@ class Welcome:
     identity: Identity
     next: str = ""
     cookies: tuple[Cookie, ...] = ()
+    folder: str | None = None
+    """Where the browser sees the server, where the request is not just below."""
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,11 @@ class AuthRequest:
         return "../" * self.path.count("/") or "./"
 
     @property
+    def origin(self) -> str:
+        """The scheme and the host that were asked."""
+        return f"{self.scheme}://{self.headers.get('Host', '')}"
+
+    @property
     def bearer(self) -> str | None:
         """The token of the header `Authorization`."""
         kind, _, given = self.headers.get("Authorization", "").partition(" ")
