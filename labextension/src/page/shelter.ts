@@ -56,6 +56,8 @@ function follow(place: Place, root: HTMLElement, theme: string | undefined): Dis
     root.classList.toggle('syncline-dark', dark);
   };
   update();
+  // The page's own background may not fit what is asked for.
+  root.classList.toggle('syncline-painted', theme !== undefined);
   return onTheme(update);
 }
 

@@ -30,8 +30,8 @@ test('a place stands in a shadow root with style sheets of its own', () => {
 });
 
 test('a theme that is asked for is that of the place', () => {
-  expect(shelter(put, 'dark').root.className).toBe('syncline-root syncline-dark');
-  expect(shelter(put, 'light').root.className).toBe('syncline-root');
+  expect(shelter(put, 'dark').root.className).toBe('syncline-root syncline-dark syncline-painted');
+  expect(shelter(put, 'light').root.className).toBe('syncline-root syncline-painted');
 });
 
 test('what is to be ended ends when the place is taken away, not when it is moved', async () => {
