@@ -23,6 +23,7 @@ MODULES = {
     "P18": "p18_outages",
     "P20": "p20_sizes",
     "P21": "p21_slow_callback",
+    "load": "load",
 }
 
 

@@ -21,6 +21,7 @@ from bokeh.server.server import Server
 from bokeh.server.views.ws import WSHandler
 
 PER_BOX = 99
+NAP_SECONDS = 2.0
 
 
 def mend() -> None:
@@ -56,11 +57,13 @@ class Work:
         slider = Slider(start=0, end=1e9, value=0, step=1, name="slider")
         quiet = Slider(start=0, end=1e9, value=0, step=1, name="quiet")
         order = TextInput(name="order")
+        nap = Slider(start=0, end=1e9, value=0, step=1, name="nap")
+        nap.on_change("value", lambda attr, old, new: time.sleep(NAP_SECONDS))
         slider.on_change("value", lambda attr, old, new: setattr(self.label, "text", str(new)))
         quiet.on_change("value", lambda attr, old, new: None)
         order.on_change("value", lambda attr, old, new: self.obey(new))
         self.label.tags = [self.source]
-        for root in (slider, quiet, order, self.label, self.report, self.holder, self.box):
+        for root in (slider, quiet, order, self.label, self.report, self.holder, self.box, nap):
             document.add_root(root)
 
     def obey(self, order: str) -> None:

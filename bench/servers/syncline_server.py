@@ -19,6 +19,7 @@ from syncline.server import Server
 
 ENTRIES = 5000
 PER_BOX = 99
+NAP_SECONDS = 2.0
 
 
 class Knob(sl.Model, type="bench/Knob@1"):
@@ -32,6 +33,12 @@ class Readout(sl.Model, type="bench/Readout@1"):
     """A text only Python sets."""
 
     text: str = sl.prop("")
+
+
+class Nap(sl.Model, type="bench/Nap@1"):
+    """What makes a callback take two seconds."""
+
+    nap: float = sl.prop(0.0, client=True)
 
 
 class Orders(sl.Model, type="bench/Orders@1"):
@@ -88,7 +95,9 @@ class Work:
         knob.observe(lambda event: setattr(self.label, "text", str(int(event.new))), "value")
         knob.observe(lambda event: None, "quiet")
         self.orders.observe(self.obey, "order")
-        for root in (knob, self.label, self.orders, self.holder, self.source, self.box):
+        nap = Nap()
+        nap.observe(lambda event: time.sleep(NAP_SECONDS), "nap")
+        for root in (knob, self.label, self.orders, self.holder, self.source, self.box, nap):
             document.add_root(root)
 
     async def obey(self, event: Any) -> None:

@@ -85,6 +85,10 @@ class BokehClient(FrameClient):
         """Set the slider whose callback changes nothing, wait for the OK."""
         await self.submit("quiet", number)
 
+    def nap(self, number: float) -> None:
+        """Set what makes a callback take two seconds; wait for nothing."""
+        self.submit("nap", number)
+
     async def trip(self, number: int) -> None:
         """Set the slider, wait for the label's patch and for the OK."""
         ok = self.submit("slider", number)

@@ -127,6 +127,10 @@ class SynclineClient(FrameClient):
         seq = self.seq
         await self.until(lambda: self.acknowledged == seq)
 
+    def nap(self, number: float) -> None:
+        """Set what makes a callback take two seconds; wait for nothing."""
+        self.submit("nap", b"%.1f" % number)
+
     async def trip(self, number: int) -> None:
         """Set the slider, wait for the OK and for the patch with the label."""
         self.submit("value", b"%d" % number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -19,8 +20,8 @@ class Wheel(Model, type="test/Wheel@1"):
     other: float = prop(default=0.0)
 
 
-@pytest.fixture
-async def wheel() -> AsyncIterator[Wheel]:
+@asynccontextmanager
+async def session() -> AsyncIterator[Wheel]:
     """Give a model in a document whose callbacks run as those of a session."""
     document = Document()
     made = Wheel()
@@ -30,6 +31,13 @@ async def wheel() -> AsyncIterator[Wheel]:
     yield made
     callbacks.close()
     document.close()
+
+
+@pytest.fixture
+async def wheel() -> AsyncIterator[Wheel]:
+    """The model of one session."""
+    async with session() as made:
+        yield made
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -67,6 +75,27 @@ async def test_a_callback_seen_to_be_slow_leaves_the_loop_from_then_on(wheel: Wh
     assert len(seen) == 3
     await until(lambda: len(seen) == 6)
     assert seen[3:] == [2.0, "syncline-callbacks", True]
+
+
+async def test_a_callback_seen_to_be_very_slow_stays_out_of_the_loop_in_every_session(
+    wheel: Wheel,
+) -> None:
+    seen: list[str] = []
+
+    def observer(wheel: Wheel) -> None:
+        def slow(event: Event) -> None:
+            work(0.12)
+            seen.append(here())
+
+        wheel.observe(slow, "value")
+
+    async with session() as other:
+        observer(wheel)
+        observer(other)
+        wheel.value = 1
+        other.value = 1
+        await until(lambda: len(seen) == 2)
+    assert seen == ["MainThread", "syncline-callbacks"]
 
 
 async def test_the_loop_goes_on_while_a_slow_callback_runs(wheel: Wheel) -> None:

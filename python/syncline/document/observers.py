@@ -174,7 +174,7 @@ class Observers:
                 self._call(call)
                 began, now = now, monotonic()
                 if now - began > SLOW_SECONDS:
-                    call.observer.slow = True
+                    call.observer.was_slow(now - began)
                     self.tally.add_slow()
         except BaseException:
             # An interrupt must not take the turn with it.

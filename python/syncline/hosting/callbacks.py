@@ -1,6 +1,7 @@
 """Where the callbacks of a served session run: in the server's loop, until one is seen to be slow.
 
-A slow one moves to the pool from then on, and with it, to keep the order, what waits behind it.
+A slow one moves to the pool from then on, and with it, to keep the order, what waits behind it; a
+very slow one does so in all sessions that run the same code.
 What arrives while it runs is merged, so that a page never has to wait for a queue of old values.
 """
 
