@@ -14,9 +14,9 @@ from starlette.websockets import WebSocketDisconnect
 from syncline.document.tally import NOBODYS, Tally
 from syncline.sync.errors import Close
 from syncline.sync.liveness import DRAIN_SECONDS
-from syncline.sync.pace import FLUSH_SECONDS, Pace
 
-from .fan_out import NOTHING, fan_out
+from .fan_out import NOTHING
+from .served import ServedCarrier
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
@@ -32,42 +32,20 @@ CLOSE_SECONDS = 2.0
 """How long a browser is waited for that is to be sent away."""
 
 
-class AsgiCarrier:
+class AsgiCarrier(ServedCarrier):
     """Carries one peer: the source of what an `AsgiSocket` sends.
 
     The next frame is made when the one before has left: a slow browser holds none but that.
     """
 
-    __slots__ = (
-        "_answered",
-        "_due",
-        "_fan_out",
-        "_flushing",
-        "_greeting",
-        "_loop",
-        "_pace",
-        "_paced",
-        "_timer",
-        "closed",
-        "peer",
-        "tally",
-    )
+    __slots__ = ("_answered", "_due", "_flushing", "_greeting")
 
     def __init__(self, peer: Peer, tally: Tally = NOBODYS) -> None:
-        self.peer = peer
-        self.tally = tally
-        self.closed = False
-        self._loop = asyncio.get_running_loop()
+        super().__init__(peer, tally)
         self._due = asyncio.Event()
         """There may be something to send."""
         self._flushing = False
         self._answered = False
-        self._pace = Pace(FLUSH_SECONDS)
-        self._paced: asyncio.TimerHandle | None = None
-        """Sends what came before the end of the interval."""
-        self._timer: asyncio.TimerHandle | None = None
-        self._fan_out = fan_out(peer.session)
-        self._fan_out.enter(self)
         self._greeting = peer.open()
         self._tick()
 
@@ -83,13 +61,7 @@ class AsgiCarrier:
 
     async def receive(self, frame: Frame) -> None:
         """Handle a frame of the browser; it is answered at once."""
-        self._fan_out.answering = 1
-        self.tally.received += 1
-        self.tally.received_bytes += len(frame)
-        try:
-            self.peer.receive(frame)
-        finally:
-            self._fan_out.answering = 0
+        self._hear(frame)
         self._answered = True
         self._due.set()
 
@@ -118,17 +90,6 @@ class AsgiCarrier:
 
     def write(self, first: bytes, rest: Buffer) -> None:
         """Do nothing: no turn has a message."""
-
-    def close(self) -> None:
-        """End the connection after the socket closed."""
-        if self.closed:
-            return
-        self.closed = True
-        self._fan_out.leave(self)
-        for timer in (self._timer, self._paced):
-            if timer is not None:
-                timer.cancel()
-        self.peer.close()
 
     def _tick(self) -> None:
         """Let the peer look after what depends on time."""

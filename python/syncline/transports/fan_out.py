@@ -31,6 +31,8 @@ _known: dict[tuple[Session, asyncio.AbstractEventLoop], FanOut] = {}
 class Connection(Protocol):
     """One websocket of the session."""
 
+    __slots__ = ()
+
     def turn(self, now: float) -> Message:
         """Return what is to be written now, by the loop's clock."""
 

@@ -13,9 +13,9 @@ from tornado.iostream import StreamClosedError
 from syncline.document.tally import NOBODYS, Tally
 from syncline.sync.errors import Close
 from syncline.sync.liveness import DRAIN_SECONDS
-from syncline.sync.pace import FLUSH_SECONDS, Pace
 
-from .fan_out import NOTHING, fan_out
+from .fan_out import NOTHING
+from .served import ServedCarrier
 
 if TYPE_CHECKING:
     from tornado.websocket import WebSocketHandler
@@ -29,42 +29,20 @@ BATCH_BYTES = 1 << 16
 """Messages are put together up to this size, to leave with one system call."""
 
 
-class TornadoCarrier:
+class TornadoCarrier(ServedCarrier):
     """Carries one peer over the websocket of a handler.
 
     Call `open` from the handler's `open`, `receive` from `on_message`, `close` from `on_close`.
     """
 
-    __slots__ = (
-        "_connection",
-        "_draining",
-        "_fan_out",
-        "_loop",
-        "_pace",
-        "_paced",
-        "_stream",
-        "_timer",
-        "closed",
-        "handler",
-        "peer",
-        "tally",
-    )
+    __slots__ = ("_connection", "_draining", "_stream", "handler")
 
     def __init__(self, handler: WebSocketHandler, peer: Peer, tally: Tally = NOBODYS) -> None:
+        super().__init__(peer, tally)
         self.handler = handler
-        self.peer = peer
-        self.tally = tally
-        self.closed = False
         self._connection: Any = None
         self._stream: Any = None
-        self._loop = asyncio.get_running_loop()
         self._draining = False
-        self._pace = Pace(FLUSH_SECONDS)
-        self._paced: asyncio.TimerHandle | None = None
-        """Sends what came before the end of the interval."""
-        self._timer: asyncio.TimerHandle | None = None
-        self._fan_out = fan_out(peer.session)
-        self._fan_out.enter(self)
 
     def open(self) -> None:
         """Send the ACK; the handler has a connection."""
@@ -77,13 +55,7 @@ class TornadoCarrier:
 
     def receive(self, frame: str | bytes) -> None:
         """Handle a frame of the browser and answer at once."""
-        self._fan_out.answering = 1
-        self.tally.received += 1
-        self.tally.received_bytes += len(frame)
-        try:
-            self.peer.receive(frame)
-        finally:
-            self._fan_out.answering = 0
+        self._hear(frame)
         self.send()
         self._pace.answered()
 
@@ -115,17 +87,6 @@ class TornadoCarrier:
             self._drain(memoryview(first)[sent:], rest)
         elif sent >= BATCH_BYTES:
             self.send()
-
-    def close(self) -> None:
-        """End the connection after the socket closed."""
-        if self.closed:
-            return
-        self.closed = True
-        self._fan_out.leave(self)
-        for timer in (self._timer, self._paced):
-            if timer is not None:
-                timer.cancel()
-        self.peer.close()
 
     def _tick(self) -> None:
         """Let the peer look after what depends on time."""
