@@ -96,6 +96,17 @@ async def test_the_websocket_is_asked_the_same_and_a_token_is_its_users_own() ->
         assert len(viz.site.sessions) == 1
 
 
+async def test_a_token_that_the_app_hands_on_is_good_whoever_the_dependency_refuses() -> None:
+    app, viz = in_fastapi(Depends(signed_in))
+    async with serving(app) as url:
+        where = f"{url}/viz/counter"
+        await fetch(where, ANN)
+        (session,) = viz.site.sessions
+        async with await pull_session(where, token=session.context.token()) as document:
+            assert document.roots
+        assert (await fetch(where, {})).status_code == 401
+
+
 async def test_a_handler_of_the_application_around_answers_what_a_dependency_raises() -> None:
     class SignInFirst(Exception):
         pass

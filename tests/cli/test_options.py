@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from syncline.cli.errors import UsageError
 from syncline.cli.habits import HABITS
 from syncline.cli.kinds import port
 from syncline.cli.options import Option, flag, settle
-from syncline.cli.serve_options import everything
+from syncline.cli.serve_options import SERVER, everything
+from syncline.server import Server
+from syncline.server.application import TornadoOptions
 
 DOCS = Path(__file__).parents[2] / "docs"
 OPTIONS = (
@@ -98,6 +101,15 @@ def test_a_mistake_in_the_environment_is_named() -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"cannot read .*no such file"):
         settings({"config": tmp_path / "none.toml"})
+
+
+def test_whatever_a_server_can_be_told_in_a_word_or_a_number_has_an_option() -> None:
+    mine = {"io_loop", "sockets", "http_server_kwargs", "extra_patterns", "settings"}
+    objects = {"authorize", "app_state", "kernels", "static", "procs", "origins"}
+    named = inspect.signature(Server).parameters.keys() - {"applications", "options"}
+    taken = named | TornadoOptions.__annotations__.keys()
+    ours = {option.key for options in SERVER.values() for option in options}
+    assert ours == taken - mine - objects
 
 
 def test_the_options_that_chapters_name_are_there() -> None:

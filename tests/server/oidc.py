@@ -22,10 +22,10 @@ CLIENT, SECRET = "syncline", "known to the provider"
 class Oidc:
     """One issuer, at which a user is logged in already."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: RSAKey | None = None) -> None:
         (socket,) = bind_sockets(0, "127.0.0.1")
         self.issuer = f"http://127.0.0.1:{socket.getsockname()[1]}"
-        self.key = RSAKey.generate_key(2048, {"kid": "first"})
+        self.key = key or RSAKey.generate_key(2048, {"kid": "first"})
         self.signs_with = self.key
         self.user: dict[str, Any] = {"sub": "u-1", "email": "a@x.example", "name": "Alice"}
         self.changes: dict[str, Any] = {}

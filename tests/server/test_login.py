@@ -133,6 +133,54 @@ async def test_a_logout_asks_then_ends_the_login_wherever_its_cookie_is(server: 
     assert len(server.site.sessions) == 1
 
 
+async def test_a_page_names_the_way_out_to_who_is_logged_in(
+    serve: Serve, server: Server, tmp_path: Path
+) -> None:
+    alice = Browser(server)
+    await log_in(alice)
+    assert (await alice.page("counter"))["logout"] == "logout"
+    shared = serve(counter, auth_token=TOKEN)
+    typed, program = Browser(shared), Browser(shared, {"Authorization": f"Bearer {TOKEN}"})
+    assert (await log_in(typed, secret=TOKEN)).code == 303
+    assert (await typed.page("counter"))["logout"] == "logout"
+    # It is no login of ours that a header makes somebody known: there is none to end.
+    assert (await program.page("counter"))["logout"] is None
+    path = tmp_path / "who.py"
+    path.write_text(HOOKS, encoding="utf-8")
+    known = Browser(serve(counter, auth_module=path), {"X-Known": "dave"})
+    assert (await known.page("counter"))["logout"] == "/elsewhere"
+    assert (await Browser(serve(counter)).page("counter"))["logout"] is None
+
+
+async def test_a_token_that_an_app_hands_on_needs_no_login(serve: Serve, users: Path) -> None:
+    def authorize(identity: Identity | None, app: str) -> str | bool:
+        return identity is not None and "view"
+
+    apps = {"counter": counter, "other": counter}
+    server = serve(apps, auth_users=users, authorize=authorize)
+    alice, stranger = Browser(server), Browser(server)
+    await log_in(alice)
+    page = await alice.page("counter")
+    (session,) = server.site.sessions
+    for token, kind in ((session.context.token(), "OK"), (session.context.token("view"), "ERROR")):
+        for browser in (stranger, alice):
+            socket = await browser.connect("counter/ws", token)
+            slider, _ = model(await socket.greet(), "Slider")
+            answer = await socket.patch({"op": "set", "m": slider, "p": ["value"], "v": 4})
+            assert answer["header"]["msgtype"] == kind
+    handed = session.context.token()
+    # It opens one session, and nothing else.
+    assert await (await stranger.connect("other/ws", handed)).closed() == 4401
+    assert await (await stranger.connect("counter/ws", page["token"])).closed() == 4401
+    assert await (await stranger.connect("counter/ws", handed[:-2] + "AA")).closed() == 4401
+    for path in ("counter", "counter/ticket", "counter/metadata"):
+        assert (await stranger.fetch(path, X_Syncline_Token=handed)).code == 401
+    ended = await stranger.fetch("counter/start-over", "POST", X_Syncline_Token=handed)
+    assert ended.code in (401, 403)
+    server.site.sessions.discard(session)
+    assert await (await stranger.connect("counter/ws", handed)).closed() == 4404
+
+
 async def test_another_password_ends_logins(server: Server, users: Path) -> None:
     browser = Browser(server)
     await log_in(browser)

@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from argon2 import PasswordHasher
+from joserfc.jwk import RSAKey
 
 from syncline.apps import Application, FunctionHandler
 from syncline.hosting import StaticFiles
-from syncline.hosting.auth import BaseAuth, Identity
+from syncline.hosting.auth import BaseAuth, Identity, OAuth
 from syncline.hosting.auth import users as module
 from syncline.hosting.auth.users import write_user
 from syncline.hosting.permissions import ROUTES, Row, Who
 from tests.server.browsing import Browser, ready
+from tests.server.oidc import Oidc
+from tests.server.test_oauth import back, sent
+from tests.server.test_oauth import options as oauth_options
 from tests.server.test_permissions import PATHS, SOCKETS
 from tests.server.test_session import counter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from tornado.httpclient import HTTPResponse
@@ -30,8 +34,10 @@ if TYPE_CHECKING:
 
 TOKEN = "a token that is long enough"
 PASSWORD = "correct horse battery"
-PROVIDERS = ("token", "basic")
+PROVIDERS = ("token", "basic", "module", "oauth")
 NAME = "syncline-login"
+SAYS: dict[Server, Oidc] = {}
+"""Who says who somebody is, where that is asked elsewhere."""
 
 every_provider = pytest.mark.parametrize("provider", PROVIDERS)
 every_socket = pytest.mark.parametrize("row", SOCKETS, ids=lambda row: row.name)
@@ -64,13 +70,40 @@ def front(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+class Hooks:
+    """What a module has."""
+
+    @staticmethod
+    async def check_password(user: str, password: str) -> bool:
+        return user in ("alice", "bob") and password == PASSWORD
+
+
+@pytest.fixture(scope="module")
+def key() -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": "first"})
+
+
 @pytest.fixture
-async def server(serve: Serve, provider: str, users: Path, tmp_path: Path) -> Server:
+async def oidc(key: RSAKey) -> AsyncIterator[Oidc]:
+    provider = Oidc(key)
+    yield provider
+    provider.server.stop()
+
+
+@pytest.fixture
+async def server(
+    serve: Serve, provider: str, users: Path, oidc: Oidc, tmp_path: Path
+) -> AsyncIterator[Server]:
     (tmp_path / "a.js").write_text("1")
     (tmp_path / "theme.css").write_text("")
     handler = FunctionHandler(counter)
     handler.static_path = tmp_path
-    ways: dict[str, Any] = {"token": {"auth_token": TOKEN}, "basic": {"auth_users": users}}
+    ways: dict[str, Any] = {
+        "token": {"auth_token": TOKEN},
+        "basic": {"auth_users": users},
+        "module": {"auth_module": Hooks},
+        "oauth": oauth_options(oidc),
+    }
     server = serve(
         {"counter": Application(handler), "other": counter},
         static=StaticFiles(tmp_path),
@@ -78,7 +111,9 @@ async def server(serve: Serve, provider: str, users: Path, tmp_path: Path) -> Se
         **ways[provider],
     )
     await ready(server)
-    return server
+    SAYS[server] = oidc
+    yield server
+    del SAYS[server]
 
 
 async def post(browser: Browser, path: str, origin: str | None = None, **form: str) -> HTTPResponse:
@@ -88,9 +123,13 @@ async def post(browser: Browser, path: str, origin: str | None = None, **form: s
 
 async def logged_in(server: Server, user: str = "alice") -> Browser:
     """Return a browser in which somebody has logged in."""
-    browser = Browser(server)
-    secret = TOKEN if not server.site.door.auth.asks_user else PASSWORD
-    response = await post(browser, "login", user=user, secret=secret)
+    browser, auth = Browser(server), server.site.door.auth
+    if isinstance(auth, OAuth):
+        SAYS[server].user = {"sub": user}
+        response = await back(browser, await sent(browser))
+    else:
+        secret = PASSWORD if auth.asks_user else TOKEN
+        response = await post(browser, "login", user=user, secret=secret)
     assert response.code == 303
     return browser
 
@@ -177,10 +216,12 @@ async def is_sent_away(browser: Browser, row: Row) -> None:
 @every_provider
 @pytest.mark.parametrize("row", [row for row in ROUTES if row.who is Who.ANYONE], ids=str)
 async def test_who_has_not_logged_in_finds_the_way_in_and_nothing_else(
-    server: Server, row: Row
+    server: Server, provider: str, row: Row
 ) -> None:
     response = await Browser(server).fetch(PATHS[row.name])
-    assert response.code == (404 if row.name == "callback" else 200)
+    # Elsewhere people log in by way of there.
+    there = {"login": 303, "callback": 403} if provider == "oauth" else {"callback": 404}
+    assert response.code == there.get(row.name, 200)
     assert b"counter" not in response.body
 
 
@@ -198,7 +239,7 @@ async def test_who_has_logged_in_is_let_in(server: Server, provider: str, row: R
     assert response.code == (403 if closed else 200)
 
 
-@pytest.mark.parametrize("provider", ["basic"])
+@pytest.mark.parametrize("provider", ["basic", "module", "oauth"])
 @pytest.mark.parametrize(
     "row", [row for row in ROUTES if row.who in (Who.ADMIN, Who.METRICS)], ids=str
 )
@@ -223,7 +264,7 @@ async def test_a_stranger_with_a_page_token_has_no_socket(
         assert await socket.closed() == 4401
 
 
-@pytest.mark.parametrize("provider", ["basic"])
+@pytest.mark.parametrize("provider", ["basic", "module", "oauth"])
 @every_socket
 async def test_a_page_token_is_its_users_only(server: Server, row: Row) -> None:
     alice, bob = await logged_in(server), await logged_in(server, "bob")

@@ -10,9 +10,18 @@ export interface PageConfig {
   readonly scope: 'global' | 'shared' | 'private';
   /** Where to ask for the session's end, relative to the page's address; null where nobody may. */
   readonly startOver: string | null;
+  /** Where whoever looks at the page logs out, relative to its address; null where nobody is logged in. */
+  readonly logout: string | null;
 }
 
-const DEFAULTS = { token: null, title: '', mount: null, scope: 'shared', startOver: null } as const;
+const DEFAULTS = {
+  token: null,
+  title: '',
+  mount: null,
+  scope: 'shared',
+  startOver: null,
+  logout: null,
+} as const;
 
 /** Read the configuration the server wrote into the page; throws when it is not there. */
 export function readConfig(page: Document = document): PageConfig {

@@ -43,13 +43,14 @@ function show(config: PageConfig, tab: Tab, earlier: string[]): void {
     const element = document.getElementById('syncline-root');
     if (element) mount(model, config.mount, element, { connect });
     else showPieces(model, connect);
-    const { startOver: url } = config;
+    const { startOver: url, logout } = config;
     const ended = (): void => {
       connections.forget();
       tab.leave(TOKEN, null);
       location.reload();
     };
-    if (url) showMenu({ document: model, url, token: () => connections.token, ended });
+    const ending = url ? { document: model, url, token: () => connections.token, ended } : null;
+    if (ending || logout) showMenu(ending, logout);
   });
 }
 

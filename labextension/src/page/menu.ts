@@ -14,17 +14,29 @@ const QUESTION = 'Start over?';
 const WARNING = 'All that was done in this session is gone then, in every window that shows it.';
 const FAILED = 'The server could not be reached. Nothing has changed.';
 
-/** The page's menu: a way to begin with a new session, with a question where there is something to lose. */
-export function showMenu(ending: Ending): void {
+/** The page's menu: how its session is ended, and where whoever looks at it logs out; null leaves it out. */
+export function showMenu(ending: Ending | null, logout: string | null): void {
   const nav = make('nav', 'syncline-menu syncline-root', '');
   const open = make('button', 'syncline-menu-open', '⋮');
   const list = make('div', 'syncline-menu-list', '');
-  const item = make('button', '', 'Start over…');
-  const dialog = question(ending);
   nav.ariaLabel = 'Page';
   open.ariaLabel = 'Menu of this page';
   list.popover = 'auto';
   open.popoverTargetElement = list;
+  nav.append(open, list);
+  if (ending) addEnding(ending, nav, list);
+  if (logout !== null) {
+    const link = make('a', '', 'Log out…');
+    link.href = logout;
+    list.append(link);
+  }
+  document.body.append(nav);
+}
+
+/** A way to begin with a new session, with a question where there is something to lose. */
+function addEnding(ending: Ending, nav: HTMLElement, list: HTMLElement): void {
+  const item = make('button', '', 'Start over…');
+  const dialog = question(ending);
   item.addEventListener('click', () => {
     list.hidePopover();
     const { replica, pending } = ending.document;
@@ -32,8 +44,7 @@ export function showMenu(ending: Ending): void {
     else void startOver(ending);
   });
   list.append(item);
-  nav.append(open, list, dialog);
-  document.body.append(nav);
+  nav.append(dialog);
 }
 
 function question(ending: Ending): HTMLDialogElement {

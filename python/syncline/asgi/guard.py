@@ -67,7 +67,8 @@ class Guard:
         try:
             call.entry = await self._entry(call)
         except (Answered, HTTPException):
-            call.entry = Entry(role=None)
+            handed = call.named and self.site.door.was_handed(call.asked(), call.named)
+            call.entry = Entry() if handed else Entry(role=None)
         self.site.check_socket(call.entry, call.address)
 
     async def _refuse(

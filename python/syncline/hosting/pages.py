@@ -60,6 +60,7 @@ class Pages:
         status: int = 200,
         scope: str = "shared",
         start_over: str | None = None,
+        logout: str | None = None,
         types: Iterable[str] = UNKNOWN,
         theme: str | None = None,
         template: Template | None = None,
@@ -67,7 +68,8 @@ class Pages:
     ) -> Page:
         """Return the page of a document; the addresses are relative to the page's URL.
 
-        `scope` says whose session it is; a POST to `start_over` ends that.
+        `scope` says whose session it is; a POST to `start_over` ends that. At `logout` whoever
+        looks at it logs out.
         `types` are the document's model types: the browser fetches their views' code at once.
         `theme` is a style sheet behind ours; `template` extends or replaces our page, and gets
         `variables`.
@@ -80,6 +82,7 @@ class Pages:
             "mount": mount,
             "scope": scope,
             "startOver": start_over,
+            "logout": logout,
             "protocol": PROTOCOL,
         }
         ours = _templates().get_template("app.html")

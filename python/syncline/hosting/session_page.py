@@ -24,6 +24,7 @@ async def session_page(pages: Pages, session: ServerSession, place: Place, token
         "scope": scope,
         # What is everybody's no viewer ends.
         "start_over": None if scope == "global" else place.start_over,
+        "logout": place.logout,
         "socket": place.socket,
         "static": place.static,
         "token": token,

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from syncline.apps import Application, Scope
     from syncline.hosting.auth.door import Entry
+    from syncline.hosting.auth.request import AuthRequest
     from syncline.hosting.kernels import KernelSource
     from syncline.hosting.procs import Procs
     from syncline.hosting.store import Store
@@ -269,7 +270,18 @@ class Site:
 
     def _door(self, pages: Pages, secret: str | bytes, options: AuthOptions) -> Door:
         auth, settings = settle_provider(options), door_options(options)
-        return Door(auth, self.gate, pages, secret, on_logout=self._logged_out, **settings)
+        return Door(
+            auth,
+            self.gate,
+            pages,
+            secret,
+            on_logout=self._logged_out,
+            was_handed=self._was_handed,
+            **settings,
+        )
+
+    def _was_handed(self, request: AuthRequest, app: str) -> bool:
+        return self.visits.was_handed(app, request.subprotocols)
 
     def _logged_out(self, login: str) -> None:
         """End the connections of a login that is over."""

@@ -72,6 +72,8 @@ class Place:
     """The application's own files, where they are served."""
     start_over: str | None = None
     """What ends the session; None where there is no such thing."""
+    logout: str | None = None
+    """What ends the visitor's login; None where there is no such thing."""
 
 
 @dataclass(frozen=True)
@@ -278,6 +280,11 @@ class Visits:
             await self.sessions.end(app, token.session, token.place)
         except (Elsewhere, StoreLost):
             raise Refused(Close.RESTART, "try again soon") from None
+
+    def was_handed(self, app: str, subprotocols: Sequence[str]) -> bool:
+        """Tell whether a websocket's token is one that the code of the session has handed on."""
+        token = self.tokens.read_page(token_in(list(subprotocols)), app)
+        return token is not None and token.bearer
 
     def _read(self, app: str, given: str | None, user: str | None) -> PageToken:
         token = self.tokens.read_page(given, app)

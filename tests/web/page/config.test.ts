@@ -21,6 +21,7 @@ test('the page says where its document is', () => {
     mount: null,
     scope: 'private',
     startOver: 'app/start-over',
+    logout: 'logout',
   };
   expect(readConfig(page(JSON.stringify(expected)))).toEqual(expected);
 });
@@ -33,6 +34,7 @@ test('what is left out has a default', () => {
     mount: null,
     scope: 'shared',
     startOver: null,
+    logout: null,
   });
 });
 

@@ -22,10 +22,11 @@ afterEach(() => {
 });
 
 /** A page with its menu, of a document in which something has happened, or nothing. */
-function page(rev: number): void {
+function page(rev: number, logout: string | null = null): void {
   const { document: model } = new Living({ a: { type: 'ui/Slider@1', props: { value: 1 } } });
   model.replica.rev = rev;
-  showMenu({ document: model, url: 'app/start-over', token: () => 'secret', ended });
+  const ending = { document: model, url: 'app/start-over', token: () => 'secret', ended };
+  showMenu(ending, logout);
 }
 
 function press(text: string): void {
@@ -38,6 +39,23 @@ test('a menu opens by a button that has a name, and is a part of the page that h
   expect(document.querySelector('nav')?.getAttribute('aria-label')).toBe('Page');
   const open = document.querySelector('.syncline-menu-open');
   expect(open?.getAttribute('aria-label')).toBe('Menu of this page');
+});
+
+test('whoever is logged in finds the way out, and nobody else', () => {
+  page(0);
+  expect(document.querySelector('nav a')).toBeNull();
+  document.body.replaceChildren();
+  page(0, 'logout');
+  const entries = [...document.querySelectorAll('.syncline-menu-list > *')];
+  expect(entries.map((entry) => entry.textContent)).toEqual(['Start over…', 'Log out…']);
+  expect(entries[1]?.getAttribute('href')).toBe('logout');
+});
+
+test('what is everybody’s is not ended, though one may leave it', () => {
+  showMenu(null, '/elsewhere');
+  const entries = [...document.querySelectorAll('.syncline-menu-list > *')];
+  expect(entries.map((entry) => entry.textContent)).toEqual(['Log out…']);
+  expect(document.querySelector('dialog')).toBeNull();
 });
 
 test('where nothing would be lost nobody is asked', async () => {

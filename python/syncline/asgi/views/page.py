@@ -36,6 +36,7 @@ async def _show(call: Call, context: ApplicationContext, visits: Visits) -> Resp
         static="static/",
         files=f"{name}/static/",
         start_over=f"{name}/start-over",
+        logout=call.site.door.way_out(call.entry),
     )
     visit = await call.here(visits.open(context, call.visitor, place))
     response = call.page(visit.page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from syncline.hosting.auth.hooks import call
 from syncline.hosting.auth.identity import Identity
@@ -80,6 +80,7 @@ class Door:
         login_rate: float = LOGIN_RATE,
         cookie_path: str | None = None,
         on_logout: Callable[[str], None] = lambda login: None,
+        was_handed: Callable[[AuthRequest, str], bool] = lambda request, app: False,
     ) -> None:
         self.auth = auth
         self.logins = Logins(secret, login_ttl, cookie_path)
@@ -89,6 +90,8 @@ class Door:
         self._attempts = Rate(login_rate)
         self._guesses = Rate(GUESSES_PER_MINUTE, GUESSES)
         self._on_logout = on_logout
+        self.was_handed = was_handed
+        """Whether a request has a token of an application's session that its code has handed on."""
         auth.key(secret)
 
     @property
@@ -117,12 +120,23 @@ class Door:
         if app is None and row.who is Who.SESSION:
             # Not of an application: the page's token, bound to its user, says it all.
             return entry
+        if row.websocket and app is not None and self.was_handed(request, app):
+            # Whoever has it was let in by the application's own code: the token says what for.
+            return entry
         if entry.identity is None and self.auth.required:
             return self._stranger(row, request)
         role = "edit" if app is None else await self._role(entry.identity, app)
         if role is None and not row.websocket:
-            raise Denied(403, f"{entry.user or 'somebody'} may not use {app}")
+            self._turn_away(request, entry, app)
         return replace(entry, role=role)
+
+    def way_out(self, entry: Entry) -> str | None:
+        """Return where somebody who came in logs out, if there is a login to end."""
+        url = self.auth.logout_url()
+        if url == "logout" and "logout" not in self.auth.routes:
+            # Our own page ends the logins that began here.
+            return url if entry.login is not None else None
+        return url if entry.identity is not None else None
 
     async def may_use(self, entry: Entry, apps: Iterable[str]) -> list[str]:
         """Return those of the applications that somebody may use."""
@@ -162,6 +176,12 @@ class Door:
                 self._send_to_login(request)
             raise
         return entry
+
+    def _turn_away(self, request: AuthRequest, entry: Entry, app: str | None) -> NoReturn:
+        if entry.identity is None and request.wants_page:
+            # As somebody they may be welcome.
+            self._send_to_login(request)
+        raise Denied(403, f"{entry.user or 'somebody'} may not use {app}")
 
     def _stranger(self, row: Row, request: AuthRequest) -> Entry:
         if row.websocket:

@@ -62,6 +62,12 @@ class AuthRequest:
         return given.strip() if kind.lower() == "bearer" else None
 
     @property
+    def subprotocols(self) -> list[str]:
+        """What a websocket is to speak, and the token of its page among it."""
+        given = self.headers.get("Sec-WebSocket-Protocol", "")
+        return [part.strip() for part in given.split(",")]
+
+    @property
     def wants_page(self) -> bool:
         """Whether somebody looks at the answer."""
         return self.method == "GET" and "text/html" in self.headers.get("Accept", "")

@@ -35,7 +35,8 @@ class AdminView(PageView):
 
     def addresses(self, app: str) -> Place:
         """Return where the page finds its document; there is nothing to start over."""
-        return Place(socket=f"{app}/ws", static="static/")
+        logout = self.site.door.way_out(self.entry)
+        return Place(socket=f"{app}/ws", static="static/", logout=logout)
 
     async def get(self, app: str = NAME) -> None:
         """Answer with the page."""

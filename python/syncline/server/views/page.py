@@ -19,6 +19,7 @@ class PageView(VisitorView):
             static="static/",
             files=f"{name}/static/",
             start_over=f"{name}/start-over",
+            logout=self.site.door.way_out(self.entry),
         )
 
     async def get(self, app: str) -> None:
