@@ -17,9 +17,9 @@ TITLE = "front-end runtime, minified and gzipped"
 METHOD = (
     "gzip level 9 of each file, summed. Peers: the files their own server puts into a page, from "
     "their installed packages. Ours, by scripts/check-size.mjs: core + sync bundled for exactly "
-    "the names that the other rooms import, minified as the page is; of the built page, the entry "
-    "and what it imports statically (chunks loaded later, when a document needs them, are left "
-    "out)."
+    "the names that the page's other files import, and their second half, which is loaded once the "
+    "page is live, minified as the page is; of the built page, the entry and what it imports "
+    "statically (chunks loaded later, when a document needs them, are left out)."
 )
 CHECK_SIZE = ROOT / "scripts" / "check-size.mjs"
 MANIFEST = ROOT / "python" / "syncline" / "static" / "manifest.json"

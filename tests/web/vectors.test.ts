@@ -1,6 +1,6 @@
 /// <reference types="node" />
 // What both languages must agree on, case by case.
-import './bulk';
+import '../../labextension/src/sync/second';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { apply } from '../../labextension/src/core/apply';

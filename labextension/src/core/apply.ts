@@ -1,5 +1,5 @@
 import { check, Gone } from './errors';
-import { bulk } from './late';
+import { late } from './late';
 import type { Op, Path, SpliceOp } from './ops';
 import { modelOf, resolve, write } from './paths';
 import type { State } from './state';
@@ -16,7 +16,7 @@ export function apply(state: State, op: Op): Op[] {
       return splice(state, op);
     case 'stream':
     case 'write':
-      return bulk().apply(state, op);
+      return late.get().apply(state, op);
     case 'add':
       if (models.has(op.m)) throw new Gone('exists');
       models.set(op.m, { type: op.type, props: op.props });

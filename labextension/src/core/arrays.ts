@@ -1,28 +1,5 @@
-import { check } from './errors';
+import type { Dtype, NdData } from './binary';
 import type { Value } from './values';
-
-const TYPES = {
-  b1: Uint8Array,
-  i1: Int8Array,
-  u1: Uint8Array,
-  i2: Int16Array,
-  u2: Uint16Array,
-  i4: Int32Array,
-  u4: Uint32Array,
-  i8: BigInt64Array,
-  u8: BigUint64Array,
-  f4: Float32Array,
-  f8: Float64Array,
-  'M8[ms]': BigInt64Array,
-  'm8[ms]': BigInt64Array,
-};
-const MAX_RANK = 8;
-
-/** The wire's name of an element type. */
-export type Dtype = keyof typeof TYPES;
-
-/** Elements of an array in the form the browser computes with. */
-export type NdData = InstanceType<(typeof TYPES)[Dtype]>;
 
 /** Elements of an array or of a list. */
 export type Elements = NdData | Value[];
@@ -60,19 +37,6 @@ export function height(table: Table): number {
   return elements(rows).length;
 }
 
-/** Make the array over bytes, which lie aligned as those of a frame do; throws on a misfit. */
-export function makeArray(dtype: Dtype, shape: readonly number[], bytes: Bytes): NdArray {
-  const type = TYPES[dtype];
-  const size = type?.BYTES_PER_ELEMENT;
-  check(
-    shape.length <= MAX_RANK &&
-      shape.every((n) => n >>> 0 === n) &&
-      shape.reduce((a, b) => a * b, size) === bytes.length,
-    'array',
-  );
-  return new NdArray(dtype, shape, new type(bytes.buffer, bytes.byteOffset, bytes.length / size));
-}
-
 /** The bytes of a view or of a buffer, shared with it. */
 export function bytesOf(view: Partial<ArrayBufferView> | ArrayBuffer): Bytes {
   const { buffer = view, byteOffset, byteLength } = view as ArrayBufferView<ArrayBuffer>;
@@ -82,11 +46,4 @@ export function bytesOf(view: Partial<ArrayBufferView> | ArrayBuffer): Bytes {
 /** Base64 with padding. */
 export function toBase64(bytes: Bytes): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-}
-
-/** The bytes of base64 with padding; throws where it is malformed. */
-export function fromBase64(text: string): Bytes {
-  // `atob` would forgive these.
-  check(text.length % 4 === 0 && !/\s/.test(text), 'base64');
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

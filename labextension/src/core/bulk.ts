@@ -1,9 +1,8 @@
-/** What columns and blocks of arrays need in every layer; loaded when the first of them comes. */
+/** What columns and blocks of arrays need in every layer. */
 import { elements, height, type NdArray, type Rows, type Table } from './arrays';
 import { writeBlock } from './blocks';
-import { cut, Source } from './columns';
+import { cut, differing, Source } from './columns';
 import { isDict, mapDict } from './dicts';
-import { differing } from './diff';
 import { check, Gone } from './errors';
 import type { Addressed, Op, Path, Span, StreamOp, WriteOp } from './ops';
 import { resolve, write } from './paths';

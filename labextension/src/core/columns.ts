@@ -1,12 +1,5 @@
-import {
-  type Elements,
-  elements,
-  height,
-  NdArray,
-  type NdData,
-  type Rows,
-  type Table,
-} from './arrays';
+import { type Elements, elements, height, NdArray, type Rows, type Table } from './arrays';
+import type { NdData } from './binary';
 import { exchange } from './blocks';
 import { mapDict } from './dicts';
 import { Gone } from './errors';
@@ -28,6 +21,16 @@ function alike(a: Rows | undefined, b: Rows): boolean {
 /** Some rows of a column; arrays share them. */
 export function cut(rows: Rows, from: number, to: number): Rows {
   return like(rows, rows instanceof NdArray ? rows.data.subarray(from, to) : rows.slice(from, to));
+}
+
+/** How many elements are the same in front, and how many of the others at the end. */
+export function differing(old: Elements, now: Elements): [number, number] {
+  const shortest = Math.min(old.length, now.length);
+  let i = 0;
+  while (i < shortest && equal(old[i], now[i])) i++;
+  let tail = 0;
+  while (tail < shortest - i && equal(old.at(-1 - tail), now.at(-1 - tail))) tail++;
+  return [i, tail];
 }
 
 /** A copy of some rows of a column, with room for more behind them. */

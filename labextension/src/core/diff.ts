@@ -1,6 +1,6 @@
-import type { Elements } from './arrays';
+import { difference } from './bulk';
+import { differing } from './columns';
 import { isDict } from './dicts';
-import { bulk } from './late';
 import type { Op, Path } from './ops';
 import type { State } from './state';
 import { Columns, equal, type Value } from './values';
@@ -28,22 +28,12 @@ function walk(ops: Op[], m: string, p: Path, old: Value | undefined, now: Value 
   if (equal(old, now)) return;
   if (now === undefined) ops.push({ op: 'del', m, p });
   else if (old instanceof Columns && now instanceof Columns)
-    ops.push(...bulk().difference(m, p, old, now));
+    ops.push(...difference(m, p, old, now));
   else if (Array.isArray(old) && Array.isArray(now)) ops.push(splice(m, p, old, now));
   else if (isDict(old) && isDict(now)) {
     const gone = Object.keys(old).filter((key) => !(key in now));
     for (const key of [...gone, ...Object.keys(now)]) walk(ops, m, [...p, key], old[key], now[key]);
   } else ops.push({ op: 'set', m, p, v: now });
-}
-
-/** How many elements are the same in front, and how many of the others at the end. */
-export function differing(old: Elements, now: Elements): [number, number] {
-  const shortest = Math.min(old.length, now.length);
-  let i = 0;
-  while (i < shortest && equal(old[i], now[i])) i++;
-  let tail = 0;
-  while (tail < shortest - i && equal(old.at(-1 - tail), now.at(-1 - tail))) tail++;
-  return [i, tail];
 }
 
 function splice(m: string, p: Path, old: Value[], now: Value[]): Op {

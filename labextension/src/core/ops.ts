@@ -1,5 +1,5 @@
 import type { Rows, Table } from './arrays';
-import { bulk } from './late';
+import { late } from './late';
 import {
   type Buffers,
   type Bytes,
@@ -108,6 +108,6 @@ export function toWire(op: Op, buffers: Bytes[] | null): Json {
 export function fromWire(raw: Json, buffers: Buffers): WireOp {
   const key = FORMS[raw.op];
   // Asked for here, as in the middle of a step it would be too late.
-  if (raw.op === 'stream' || raw.op === 'write') bulk();
+  if (raw.op === 'stream' || raw.op === 'write') late.get();
   return key ? { ...raw, [key]: decode(raw[key] ?? null, buffers) } : raw;
 }

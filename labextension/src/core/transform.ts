@@ -1,4 +1,4 @@
-import { bulk } from './late';
+import { overStream } from './bulk';
 import { type Addressed, isAddressed, type Op, type Path, type SpliceOp, type Step } from './ops';
 import { starts } from './paths';
 
@@ -12,7 +12,7 @@ export function xf(a: Op, b: Op, early = false): Op[] {
   if (!isAddressed(a) || !isAddressed(b) || a.m !== b.m || !starts(a.p, b.p)) return [a];
   // Of two writes of one place, and of two streams, the order alone decides.
   if (b.op === 'write' || b.op === 'stream')
-    return early || b.op === 'write' ? [a] : bulk().overStream(a, b);
+    return early || b.op === 'write' ? [a] : overStream(a, b);
   return b.op === 'splice' ? overSplice(a, b, early) : overSet(a, b, early);
 }
 

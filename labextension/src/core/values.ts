@@ -1,16 +1,7 @@
-import {
-  type Bytes,
-  bytesOf,
-  type Elements,
-  fromBase64,
-  makeArray,
-  NdArray,
-  type Table,
-  toBase64,
-} from './arrays';
+import { type Bytes, bytesOf, type Elements, NdArray, type Table, toBase64 } from './arrays';
 import { mapDict } from './dicts';
 import { check } from './errors';
-import { bulk } from './late';
+import { late } from './late';
 
 /** A reference to a model by its id. */
 export class Ref {
@@ -120,9 +111,9 @@ export function decode(raw: Json, buffers: Buffers): Value {
     check(typeof id === 'string', tag);
     return new Ref(id);
   }
-  if (tag === 'nd') return makeArray(raw.dtype, raw.shape, detach(raw, buffers));
-  if (tag === 'bytes') return detach(raw, buffers);
-  if (tag === 'cols') return bulk().makeColumns(raw, inner);
+  if (tag === 'nd') return late.get().makeArray(raw, buffers);
+  if (tag === 'bytes') return late.get().takeBytes(raw, buffers);
+  if (tag === 'cols') return late.get().makeColumns(raw, inner);
   if (tag === 'num') {
     check(v in NUMBERS, tag);
     return NUMBERS[v];
@@ -149,13 +140,6 @@ function sorted(members: Json[]): Json[] {
   return texts.map((text) => JSON.parse(text));
 }
 
-function detach({ buf, b64 }: Json, buffers: Buffers): Bytes {
-  const bytes = b64 === undefined ? buffers[buf] : buf === undefined && fromBase64(b64);
-  check(bytes, 'buffer');
-  buffers[buf] = undefined;
-  return bytes;
-}
-
 /** Whether two values have the same canonical encoding (NaN equals NaN, the order of a set is free). */
 export function equal(a: Value | undefined, b: Value | undefined): boolean {
   if (a === b || Object.is(a, b)) return true;
@@ -174,4 +158,5 @@ export function equal(a: Value | undefined, b: Value | undefined): boolean {
   );
 }
 
-export { type Bytes, type Dtype, NdArray, type NdData } from './arrays';
+export { type Bytes, NdArray } from './arrays';
+export type { Dtype, NdData } from './binary';

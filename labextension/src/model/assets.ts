@@ -41,9 +41,9 @@ export class Assets {
   hear({ header, content, buffers }: Message): void {
     const question = this.asked.get(header.reqid ?? '');
     if (!question) return;
-    this.asked.delete(header.reqid as string);
     if (header.msgtype === 'ASSET') question.resolve(decode(content.bytes, buffers) as Bytes);
     else question.reject(new Error(`${content.code}: ${content.text}`));
+    this.asked.delete(header.reqid as string);
   }
 
   private ask(): void {

@@ -1,7 +1,7 @@
 import type { Table } from '../core/arrays';
 import { isDict } from '../core/dicts';
 import { Gone } from '../core/errors';
-import { bulk, Missing } from '../core/late';
+import { late, Missing } from '../core/late';
 import { isAddressed, type MsgOp, type Op } from '../core/ops';
 import { resolve } from '../core/paths';
 import type { State } from '../core/state';
@@ -14,7 +14,7 @@ import { type Change, Changes } from './changes';
 import { clone } from './clone';
 import { Emitter } from './emitter';
 import { adopt, keep } from './kept';
-import { load } from './late';
+import { load, prefetch } from './late';
 import { Model } from './model';
 import { type Policy, recovered } from './recovery';
 import { type ConflictEvent, type Mode, Transaction } from './transaction';
@@ -42,6 +42,7 @@ export class Document implements View {
       if (status === 'live') {
         this.adopted = null;
         this.assets.restart();
+        prefetch();
       }
       this.events.emit('status', this);
     },
@@ -131,7 +132,7 @@ export class Document implements View {
   /** Make a columnar source of arrays and lists; it is a value, to be set as a property. */
   async columns(table: Table): Promise<Columns> {
     await load();
-    return new (bulk().Source)(this.name(), 0, table);
+    return new (late.get().Source)(this.name(), 0, table);
   }
 
   private name(): string {

@@ -21,8 +21,9 @@ export function adopt(replica: Replica, json: Json): void {
   const { epoch, rev, msgs, client, resumeKey, seq, flight } = json;
   const edits = editsFromJson(json);
   const state = fromSnapshot(json.base, []);
-  Object.assign(replica, { client, resumeKey, seq });
-  replica.adopt(edits, flight);
+  const sent = edits.filter((entry) => entry.sent);
+  const under = flight && { seq: flight, submitted: sent, lost: [] };
+  Object.assign(replica, { client, resumeKey, seq, entries: edits, flight: under });
   replica.begin = () =>
     replica.redo(() => Object.assign(replica, { state, epoch, rev, msgs, begin: undefined }));
 }

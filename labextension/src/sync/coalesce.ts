@@ -1,4 +1,4 @@
-import { bulk } from '../core/late';
+import { late } from '../core/late';
 import type { Op } from '../core/ops';
 import type { Json } from '../core/values';
 
@@ -19,7 +19,7 @@ export function coalesce(first: Done, second: Done): Done | null {
   if (place(a) !== place(b)) return null;
   if (b.op === 'set' || b.op === 'title') return [b, undo];
   if (b.op === 'stream' && a.n <= LONGEST) {
-    return [bulk().joined(a, b), { ...undo, at: back.at, n: undo.n + back.n }];
+    return [late.get().joined(a, b), { ...undo, at: back.at, n: undo.n + back.n }];
   }
   if (b.op !== 'splice' || a.v.length >= LONGEST) return null;
   // Within, or right behind, what the first one inserted.

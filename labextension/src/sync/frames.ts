@@ -1,14 +1,15 @@
-import { type Bytes, bytesOf } from '../core/arrays';
+import type { Bytes } from '../core/arrays';
 import { check } from '../core/errors';
 import type { Json } from '../core/values';
+import { late } from './late';
 import type { Header, Message } from './messages';
 
 /** A message as a carrier takes it: text, or bytes in an ArrayBuffer of their own. */
 export type Frame = string | Bytes;
 
-const MAGIC = 0x00014c53;
+/** How a binary frame begins (SPEC 3.3). */
+export const MAGIC = 0x00014c53;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** The frame of a message: text without buffers, binary with them or where `binary` is asked for. */
 export function pack(
@@ -26,13 +27,14 @@ export function pack(
 
 /** The message of a frame; throws where it is malformed. Its buffers alias the frame's bytes where they are aligned. */
 export function unpack(frame: string | ArrayBuffer | ArrayBufferView): Message {
-  const [body, ...buffers] = typeof frame === 'string' ? [] : split(frame);
-  const { header, content = {} } = JSON.parse(body ? decoder.decode(body) : (frame as string));
+  const [text, ...buffers] = typeof frame === 'string' ? [frame] : late.get().split(frame);
+  const { header, content = {} } = JSON.parse(text);
   check(header.msgid && header.msgtype && (header.buffers ?? 0) === buffers.length, 'header');
   return { header, content, buffers };
 }
 
-function aligned(size: number): number {
+/** The place behind so many bytes where the next part begins. */
+export function aligned(size: number): number {
   return (size + 7) & ~7;
 }
 
@@ -47,21 +49,4 @@ function join(parts: readonly Bytes[]): Bytes {
     offset += aligned(part.length);
   }
   return out;
-}
-
-function split(frame: ArrayBuffer | ArrayBufferView): Bytes[] {
-  let bytes = bytesOf(frame);
-  // Copied once, so that every part is aligned in memory too (SPEC 3.3).
-  if (bytes.byteOffset % 8) bytes = bytes.slice();
-  const { buffer, byteOffset, length } = bytes;
-  const table = new Uint32Array(buffer, byteOffset, length >> 2);
-  const count = table[1] as number;
-  let offset = aligned(8 + 4 * count);
-  const parts = Array.from(table.subarray(2, 2 + count), (size) => {
-    const start = offset;
-    offset += aligned(size);
-    return bytes.subarray(start, start + size);
-  });
-  check(table[0] === MAGIC && count && offset === length, 'frame');
-  return parts;
 }

@@ -3,6 +3,8 @@ import { type MsgOp, type Op, toWire } from '../core/ops';
 import type { Bytes, Json } from '../core/values';
 import { BAD_MESSAGE, SLOW_CONSUMER, TAKEN_OVER, VERSION_MISMATCH } from './errors';
 import { type Frame, unpack } from './frames';
+import type { Joiner } from './joiner';
+import { late } from './late';
 import {
   decodeOps,
   decodeOutcome,
@@ -13,7 +15,6 @@ import {
   type Message,
   VERSION,
 } from './messages';
-import { Joiner } from './parts';
 import type { Replica } from './replica';
 
 /** The state of a connection. */
@@ -68,10 +69,10 @@ export class Link {
   #heard = 0;
   #pings = 0;
   #faulted = -Infinity;
-  #joiner = new Joiner();
-  // What came while code is fetched that the first of it needs.
+  #joiner: Joiner | null = null;
+  // What is not handled yet: it may wait for code that the first of it needs.
   #inbox: Given[] = [];
-  #loading: Promise<void> | undefined;
+  #waits = false;
 
   constructor(
     readonly replica: Replica,
@@ -81,8 +82,7 @@ export class Link {
   /** A connection begins; the server speaks first. */
   open(carrier: Carrier, now: number): void {
     this.#carrier = carrier;
-    this.#ack = null;
-    this.#joiner = new Joiner();
+    this.#ack = this.#joiner = null;
     this.#hear(now);
     this.#enter('connecting');
   }
@@ -92,7 +92,7 @@ export class Link {
     if (!this.#carrier) return;
     this.#hear(now);
     this.#inbox.push(given);
-    if (!this.#loading) this.#drain();
+    if (!this.#waits) this.#drain();
   }
 
   /** Ask again for what may be missing. */
@@ -137,6 +137,7 @@ export class Link {
     if (code === TAKEN_OVER) this.replica.resumeKey = null;
     this.#carrier = this.#ack = null;
     this.#inbox = [];
+    this.#waits = false;
     this.closed = { code, text };
     this.#enter('offline');
   }
@@ -166,8 +167,9 @@ export class Link {
 
   #load(given: Given): void {
     this.#inbox.unshift(given);
-    this.#loading = this.options.load?.().then(() => {
-      this.#loading = undefined;
+    this.#waits = true;
+    void this.options.load?.().then(() => {
+      this.#waits = false;
       this.#drain();
     });
   }
@@ -185,6 +187,7 @@ export class Link {
     const { header, content, buffers } = message;
     const { msgtype, msgid, epoch, seq, since = 0, rev = 0 } = header;
     if (header.part) {
+      this.#joiner ??= new (late.get().Joiner)();
       const whole = this.#joiner.add(message);
       if (whole) this.#inbox.unshift(whole);
       else if (whole === false) this.#request();

@@ -1,12 +1,7 @@
-import * as bulk from '../core/bulk';
-import { install } from '../core/late';
 import type { Frame } from '../sync/frames';
 import type { Link } from '../sync/link';
 import { Lossy, type LossyCarrier } from './lossy';
 import { Timer } from './timer';
-
-// What stands before the link here looks at its state after every message: none may wait for code.
-install(bulk);
 
 const TARGET = 'syncline.v1';
 

@@ -1,10 +1,13 @@
-import { fromBase64, toBase64 } from '../core/arrays';
+import { toBase64 } from '../core/arrays';
+import { fromBase64 } from '../core/binary';
 import type { Bytes } from '../core/values';
 import { SLOW_CONSUMER } from '../sync/errors';
 import { type Frame, pack, unpack } from '../sync/frames';
 import type { Carrier, Link } from '../sync/link';
 import type { Message } from '../sync/messages';
 import { cut } from '../sync/parts';
+// It looks at the link's state after every message: none may wait for code.
+import '../sync/second';
 import { inlined } from './inline';
 
 /** A pair of comms, or whatever else may lose messages without ending. */

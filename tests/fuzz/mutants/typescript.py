@@ -23,8 +23,8 @@ MUTANTS = [
     Breakage(
         "overlooks-gaps",
         "sync/replica.ts",
-        "if (since !== this.rev) return false;\n    for",
-        "for",
+        "if (since !== this.rev) return false;\n    if",
+        "if",
     ),
     Breakage(
         "verbatim-always",
@@ -35,36 +35,36 @@ MUTANTS = [
     Breakage(
         "counts-anew-when-it-sends-again",
         "sync/replica.ts",
-        "return { client: this.client, seq: flight.seq,",
-        "return { client: this.client, seq: (flight.seq = ++this.seq),",
+        "return { client, seq: flight.seq,",
+        "return { client, seq: (flight.seq = ++this.seq),",
     ),
     Breakage(
         "keeps-what-it-should-withdraw",
         "sync/replica.ts",
-        "for (const op of entry.undo) this.#attempt(op);",
+        "for (const op of entry.undo) this.attempt(op);",
         "",
     ),
     Breakage(
         "loses-silently",
-        "sync/replica.ts",
-        "else this.view.conflict(conflict);",
+        "sync/rebase.ts",
+        "else replica.view.conflict(conflict);",
         "",
     ),
     Breakage(
         "tells-no-refusal",
-        "sync/replica.ts",
+        "sync/rebase.ts",
         "type === 'ERROR' ? [...conflicts, { ...outcome, kind: 'refused' }] : conflicts",
         "conflicts",
     ),
     Breakage(
         "tells-no-conflict-beside-a-delta",
-        "sync/replica.ts",
-        "if (outcome) this.#complain(outcome);",
-        "if (doc && outcome) this.#complain(outcome);",
+        "sync/resume.ts",
+        "if (outcome) complain(replica, outcome);",
+        "if (doc && outcome) complain(replica, outcome);",
     ),
     Breakage(
         "rebases-nothing",
-        "sync/replica.ts",
+        "sync/rebase.ts",
         "return left.map((piece) => ({ ...entry, op: piece }));",
         "return [entry];",
     ),
@@ -83,7 +83,7 @@ MUTANTS = [
     Breakage(
         "forgets-what-was-lost-in-flight",
         "sync/replica.ts",
-        "for (const conflict of this.#flight?.lost.splice(0) ?? []) this.view.conflict(conflict);",
+        "for (const conflict of this.flight?.lost.splice(0) ?? []) this.view.conflict(conflict);",
         "",
     ),
 ]

@@ -1,19 +1,16 @@
 /** A client of the fuzz: the page's document, without a page and without a clock. */
-import * as bulk from '../../../labextension/src/core/bulk';
 import { Gone } from '../../../labextension/src/core/errors';
-import { install } from '../../../labextension/src/core/late';
 import type { Op } from '../../../labextension/src/core/ops';
 import { fromWire, type MsgOp, toWire } from '../../../labextension/src/core/ops';
 import { encode, type Json } from '../../../labextension/src/core/values';
 import { Document } from '../../../labextension/src/model/document';
+// Nothing may wait here: whoever drives the clients takes their answers at once.
+import '../../../labextension/src/sync/second';
 import type { Frame } from '../../../labextension/src/sync/frames';
 import type { Message } from '../../../labextension/src/sync/messages';
 import { cut } from '../../../labextension/src/sync/parts';
 import type { Conflict } from '../../../labextension/src/sync/replica';
 import { Lossy, type LossyCarrier } from '../../../labextension/src/transports/lossy';
-
-// Nothing may wait here: whoever drives the clients takes their answers at once.
-install(bulk);
 
 /** A document that writes down what its application is told. */
 class Watched extends Document {

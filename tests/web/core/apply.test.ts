@@ -1,4 +1,4 @@
-import '../bulk';
+import '../../../labextension/src/sync/second';
 import { expect, test } from 'vitest';
 import { apply } from '../../../labextension/src/core/apply';
 import { Gone } from '../../../labextension/src/core/errors';

@@ -1,4 +1,4 @@
-import '../bulk';
+import '../../../labextension/src/sync/second';
 import { expect, test } from 'vitest';
 import { fromWire, isAddressed, toWire } from '../../../labextension/src/core/ops';
 import { type Bytes, type Json, NdArray, Ref } from '../../../labextension/src/core/values';

@@ -1,4 +1,4 @@
-import '../bulk';
+import '../../../labextension/src/sync/second';
 import { expect, test } from 'vitest';
 import { isDict } from '../../../labextension/src/core/dicts';
 import {

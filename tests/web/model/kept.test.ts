@@ -4,6 +4,7 @@ import { Document } from '../../../labextension/src/model';
 import { type Frame, pack, unpack } from '../../../labextension/src/sync/frames';
 import type { Message } from '../../../labextension/src/sync/messages';
 import { MemoryTransport } from '../../../labextension/src/transports/memory';
+import '../../../labextension/src/sync/second';
 
 const ref = (id: string): Json => ({ $: 'ref', id });
 const model = (type: string, props: Json): Json => ({ type, props });

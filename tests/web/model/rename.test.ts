@@ -1,4 +1,4 @@
-import '../bulk';
+import '../../../labextension/src/sync/second';
 import { expect, test } from 'vitest';
 import type { Json } from '../../../labextension/src/core/values';
 import { encode } from '../../../labextension/src/core/values';

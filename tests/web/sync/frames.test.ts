@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { pack, unpack } from '../../../labextension/src/sync/frames';
+import '../../../labextension/src/sync/second';
 
 const header = { msgid: 'c-1', msgtype: 'PING' };
 const bytes = (n: number) => Uint8Array.from({ length: n }, (_, i) => i + 1);

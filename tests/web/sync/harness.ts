@@ -1,4 +1,4 @@
-import '../bulk';
+import '../../../labextension/src/sync/second';
 import type { MsgOp, Op } from '../../../labextension/src/core/ops';
 import type { State } from '../../../labextension/src/core/state';
 import type { Bytes, Json, Value } from '../../../labextension/src/core/values';

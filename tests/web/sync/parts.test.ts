@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { unpack } from '../../../labextension/src/sync/frames';
-import { cut, Joiner } from '../../../labextension/src/sync/parts';
+import { Joiner } from '../../../labextension/src/sync/joiner';
+import { cut } from '../../../labextension/src/sync/parts';
 import { Harness, live, set } from './harness';
 
 test('a large transaction goes out in parts that the server takes', () => {

@@ -2,11 +2,25 @@ import { expect, test } from 'vitest';
 import { Source } from '../../../labextension/src/core/columns';
 import { fromWire } from '../../../labextension/src/core/ops';
 import { Ref } from '../../../labextension/src/core/values';
-import { live, set, splice } from './harness';
+import { Harness, live, set, splice } from './harness';
 
 const doc = (epoch: string, props: object, id = 'a') => ({
   epoch,
   content: { doc: { title: 't', roots: [id], models: { [id]: { type: 'x/X@1', props } } } },
+});
+
+test('an edit that is made before the first content is sent on top of it', () => {
+  const h = new Harness();
+  h.edit({ op: 'title', v: 'mine' });
+  h.link.open(h, 0);
+  h.ack();
+  h.pulled();
+  h.snapshot(5, { n: 0 });
+  expect([h.replica.state.title, h.get('n'), h.notes.recoveries]).toEqual(['mine', 0, []]);
+  expect(h.only()).toMatchObject({
+    header: { seq: 1, base: 5 },
+    content: { ops: [{ op: 'title', v: 'mine' }] },
+  });
 });
 
 test('edits are carried to another incarnation of the document, by place and not by id', () => {

@@ -280,6 +280,16 @@ test('messages reach everybody but their author', () => {
   expect(h.notes.messages).toHaveLength(1);
 });
 
+test('messages are told beside pending edits, near ones too', () => {
+  const h = live();
+  const click = { op: 'msg', m: 'a', name: 'click', data: 1 };
+  h.set('n', 7);
+  h.patch(6, [click]);
+  h.patch(7, [set('n', 1), click]);
+  h.patch(8, [click], 'c1', 9);
+  expect([h.notes.messages.length, h.get('n'), h.replica.msgs]).toEqual([2, 7, 3]);
+});
+
 test('a step tells each change once, against its start, and only if there is one', () => {
   const h = live();
   h.notes.step(() => {

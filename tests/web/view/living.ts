@@ -3,6 +3,7 @@ import { Document, type Model } from '../../../labextension/src/model';
 import { type Frame, pack, unpack } from '../../../labextension/src/sync/frames';
 import type { Message } from '../../../labextension/src/sync/messages';
 import { MemoryTransport } from '../../../labextension/src/transports/memory';
+import '../../../labextension/src/sync/second';
 
 type Models = Record<string, { type: string; props: Json }>;
 
