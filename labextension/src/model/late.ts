@@ -4,9 +4,11 @@ const IDLE = 200;
 const SOON = 2_000;
 
 let loading: Promise<void> | undefined;
+let again = (): void => {};
 
-/** Fetch the engine's second half; where that fails it is tried again, until it is there. */
+/** Fetch the engine's second half; where that fails it is tried again, and at the next call, until it is there. */
 export function load(): Promise<void> {
+  again();
   loading ??= fetched();
   return loading;
 }
@@ -24,7 +26,10 @@ async function fetched(): Promise<void> {
     await import('../sync/second');
   } catch (error) {
     console.error('Syncline: code could not be fetched', error);
-    await new Promise((resolve) => setTimeout(resolve, AGAIN));
+    await new Promise<void>((resolve) => {
+      again = resolve;
+      setTimeout(resolve, AGAIN);
+    });
     await fetched();
   }
 }

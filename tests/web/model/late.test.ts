@@ -61,6 +61,20 @@ test('a download that fails is tried again, and what waits for it is not lost', 
   expect(error).toHaveBeenCalledOnce();
 });
 
+test('what needs it when the server is there again does not wait for the next try', async () => {
+  const error = vi.spyOn(console, 'error').mockImplementation(() => {});
+  vi.doMock(SECOND, () => {
+    throw new Error('offline');
+  });
+  const page = await engine();
+  const loading = page.load();
+  await vi.waitFor(() => expect(error).toHaveBeenCalledOnce());
+  vi.doUnmock(SECOND);
+  expect(page.load()).toBe(loading);
+  await loading;
+  expect(page.there()).toBe(true);
+});
+
 test('a page that is live fetches the second half when it is idle', async () => {
   const idle: (() => void)[] = [];
   vi.stubGlobal('requestIdleCallback', (fn: () => void) => idle.push(fn));
