@@ -85,12 +85,18 @@ def process(command: list[str], log: Path, **options: Any) -> Iterator[subproces
                 server.wait()
 
 
-def wait_for(url: str, server: subprocess.Popen[bytes], log: Path, seconds: float = 90) -> None:
+def wait_for(
+    url: str,
+    server: subprocess.Popen[bytes],
+    log: Path,
+    seconds: float = 90,
+    opener: urllib.request.OpenerDirector | None = None,
+) -> None:
     """Return when `url` answers; fail with the server's own words."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            with urllib.request.urlopen(url, timeout=5):
+            with (opener or urllib.request.build_opener()).open(url, timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

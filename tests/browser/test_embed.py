@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import syncline as sl
-from syncline.embed import components, export, server_document
+from syncline.client import connect
+from syncline.embed import components, export, server_document, server_session
+from syncline.ui import Column, Markdown, Slider
 from tests.browser.driver import Shown, free_port, isolated, process, wait_for
 from tests.browser.foreign import ForeignSite, foreign_site
 
@@ -131,6 +133,31 @@ def test_an_app_in_a_page_of_another_site_is_live_both_ways(
     page.reload()
     live(page).expect(value)
     assert marks(page) == [mark]
+
+
+def test_the_session_of_a_program_is_live_in_a_page_of_another_site(
+    page: Page, site: ForeignSite, app: str
+) -> None:
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    with connect(app) as doc:
+        (column,) = doc.roots
+        assert isinstance(column, Column)
+        number, mark = column.children[0], column.children[3]
+        assert isinstance(number, Slider)
+        assert isinstance(mark, Markdown)
+        page.goto(site.put(server_session(doc, app)))
+        shown = live(page)
+        assert marks(page) == [mark.text]
+        value = shown.drag(0.5)
+        doc.wait(lambda: number.value == value)
+        number.value = 12.0
+        shown.expect(12)
+        page.reload()
+        live(page).expect(12)
+        assert marks(page) == [mark.text]
+        assert doc.token is not None
+        assert not [url for url in requests if doc.token in url or "ticket" in url]
 
 
 def test_two_apps_in_a_page_share_the_runtime_and_have_sessions_of_their_own(

@@ -9,7 +9,6 @@ import re
 import signal
 import sqlite3
 import ssl
-import subprocess
 import urllib.request
 from contextlib import AsyncExitStack, closing
 from http.cookiejar import CookieJar
@@ -22,6 +21,7 @@ import pytest
 
 from syncline.client import pull_session
 from syncline.ui import Column, Markdown, TextInput
+from tests.cli.certificate import self_signed
 from tests.cli.test_serve import SECONDS, Running, fails, serving
 
 if TYPE_CHECKING:
@@ -249,16 +249,7 @@ def test_the_session_of_everybody_is_in_one_process(tmp_path: Path) -> None:
 def test_with_tls_what_belongs_to_another_process_is_passed_on(
     script: Path, tmp_path: Path
 ) -> None:
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-nodes", "-keyout", str(key), "-out", str(cert)),
-        ],
-        check=True,
-        capture_output=True,
-    )
+    cert, key = self_signed(tmp_path)
     words = ("--port", 0, "--num-procs", 2, "--ssl-certfile", cert, "--ssl-keyfile", key)
     with serving(script, *words) as server:
         url = server.url()

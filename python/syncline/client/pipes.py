@@ -16,6 +16,7 @@ from .errors import ServerGone, UnknownSession, session_error
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from ssl import SSLContext
 
     from tornado.httpclient import HTTPClientError
     from tornado.websocket import WebSocketClientConnection
@@ -133,7 +134,9 @@ class EndpointPipe:
         _quiet(task)
 
 
-def websocket_dial(url: str, token: str | None, headers: Mapping[str, str]) -> Dial:
+def websocket_dial(
+    url: str, token: str | None, headers: Mapping[str, str], ssl_context: SSLContext | None = None
+) -> Dial:
     """Return what connects to a websocket; the token stays out of the URL (SPEC 6.1)."""
     subprotocols = [SUBPROTOCOL]
     if token is not None:
@@ -143,7 +146,7 @@ def websocket_dial(url: str, token: str | None, headers: Mapping[str, str]) -> D
         from tornado.httpclient import HTTPClientError, HTTPRequest
         from tornado.websocket import websocket_connect
 
-        request = HTTPRequest(url, headers=dict(headers))
+        request = HTTPRequest(url, headers=dict(headers), ssl_options=ssl_context)
         try:
             socket = await websocket_connect(
                 request, subprotocols=subprotocols, max_message_size=MAX_FRAME
@@ -184,7 +187,9 @@ class Ticket(msgspec.Struct):
     token: str
 
 
-async def fetch_ticket(url: str, headers: Mapping[str, str]) -> tuple[str, str]:
+async def fetch_ticket(
+    url: str, headers: Mapping[str, str], ssl_context: SSLContext | None = None
+) -> tuple[str, str]:
     """Return the websocket's URL and the token of an app's session, a new one of this caller.
 
     Raises SessionError.
@@ -194,7 +199,7 @@ async def fetch_ticket(url: str, headers: Mapping[str, str]) -> tuple[str, str]:
     parts = urlsplit(url)
     path = parts.path.rstrip("/")
     where = urlunsplit(parts._replace(path=f"{path}/ticket", fragment=""))
-    request = HTTPRequest(where, headers=dict(headers))
+    request = HTTPRequest(where, headers=dict(headers), ssl_options=ssl_context)
     http = AsyncHTTPClient(force_instance=True)
     try:
         response = await http.fetch(request)

@@ -13,6 +13,7 @@ from .session import pull_document, pull_session
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from ssl import SSLContext
 
     from syncline.core.arrays import Buffer
     from syncline.document.document import Document
@@ -29,13 +30,15 @@ async def push_session(
     *,
     token: str,
     headers: Mapping[str, str] | None = None,
+    ssl_context: SSLContext | None = None,
 ) -> None:
     """Replace the document of a session by this one, whatever has changed there meanwhile.
 
     The session has to allow it, `session.pushable`, and `token` to be an owner's. Raises
     NotAllowed, and like `pull_session`.
     """
-    async with await pull_session(url, token=token, headers=headers) as there:
+    pulled = pull_session(url, token=token, headers=headers, ssl_context=ssl_context)
+    async with await pulled as there:
         await _push(document, there.carrier)
 
 

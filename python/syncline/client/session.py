@@ -12,6 +12,8 @@ from .document import ClientDocument
 from .pipes import endpoint_dial, fetch_ticket, websocket_dial
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from syncline.sync.replica import Policy
 
 
@@ -20,13 +22,15 @@ async def pull_session(
     *,
     token: str | None = None,
     headers: Mapping[str, str] | None = None,
+    ssl_context: SSLContext | None = None,
     policy: Policy = "replay",
 ) -> ClientDocument:
     """Return the document of an app's session, in this loop.
 
     `url` is that of the app's page, with its arguments: without a `token` a new session begins,
     with that of another client's document this one joins it. A `ws:` URL is connected to as it is:
-    the attach socket of a Jupyter server, with `headers` for its authorization.
+    the attach socket of a Jupyter server, with `headers` for its authorization. `ssl_context` says
+    which certificates are believed, where those of the system are not meant.
     `policy` says what becomes of edits that were not sent when the session is rebuilt: `"replay"`,
     `"discard"`, or a function that is asked.
 
@@ -39,11 +43,11 @@ async def pull_session(
     if scheme.startswith("ws"):
         socket = url
     elif token is None:
-        socket, token = await fetch_ticket(url, headers)
+        socket, token = await fetch_ticket(url, headers, ssl_context)
     else:
         socket = f"ws{scheme.removeprefix('http')}://{host}{path.rstrip('/')}/ws"
     document = ClientDocument(policy=policy, token=token)
-    return await document.open(websocket_dial(socket, token, headers))
+    return await document.open(websocket_dial(socket, token, headers, ssl_context))
 
 
 async def pull_document(
@@ -66,10 +70,12 @@ def connect(
     *,
     token: str | None = None,
     headers: Mapping[str, str] | None = None,
+    ssl_context: SSLContext | None = None,
     policy: Policy = "replay",
 ) -> ClientDocument:
     """Return the document of an app's session, for scripts and notebooks: see `pull_session`.
 
     It is carried by a thread of its own, so messages come while other code runs.
     """
-    return background().run(pull_session(url, token=token, headers=headers, policy=policy))
+    pulled = pull_session(url, token=token, headers=headers, ssl_context=ssl_context, policy=policy)
+    return background().run(pulled)
