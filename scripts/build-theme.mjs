@@ -18,7 +18,9 @@ const require = createRequire(join(root, 'package.json'));
 const SCOPE = '.syncline-root';
 const HOSTS = {
   embed: (body) => `${SCOPE}.syncline-dark {${body}}`,
-  page: (body) => `@media (prefers-color-scheme: dark) {\n${SCOPE} {${body}}\n}`,
+  page: (body) =>
+    `@media (prefers-color-scheme: dark) {\n:where(:root:not([data-theme])) ${SCOPE} {${body}}\n}\n` +
+    `:where(:root[data-theme='dark']) ${SCOPE} {${body}}`,
   lab: (body) => `body[data-jp-theme-light='false'] ${SCOPE} {${body}}`,
 };
 

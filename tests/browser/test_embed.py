@@ -314,6 +314,20 @@ def test_an_exported_file_opens_from_disk_without_a_network(
     context.close()
 
 
+def test_a_copy_keeps_the_theme_of_its_document(browser: Browser, tmp_path: Path) -> None:
+    doc = sl.Document()
+    doc.theme = "light"
+    doc.add_root(sl.Markdown(text="# Light"))
+    export(doc, tmp_path / "light.html")
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto((tmp_path / "light.html").as_uri())
+    expect(page.get_by_role("heading", name="Light")).to_be_visible()
+    background = "rgb(255, 255, 255)"
+    expect(page.locator("#syncline-root")).to_have_css("background-color", background)
+    context.close()
+
+
 def test_views_of_ones_own_run_in_a_file_that_was_made_with_trust(
     page: Page, tmp_path: Path
 ) -> None:

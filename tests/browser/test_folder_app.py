@@ -60,6 +60,29 @@ def test_work_tells_its_progress_and_people_see_each_other(
     stranger.close()
 
 
+DARK = """
+import syncline as sl
+doc = sl.curdoc()
+doc.theme = "dark"
+doc.add_root(sl.Markdown("# Dark"))
+"""
+
+
+def test_a_page_is_as_dark_as_its_app_says_whatever_the_system_is(
+    browser: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "dark.py").write_text(DARK)
+    context = browser.new_context(color_scheme="light")
+    page = context.new_page()
+    with served(tmp_path / "dark.py", tmp_path) as base:
+        page.goto(f"{base}/dark")
+        expect(page.get_by_role("heading", name="Dark")).to_be_visible(timeout=PATIENCE)
+        root = page.locator("#syncline-root")
+        expect(root).to_have_css("background-color", "rgb(16, 18, 25)")
+        expect(page.locator("html")).to_have_css("color-scheme", "dark")
+    context.close()
+
+
 PIECES = """
 import syncline as sl
 doc = sl.curdoc()

@@ -20,6 +20,14 @@ def test_title_and_epoch(document: Document) -> None:
     assert document.epoch == client.ack.header["epoch"] != Document().epoch
 
 
+def test_a_theme_is_one_of_three(document: Document) -> None:
+    assert document.theme == "auto"
+    document.theme = "dark"
+    with pytest.raises(ValueError, match="expected auto, light, dark, got 'caliber'"):
+        document.theme = "caliber"  # type: ignore[assignment]
+    assert document.theme == "dark"
+
+
 def test_models_are_selected_by_id_name_and_class(document: Document, knob: Knob) -> None:
     other = Knob(name="x")
     pen = Pen()

@@ -56,14 +56,15 @@ async def _export(path: Path, output: Path, title: str | None, trust: bool) -> i
         await _finished(session, path.name)
         documents = await _recorded(session, trust=trust)
         named = title or session.document.title
-        return await asyncio.to_thread(_write, documents, output, named, trust)
+        options = {"title": named, "theme": session.document.theme, "trust": trust}
+        return await asyncio.to_thread(_write, documents, output, options)
     finally:
         await sessions.close()
 
 
-def _write(documents: dict[str, Recording], output: Path, title: str, trust: bool) -> int:
+def _write(documents: dict[str, Recording], output: Path, options: dict[str, Any]) -> int:
     try:
-        return write(documents, output, title=title, trust=trust)
+        return write(documents, output, **options)
     except OSError as error:
         raise UsageError(f"cannot write {output}: {error.strerror or error}") from None
 

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from syncline.core.errors import Gone
 from syncline.core.ops import (
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from syncline.model.observer import Where
     from syncline.sync.entry import Entry
 
+Theme = Literal["auto", "light", "dark"]
+
 
 class Document(Scheduling):
     """A graph of models that any number of views mirror.
@@ -69,6 +71,7 @@ class Document(Scheduling):
         """A Jinja template for the page of a served document, as text or as a file."""
         self.template_variables: dict[str, Any] = {}
         """What the page's template is given besides."""
+        self._theme: Theme = "auto"
         self.session_destroyed_callbacks: list[Callable[[Any], Any]] = []
         self.spawn: Callable[[Any], None] = spawn
         """Runs a coroutine that a callback returned."""
@@ -102,6 +105,17 @@ class Document(Scheduling):
     def rev(self) -> int:
         """The last committed revision."""
         return self.engine.rev
+
+    @property
+    def theme(self) -> Theme:
+        """Whether the document's page is light or dark; `auto` is as the reader's system is."""
+        return self._theme
+
+    @theme.setter
+    def theme(self, theme: Theme) -> None:
+        if theme not in get_args(Theme):
+            raise ValueError(f"expected {', '.join(get_args(Theme))}, got {theme!r}")
+        self._theme = theme
 
     @property
     def title(self) -> str:

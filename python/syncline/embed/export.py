@@ -36,17 +36,26 @@ def export(
     where the file is opened: for documents of your own. Raises OSError, and ValueError for models
     of several documents.
     """
-    named = shown.title if isinstance(shown, Document) else ""
-    return write(record(shown, trust=trust), path, title=title or named, trust=trust)
+    named, theme = ("", "auto")
+    if isinstance(shown, Document):
+        named, theme = shown.title, shown.theme
+    documents = record(shown, trust=trust)
+    return write(documents, path, title=title or named, theme=theme, trust=trust)
 
 
 def write(
-    documents: Mapping[str, Recording], path: str | Path, *, title: str, trust: bool = False
+    documents: Mapping[str, Recording],
+    path: str | Path,
+    *,
+    title: str,
+    theme: str = "auto",
+    trust: bool = False,
 ) -> int:
     """Write what was recorded to one HTML file, whole or not at all; return its bytes."""
     now = datetime.now(UTC)
     note = f"A copy of {now.day} {now:%B %Y, %H:%M} UTC. Changes are not kept."
-    html = page(documents, title=title or "Syncline", note=note, trust=trust).encode()
+    named = title or "Syncline"
+    html = page(documents, title=named, theme=theme, note=note, trust=trust).encode()
     path = Path(path)
     handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = "syncline-root"
 _PAGE = """\
 <!doctype html>
-<html lang="en">
+<html lang="en"{theme}>
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
@@ -38,12 +38,20 @@ _PAGE = """\
 """
 
 
-def page(documents: Mapping[str, Recording], *, title: str, note: str, trust: bool) -> str:
+def page(
+    documents: Mapping[str, Recording],
+    *,
+    title: str,
+    note: str,
+    trust: bool,
+    theme: str = "auto",
+) -> str:
     """Return a page that is whole by itself: it needs no server and no network, and uses none."""
     style, script = runtime.page_styles(), runtime.script()
     return _PAGE.format(
         policy=escape(_policy(style, script, trust=trust)),
         title=escape(title),
+        theme="" if theme == "auto" else f' data-theme="{theme}"',
         style=style,
         root=ROOT,
         data=data({ROOT: None}, documents, note),

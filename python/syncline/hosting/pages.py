@@ -62,7 +62,8 @@ class Pages:
         start_over: str | None = None,
         logout: str | None = None,
         types: Iterable[str] = UNKNOWN,
-        theme: str | None = None,
+        theme: str = "auto",
+        style: str | None = None,
         template: Template | None = None,
         variables: Mapping[str, Any] | None = None,
     ) -> Page:
@@ -71,7 +72,7 @@ class Pages:
         `scope` says whose session it is; a POST to `start_over` ends that. At `logout` whoever
         looks at it logs out.
         `types` are the document's model types: the browser fetches their views' code at once.
-        `theme` is a style sheet behind ours; `template` extends or replaces our page, and gets
+        `theme` is light, dark or auto; `style` is a style sheet behind ours; `template` extends or replaces our page, and gets
         `variables`.
         """
         manifest = self._static.manifest
@@ -93,7 +94,8 @@ class Pages:
             "data": safe_json(data),
             "script": _under(static, manifest.get("script")),
             "preloads": [_under(static, name) for name in _preloads(manifest, types)],
-            "styles": [*styles, theme] if theme else styles,
+            "styles": [*styles, style] if style else styles,
+            "theme": None if theme == "auto" else theme,
         }
         return _page(template or ours, status, **{**(variables or {}), **values})
 

@@ -29,13 +29,14 @@ async def session_page(pages: Pages, session: ServerSession, place: Place, token
         "static": place.static,
         "token": token,
         "title": session.document.title,
+        "theme": session.document.theme,
         "types": _types(session),
         # What worked is still shown; the status is for whoever looks at statuses.
         "status": 500 if session.failed else 200,
     }
     application = session.application
     if place.files is not None and application.theme_path is not None:
-        options["theme"] = place.files + THEME
+        options["style"] = place.files + THEME
     if not has_template(application, session.document):
         return pages.app(**options)
     options["variables"] = {
