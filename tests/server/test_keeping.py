@@ -58,7 +58,7 @@ class Moody(MemoryStore):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("BEAT_SECONDS", "SAVE_SECONDS", "LIFE_SECONDS", "PAUSE_SECONDS"):
+    for name in ("BEAT_SECONDS", "REST_SECONDS", "LIFE_SECONDS", "PAUSE_SECONDS"):
         monkeypatch.setattr(module, name, 0.02)
 
 

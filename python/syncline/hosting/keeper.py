@@ -31,10 +31,12 @@ T = TypeVar("T")
 
 _log = logging.getLogger("syncline.hosting")
 
-BEAT_SECONDS = 0.5
+BEAT_SECONDS = 0.1
 """How often changes are looked for."""
-SAVE_SECONDS = 2.0
-"""How often a session that goes on changing is saved: what a crash may cost."""
+REST = 9
+"""For how many times as long as saving took there is none: it has a tenth of the time at most."""
+REST_SECONDS = 2.0
+"""The longest rest: about what a crash may cost."""
 LIFE_SECONDS = 1.0
 """How often this process says that it lives."""
 PAUSE_SECONDS = 2.0
@@ -59,16 +61,12 @@ class Kept:
         """None until it is claimed."""
         self.rev = -1
         """What was saved last."""
-        self.at = -SAVE_SECONDS
         self.too_large = False
 
-    def is_due(self, now: float) -> bool:
-        """Tell whether it has changed, and was not saved a moment ago.
-
-        Whoever asks for a page and never connects costs the store nothing.
-        """
-        changed = self.session.document.session.rev != self.rev
-        return changed and self.session.seen and now - self.at >= SAVE_SECONDS
+    @property
+    def is_due(self) -> bool:
+        """Whether it has changed. Who asks for a page and never connects costs nothing here."""
+        return self.session.seen and self.session.document.session.rev != self.rev
 
 
 class Keeper:
@@ -91,7 +89,7 @@ class Keeper:
         self._lost = lost
         self._kept: dict[ServerSession, Kept] = {}
         self._failing: set[str] = set()
-        self._due = dict.fromkeys(("life", "touch", "expire"), 0.0)
+        self._due = dict.fromkeys(("life", "save", "touch", "expire"), 0.0)
         self._thread = ThreadPoolExecutor(1, "syncline-store")
         self._task: asyncio.Task[None] | None = None
 
@@ -180,18 +178,26 @@ class Keeper:
             beat = self._store.beat
             if asked := await self._call("life", lambda: beat(self.owner, LEASE_SECONDS)):
                 self._tell(kept for kept in self._kept.values() if kept.key in asked)
-        now = time.monotonic()
-        if due := [kept for kept in self._kept.values() if kept.is_due(now)]:
-            for kept in await self._call("save", lambda: self._save_all(due)):
-                if self._kept.pop(kept.session, None) is not None:
-                    self._lost(kept.session)
-        else:
-            self._mend("save")
+        if self._is_due("save", 0.0):
+            await self._save_changed()
         if self._kept and self._is_due("touch", TOUCH_SECONDS):
             expiries = [(kept.key, self._expires(kept)) for kept in self._kept.values()]
             await self._call("life", lambda: self._store.touch(self.owner, expiries))
         if self._is_due("expire", EXPIRE_SECONDS):
             await self._call("life", self._store.expire)
+
+    async def _save_changed(self) -> None:
+        """Save what has changed, then rest: the more there was to do, the longer."""
+        due = [kept for kept in self._kept.values() if kept.is_due]
+        if not due:
+            self._mend("save")
+            return
+        begun = time.monotonic()
+        for kept in await self._call("save", lambda: self._save_all(due)):
+            if self._kept.pop(kept.session, None) is not None:
+                self._lost(kept.session)
+        now = time.monotonic()
+        self._due["save"] = now + min(REST * (now - begun), REST_SECONDS)
 
     def _tell(self, asked: Iterable[Kept]) -> None:
         for kept in tuple(asked):
@@ -263,7 +269,7 @@ class Keeper:
             self._expires(kept),
         ):
             return False
-        kept.rev, kept.at = rev, time.monotonic()
+        kept.rev = rev
         return True
 
     def _refuse(self, kept: Kept) -> None:

@@ -72,8 +72,8 @@ class Pages:
         `scope` says whose session it is; a POST to `start_over` ends that. At `logout` whoever
         looks at it logs out.
         `types` are the document's model types: the browser fetches their views' code at once.
-        `theme` is light, dark or auto; `style` is a style sheet behind ours; `template` extends or replaces our page, and gets
-        `variables`.
+        `theme` is light, dark or auto; `style` is a style sheet behind ours; `template` extends or
+        replaces our page, and gets `variables`.
         """
         manifest = self._static.manifest
         data = {
