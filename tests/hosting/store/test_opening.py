@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +52,22 @@ def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StoreError, match="another version"):
         store.load("k")
+
+
+def test_servers_that_begin_at_once_make_one_file(tmp_path: Path) -> None:
+    count = 4
+    for number in range(40):
+        path, ready = tmp_path / f"{number}.db", threading.Barrier(count)
+
+        def begin(owner: str, path: Path = path, ready: threading.Barrier = ready) -> None:
+            store = SqliteStore(path)
+            ready.wait()
+            store.beat(owner, 60.0)
+            assert store.claim(owner, owner) is not None
+            store.close()
+
+        with ThreadPoolExecutor(count) as pool:
+            list(pool.map(begin, map(str, range(count))))
 
 
 def test_the_secret_of_a_file_is_made_once_and_is_its_users_alone(tmp_path: Path) -> None:

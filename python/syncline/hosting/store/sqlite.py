@@ -16,13 +16,15 @@ from syncline.hosting.store.owners import is_gone
 BUSY_SECONDS = 5.0
 """How long another process may be writing."""
 VERSION = 1
-_TABLES = """
-CREATE TABLE IF NOT EXISTS sessions (
-  key TEXT PRIMARY KEY, owner TEXT NOT NULL, generation INTEGER NOT NULL,
-  wanted INTEGER NOT NULL DEFAULT 0, expires REAL NOT NULL DEFAULT 0, data BLOB);
-CREATE INDEX IF NOT EXISTS sessions_by_owner ON sessions (owner, wanted);
-CREATE TABLE IF NOT EXISTS owners (owner TEXT PRIMARY KEY, until REAL NOT NULL);
-"""
+AGAIN_SECONDS = 0.01
+_MAKE = (
+    """CREATE TABLE sessions (
+    key TEXT PRIMARY KEY, owner TEXT NOT NULL, generation INTEGER NOT NULL,
+    wanted INTEGER NOT NULL DEFAULT 0, expires REAL NOT NULL DEFAULT 0, data BLOB)""",
+    "CREATE INDEX sessions_by_owner ON sessions (owner, wanted)",
+    "CREATE TABLE owners (owner TEXT PRIMARY KEY, until REAL NOT NULL)",
+    f"PRAGMA user_version = {VERSION}",
+)
 _CLAIM = """
 INSERT INTO sessions (key, owner, generation) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET
 owner = excluded.owner, generation = excluded.generation, wanted = 0
@@ -152,12 +154,34 @@ class SqliteStore:
         return db
 
     def _prepare(self, db: sqlite3.Connection) -> None:
-        db.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(db)
         # A crash of the machine may cost the last moments, as the time between two saves does.
         db.execute("PRAGMA synchronous = NORMAL")
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version not in (0, VERSION):
+        if _version(db) == VERSION:
+            return
+        # Several processes may begin with a new file at once: one makes it, whole.
+        db.execute("BEGIN IMMEDIATE")
+        if _version(db) == 0:
+            for statement in _MAKE:
+                db.execute(statement)
+        db.execute("COMMIT")
+        if _version(db) != VERSION:
             raise StoreError(f"{self.path} was made by another version of Syncline")
-        if version == 0:
-            db.executescript(_TABLES)
-            db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Let others read while one writes; SQLite does not wait for others that say so, too."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(AGAIN_SECONDS)
