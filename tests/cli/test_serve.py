@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,9 +74,11 @@ class Running:
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.seen.append(line)
-            self.lines.put(line)
+        # Whoever has started the process closes it in the midst of a line, too.
+        with suppress(ValueError):
+            for line in self.process.stdout:
+                self.seen.append(line)
+                self.lines.put(line)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -39,15 +40,18 @@ class Site:
 
     def __init__(self, store: str) -> None:
         self.store = store
-        self.port = 0
         self.url = ""
+        # Nobody else gets the port while no server listens: one that is only bound may be shared.
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._held.bind(("127.0.0.1", 0))
+        self.port = self._held.getsockname()[1]
         self.running: Running | None = None
         self._stack = ExitStack()
 
     def start(self, **more: str) -> None:
         self.running = self._stack.enter_context(started(self.store, self.port, **more))
         self.url = self.running.url()
-        self.port = urlsplit(self.url).port or 0
 
     def end(self, number: signal.Signals) -> None:
         assert self.running is not None
@@ -56,6 +60,7 @@ class Site:
 
     def close(self) -> None:
         self._stack.close()
+        self._held.close()
 
     async def told(self, pattern: str) -> str:
         """Wait until the process has printed a line."""
