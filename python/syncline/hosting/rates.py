@@ -6,12 +6,15 @@ import ipaddress
 import math
 import time
 from collections import OrderedDict
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_KEYS = 10_000
+MOST_KNOWN = 1000
+"""Addresses that are not read again: one has many requests."""
 IPV6_NETWORK = 64
 """Bits: whoever has one address of IPv6 has all of its network."""
 
@@ -63,6 +66,7 @@ class Rate:
         return min(self.burst, left + (self._clock() - at) * self.per_second)
 
 
+@lru_cache(MOST_KNOWN)
 def network_of(address: str | None) -> str | None:
     """Return what stands for a client: an address, or the network of one of IPv6."""
     try:
@@ -82,6 +86,7 @@ def far_network_of(address: str | None) -> str | None:
     return None if network is None or is_near(network) else network
 
 
+@lru_cache(MOST_KNOWN)
 def is_near(network: str) -> bool:
     """Say whether a client is this machine."""
     return "/" not in network and ipaddress.ip_address(network).is_loopback

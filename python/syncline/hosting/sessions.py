@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,8 @@ from syncline.hosting.tokens import Role, new_id
 from syncline.sync.errors import Close
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Iterable, Iterator
+    from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator
+    from types import TracebackType
 
     from syncline.apps import Application, Program
     from syncline.hosting.restore import Report
@@ -319,7 +320,7 @@ class Sessions:
         context = SessionContext(old.id, old.application_context, doc, old.request, old.logout_url)
         new = ServerSession(context, doc, self._clock())
         new.place, new.created, new.seen = session.place, session.created, session.seen
-        async with self._closed_on_error(new):
+        async with ClosedOnError(new):
             program = await self._fill(new)
         if self._live.get(session.id) is not session or session.place in self._making:
             # It has ended meanwhile.
@@ -333,7 +334,7 @@ class Sessions:
     ) -> ServerSession:
         session.leave("the app has changed")
         await session.settle(asyncio.get_running_loop().time() + DRAIN_SECONDS)
-        async with self._closed_on_error(new):
+        async with ClosedOnError(new):
             assert session.writer is not None, "it was filled"
             _, frame = await pool.run(session.writer.frame)
             try:
@@ -456,7 +457,7 @@ class Sessions:
         session.place = place
         if self.sign is not None:
             context.sign = partial(self.sign, session)
-        async with self._closed_on_error(session):
+        async with ClosedOnError(session):
             program = await self._fill(session)
             if saved is not None:
                 await self._restore(session, saved)
@@ -509,16 +510,6 @@ class Sessions:
         session.writer = Writer(session, clients_only=program is not None)
         return program
 
-    @asynccontextmanager
-    async def _closed_on_error(self, session: ServerSession) -> AsyncIterator[None]:
-        try:
-            yield
-        except BaseException as error:
-            if isinstance(error, AppLoadError):
-                log_load_error(session.app, error)
-            await session.close()
-            raise
-
     def _enter(self, session: ServerSession) -> None:
         """Let others find a session."""
         self._live[session.id] = session
@@ -534,6 +525,27 @@ class Sessions:
                 return await pool.run(session.load)
             finally:
                 warning.cancel()
+
+
+class ClosedOnError:
+    """Ends a session that cannot be made or changed. As a generator it would cost the loop more."""
+
+    def __init__(self, session: ServerSession) -> None:
+        self._session = session
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, AppLoadError):
+            log_load_error(self._session.app, error)
+        if error is not None:
+            await self._session.close()
 
 
 def _tell_slow(app: str) -> None:

@@ -15,7 +15,9 @@ import time
 from typing import Literal
 
 import msgspec
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
+
+from syncline.hosting.signing import Signed
 
 SUBPROTOCOL = "syncline.v1"
 TOKEN_HEADER = "X-Syncline-Token"
@@ -52,17 +54,17 @@ class Tokens:
 
     def __init__(self, secret: str | bytes | None = None) -> None:
         key = secret or secrets.token_bytes(32)
-        self._browsers = URLSafeSerializer(key, salt="syncline browser cookie")
-        self._pages = URLSafeSerializer(key, salt="syncline page token")
+        self._browsers = Signed(key, salt="syncline browser cookie")
+        self._pages = Signed(key, salt="syncline page token")
 
     def cookie(self, app: str, browser: str) -> str:
         """Return the value of the cookie that knows a browser again."""
-        return _text(self._browsers.dumps([app, browser]))
+        return self._browsers.write([app, browser])
 
     def browser_of(self, cookie: str | None, app: str) -> str | None:
         """Return the browser a cookie names, or None when it is not ours for this application."""
         try:
-            named, browser = self._browsers.loads(cookie or "")
+            named, browser = self._browsers.read(cookie)
         except (BadData, TypeError, ValueError):
             return None
         return browser if named == app and isinstance(browser, str) else None
@@ -80,12 +82,12 @@ class Tokens:
         """Return the token of a page, good for `TOKEN_LIFETIME`."""
         until = round(time.time() + TOKEN_LIFETIME)
         token = PageToken(app, session, place, user, role, until, bearer)
-        return _text(self._pages.dumps(msgspec.to_builtins(token)))
+        return self._pages.write(msgspec.to_builtins(token))
 
     def read_page(self, token: str | None, app: str) -> PageToken | None:
         """Return what a page token names on this application, expired or not, else None."""
         try:
-            read = msgspec.convert(self._pages.loads(token or ""), PageToken)
+            read = msgspec.convert(self._pages.read(token), PageToken)
         except (BadData, msgspec.ValidationError, TypeError, ValueError):
             return None
         return read if read.app == app else None
@@ -121,7 +123,3 @@ def place_of(app: str, whose: str) -> str:
     """Return where the session of an application is that belongs to somebody, or to a tab."""
     named = hashlib.sha256(f"{app}\0{whose}".encode(errors="surrogatepass")).digest()
     return base64.urlsafe_b64encode(named).decode().rstrip("=")
-
-
-def _text(signed: str | bytes) -> str:
-    return signed if isinstance(signed, str) else signed.decode()

@@ -15,10 +15,11 @@ from syncline.hosting.errors import BadName
 from syncline.hosting.names import Sources, check_name, named_applications, normal_prefix
 from syncline.hosting.permissions import Row, expression, routes
 from syncline.hosting.site import Site, SiteOptions
+from syncline.server.views import slash
 from syncline.server.views.admin import AdminSessionView, AdminView
 from syncline.server.views.app_static import AppStaticView, FolderView
 from syncline.server.views.autoload import AutoloadView
-from syncline.server.views.base import GuardedView, NotFoundView
+from syncline.server.views.base import GuardedView, NotFoundView, Route
 from syncline.server.views.document import DocumentView
 from syncline.server.views.favicon import FaviconView
 from syncline.server.views.health import HealthView
@@ -29,7 +30,6 @@ from syncline.server.views.metrics import MetricsView
 from syncline.server.views.page import PageView
 from syncline.server.views.ready import ReadyView
 from syncline.server.views.session import SessionView
-from syncline.server.views.slash import SlashView
 from syncline.server.views.start_over import StartOverView
 from syncline.server.views.static import StaticView
 from syncline.server.views.ticket import TicketView
@@ -93,7 +93,6 @@ class SynclineTornado(TornadoApplication):
     ) -> None:
         self.site = Site(named_applications(applications), **options)
         self.prefix = normal_prefix(prefix)
-        self._known = {"site": self.site, "prefix": self.prefix}
         extra: list[Any] = [(self.prefix + pattern, *rest) for pattern, *rest in extra_patterns]
         ours = [self._rule(row) for row in routes().values()]
         folders = [self._folder(name, Path(path)) for name, path in static_dirs.items()]
@@ -102,14 +101,17 @@ class SynclineTornado(TornadoApplication):
             self.rules,
             **{
                 "default_handler_class": NotFoundView,
-                "default_handler_args": self._known,
+                "default_handler_args": self._known(),
                 **settings,
             },
         )
 
     def _rule(self, row: Row) -> URLSpec:
         pattern = f"{re.escape(self.prefix)}/{expression(row)}$"
-        return URLSpec(pattern, VIEWS[row.name], {"row": row, **self._known}, name=row.name)
+        return URLSpec(pattern, VIEWS[row.name], self._known(row), name=row.name)
+
+    def _known(self, row: Row | None = None) -> dict[str, Any]:
+        return {"route": Route(self.site, self.prefix, row)}
 
     def _folder(self, name: str, path: Path) -> URLSpec:
         """Return the rule for a folder, whose files are guarded as those of an app are."""
@@ -117,12 +119,12 @@ class SynclineTornado(TornadoApplication):
         if name in self.site.contexts:
             raise BadName(f"{name!r} is an app: no folder can be called that")
         pattern = f"{re.escape(f'{self.prefix}/{name}')}/(?P<name>.+)$"
-        known = {"row": routes()["app static"], "folder": path, **self._known}
-        return URLSpec(pattern, FolderView, known)
+        known = self._known(routes()["app static"])
+        return URLSpec(pattern, FolderView, {"folder": path, **known})
 
     def _slashes(self) -> list[URLSpec]:
         """Return the rules for an address with a slash too many, or with one too few."""
-        prefix, known = re.escape(self.prefix), self._known
+        prefix, known = re.escape(self.prefix), self._known(slash.ROW)
         # The index is a folder: what its links name is beside it.
-        missing = [URLSpec(f"{prefix}$", SlashView, known)] if prefix else []
-        return [*missing, URLSpec(f"{prefix}/(?P<app>[^/]+)/$", SlashView, known)]
+        missing = [URLSpec(f"{prefix}$", slash.SlashView, known)] if prefix else []
+        return [*missing, URLSpec(f"{prefix}/(?P<app>[^/]+)/$", slash.SlashView, known)]

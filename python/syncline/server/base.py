@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from typing import TYPE_CHECKING, Self
 
 from tornado.ioloop import IOLoop
@@ -92,7 +93,13 @@ class BaseServer:
                 await self.stop()
 
     def run_until_shutdown(self) -> None:
-        """Serve in a loop that does not run yet until SIGINT or SIGTERM."""
+        """Serve in a loop that does not run yet until SIGINT or SIGTERM.
+
+        What the process has so far is left out of Python's garbage collections from now on.
+        """
+        # They stop all sessions: with what was imported, for twice as long.
+        gc.collect()
+        gc.freeze()
         if self._loop is None:
             asyncio.run(self.serve())
         else:

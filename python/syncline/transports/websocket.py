@@ -81,6 +81,8 @@ class CarrierSocket(WebSocketHandler):
             meanwhile.__enter__()
             self._meanwhile = meanwhile
         self._carrier = carrier
+        # What the handshake said has been heard; kept, it is 2 kB a connection.
+        self.request.headers.clear()
         carrier.open()
 
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:

@@ -10,10 +10,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from syncline.hosting.auth.identity import Identity
 from syncline.hosting.auth.reply import Cookie
+from syncline.hosting.signing import Signed
 from syncline.hosting.tokens import TOKEN_LIFETIME
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Logins:
     ) -> None:
         self.ttl = ttl
         self._path = cookie_path
-        self._signer = URLSafeSerializer(secret, salt="syncline login cookie")
+        self._signer = Signed(secret, salt="syncline login cookie")
         self._ended: dict[str, float] = {}
 
     def begin(
@@ -82,9 +83,9 @@ class Logins:
 
     def read(self, request: AuthRequest, *, stale: bool = False) -> Login | None:
         """Return the login of a request; with `stale` an expired one, too."""
-        given = request.cookies.get(self._name(request), "")
+        given = request.cookies.get(self._name(request))
         try:
-            login = msgspec.convert(self._signer.loads(given), Login)
+            login = msgspec.convert(self._signer.read(given), Login)
         except (BadData, msgspec.ValidationError, TypeError, ValueError):
             return None
         expired = login.exp <= time.time() and not stale
@@ -104,8 +105,7 @@ class Logins:
         return self._cookie(request, "", 0)
 
     def _signed(self, login: Login) -> str:
-        signed: str | bytes = self._signer.dumps(msgspec.to_builtins(login))
-        return signed if isinstance(signed, str) else signed.decode()
+        return self._signer.write(msgspec.to_builtins(login))
 
     def _cookie(
         self, request: AuthRequest, value: str, max_age: int, folder: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tornado.web import HTTPError
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncline.hosting.static import StaticFile
+    from syncline.server.views.base import Route
 
 
 class AppStaticView(GuardedView):
@@ -36,9 +37,9 @@ class AppStaticView(GuardedView):
 class FolderView(AppStaticView):
     """One of the files of a folder that is served beside the applications."""
 
-    def initialize(self, folder: Path, **known: Any) -> None:  # type: ignore[override]
+    def initialize(self, route: Route, folder: Path) -> None:  # type: ignore[override]
         """Take the folder."""
-        super().initialize(**known)
+        super().initialize(route)
         self._folder = folder
 
     async def get(self, name: str) -> None:  # type: ignore[override]

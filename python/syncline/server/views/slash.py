@@ -7,11 +7,11 @@ from urllib.parse import quote
 from syncline.hosting.permissions import OriginRule, Row, Who
 from syncline.server.views.base import GuardedView
 
+ROW = Row("slash", "{app}/", ("GET", "HEAD"), Who.ANYONE, OriginRule.ANY)
+
 
 class SlashView(GuardedView):
     """Sends the browser to the address as it is meant, relative to what a proxy shows."""
-
-    row = Row("slash", "{app}/", ("GET", "HEAD"), Who.ANYONE, OriginRule.ANY)
 
     def get(self, app: str | None = None) -> None:
         """Answer with the address of an app, or of the index."""
