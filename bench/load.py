@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from harness.contenders import bokeh, chosen, mended, syncline
 from harness.figures import at_most, quantile
+from harness.process import BENCH
 from harness.result import Result
 from harness.track import Track, servers
 
@@ -21,11 +23,13 @@ METHOD = (
     "is not spared. Under load: 500 sessions, each two changes a second. Beside slow callbacks: 20 "
     "such sessions while five others keep a callback of two seconds running that had been called "
     "once before (no server can know of the first call how long it takes). During creation: one "
-    "session with a change every 50 ms while 50 others a second get page, websocket and document."
+    "session with a change every 50 ms while 50 others a second come in "
+    "from another process, each with page, websocket and document."
 )
 SESSIONS, NEIGHBOURS, SLEEPERS = 500, 20, 5
 PAUSE, FINE_PAUSE, NAP = 0.5, 0.05, 2.0
 CREATED_PER_SECOND = 50
+NEWCOMERS = str(BENCH / "programs" / "newcomers.py")
 FIGURES = {"load_ms": 20.0, "beside_slow_ms": 10.0, "creation_ms": 5.0}
 """What is measured, and for how many seconds."""
 
@@ -71,16 +75,23 @@ async def naps(client: Any) -> None:
         await asyncio.sleep(NAP)
 
 
-async def creation(track: Track, made: list[Any]) -> None:
-    """Create sessions at a fixed rate, however long each takes."""
-
-    async def create() -> None:
-        made.append(await track.open(track.port))
-
-    async with asyncio.TaskGroup() as group:
-        while True:
-            group.create_task(create())
-            await asyncio.sleep(1 / CREATED_PER_SECOND)
+@asynccontextmanager
+async def creation(track: Track) -> AsyncIterator[None]:
+    """Let sessions be created meanwhile by another process: what it does is not the server's."""
+    kind = "syncline" if track.role == "ours" else "bokeh"
+    command = (NEWCOMERS, kind, str(track.port), str(CREATED_PER_SECOND))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *command, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        if not await process.stdout.readline():
+            raise RuntimeError("the newcomers could not come in")
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 async def measure(track: Track, quick: bool) -> None:
@@ -98,7 +109,7 @@ async def measure(track: Track, quick: bool) -> None:
         some = clients[:NEIGHBOURS]
         track.keep_all("beside_slow_ms", await many(some, seconds["beside_slow_ms"]))
     await asyncio.sleep(2 * NAP)
-    async with beside(creation(track, clients)):
+    async with creation(track):
         fine = await changes(clients[0], FINE_PAUSE, seconds["creation_ms"])
     track.keep_all("creation_ms", fine)
     for client in (*clients, *sleepers):

@@ -51,6 +51,19 @@ def at_most(what: str, value: float | None, limit: float, unit: str = "") -> Che
     return Check(what, f"<= {limit:g}{unit}", value, met)
 
 
+def at_pace(
+    what: str, value: float | None, limit: float, unit: str, peer: float | None, then: float
+) -> Check:
+    """Check a time at the pace of the machine of the targets, where the peer took `then`.
+
+    The target is of that machine; the peer of this very run says how much slower this one is.
+    """
+    if value is None or peer is None:
+        return at_most(what, None, limit, unit)
+    told = f"{what}, {value:.3g}{unit} where the peer takes {peer / then:.2f} times its time"
+    return at_most(told, round(value * then / peer, 3), limit, unit)
+
+
 def at_least(what: str, value: float | None, limit: float, unit: str = "") -> Check:
     """Check that a value reaches a limit."""
     met = None if value is None else value >= limit
