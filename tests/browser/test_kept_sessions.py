@@ -87,6 +87,20 @@ def test_a_session_of_the_tab_s_own_survives_a_reload_and_is_not_duplicated(
     assert used.mark() == mark
 
 
+def test_tabs_that_were_opened_before_there_was_a_cookie_end_in_one_session(
+    page: Page, kept: Served
+) -> None:
+    first, second = Used(page), Used(page.context.new_page())
+    first.open(kept.url)
+    alone = first.mark()
+    page.context.clear_cookies()
+    second.open(kept.url)
+    assert second.mark() != alone
+    expect(page.get_by_text(second.mark())).to_be_visible()
+    second.right(2)
+    first.wait().python_says(5)
+
+
 def test_to_start_over_asks_and_begins_with_a_new_session(page: Page, kept: Served) -> None:
     used = Used(page).open(kept.url)
     mark = used.mark()

@@ -121,6 +121,23 @@ async def test_a_users_session_is_the_same_in_another_browser(
         assert await mounted(one) == await mounted(two)
 
 
+async def test_who_starts_over_ends_the_session_and_its_kernel(
+    server: JupyterProcess, root: Path, visitor: Visitor
+) -> None:
+    (root / "again.py").write_text(SCRIPT)
+    data = visitor.open("again.py")
+    assert data["startOver"] == "./again.py/start-over"
+    url = f"{server.url}/apps/again.py/start-over"
+    async with visitor.socket("again.py", data) as page:
+        doc = await mounted(page)
+        for token, status in (("wrong", 403), (data["token"], 204)):
+            answer = visitor.client.post(url, headers={"X-Syncline-Token": token})
+            assert answer.status_code == status
+        assert (await page.closed()).code == 4404
+    async with visitor.socket("again.py", visitor.open("again.py")) as page:
+        assert await mounted(page) != doc
+
+
 async def test_a_failing_notebook_says_where_and_not_why(
     server: JupyterProcess, root: Path, visitor: Visitor
 ) -> None:

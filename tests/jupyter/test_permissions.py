@@ -25,6 +25,7 @@ PATHS = {
     "doc-page": "/doc/11111111-1111-1111-1111-111111111111/doc",
     "app-document": "/apps/app.py/docs/doc/ws",
     "app-socket": "/apps/app.py/ws",
+    "app-start-over": "/apps/app.py/start-over",
     "app-page": "/apps/app.py",
     "proxy-socket": "/proxy/echo/ws",
     "proxy": "/proxy/echo/x",
@@ -51,7 +52,8 @@ def ask(
     upgrade = SOCKET if row.websocket else {}
     target = (url or server.url) + PATHS[row.name]
     # Not to be mixed up with a stream of frames: an accepted upgrade has status 101.
-    with httpx.stream("GET", target, headers={**headers, **upgrade}, timeout=60) as answer:
+    method, sent = row.methods[0], {**headers, **upgrade}
+    with httpx.stream(method, target, headers=sent, timeout=60) as answer:
         if answer.status_code != 101:
             answer.read()
         return answer
@@ -125,6 +127,8 @@ def pattern_of(rule: Rule) -> str:
 def test_only_files_of_pages_come_without_an_xsrf_token() -> None:
     # What starts apps, shows documents or changes them is none of these.
     assert [row.name for row in ROWS if row.page_files] == ["static", "proxy"]
+    # Its page's own token grants this one.
+    assert [row.name for row in ROWS if row.page_token] == ["app-start-over"]
 
 
 def test_every_row_is_tried_below() -> None:

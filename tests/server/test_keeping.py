@@ -103,12 +103,20 @@ async def test_a_shared_session_is_a_users_in_every_browser(serve: Serve) -> Non
     assert await text(await two.open("notes")) == "hers"
     assert await text(await other.open("notes")) == ""
     assert one.cookies == {}, "who is known needs no cookie"
+    assert (await one.page("notes"))["place"] is None
+
+
+async def test_pages_of_a_browser_know_each_other_by_their_sessions_place(serve: Serve) -> None:
+    server = serve(notes)
+    one, two = Browser(server), Browser(server)
+    places = [(await browser.page("notes"))["place"] for browser in (one, one, two)]
+    assert places[0] == places[1] != places[2]
 
 
 async def test_a_private_session_is_a_tabs_and_its_token_leads_back(serve: Serve) -> None:
     browser = Browser(serve({"notes": Application(notes, session="private")}))
     data = await browser.page("notes")
-    assert data["scope"] == "private"
+    assert (data["scope"], data["place"]) == ("private", None)
     first = await browser.connect(data["ws"], data["token"])
     await write(first, "first tab")
     assert await text(await browser.open("notes")) == ""
@@ -125,7 +133,7 @@ async def test_a_global_session_is_everybodys_and_nobody_ends_it(serve: Serve) -
     assert await text(await bob.open("notes")) == "for all"
     (session,) = server.site.sessions
     assert session.context.user is None
-    assert (data["scope"], data["startOver"]) == ("global", None)
+    assert (data["scope"], data["startOver"], data["place"]) == ("global", None, None)
     assert await end(ann, "notes", data["token"]) == 403
     tokens = server.site.visits.tokens
     owner = tokens.page("notes", session.id, "ann", "owner", place=session.place or "")

@@ -272,6 +272,33 @@ async def test_authorize_says_who_may_use_which_app_and_as_what(serve: Serve, us
     assert ("bob", "other") in asked
 
 
+@pytest.mark.parametrize("path", ["nothing", "nothing/", "nothing/metadata", "no/thing"])
+async def test_who_asks_for_what_is_not_there_reads_only_of_what_they_may_use(
+    serve: Serve, users: Path, path: str
+) -> None:
+    def authorize(identity: Identity | None, app: str) -> bool:
+        return app != ("other" if identity is None else "counter")
+
+    apps = {"counter": counter, "other": counter}
+    stranger = Browser(serve(apps, authorize=authorize))
+    alice = Browser(serve(apps, auth_users=users, authorize=authorize))
+    await log_in(alice)
+    for browser, hidden in ((stranger, b'/other"'), (alice, b'/counter"')):
+        response = await browser.fetch(path)
+        assert response.code == 404
+        assert hidden not in response.body.replace(b'href="', b'href="/')
+
+
+async def test_who_asks_for_what_is_not_there_reads_of_what_they_may_use(
+    serve: Serve, users: Path
+) -> None:
+    apps = {"counter": counter, "other": counter}
+    server = serve(apps, auth_users=users, authorize=lambda identity, app: app != "other")
+    alice = Browser(server)
+    await log_in(alice)
+    assert b'href="counter"' in (await alice.fetch("nothing")).body
+
+
 async def test_who_may_no_more_loses_the_socket_at_the_next_connection(
     serve: Serve, users: Path
 ) -> None:

@@ -12,6 +12,8 @@ export interface PageConfig {
   readonly startOver: string | null;
   /** Where whoever looks at the page logs out, relative to its address; null where nobody is logged in. */
   readonly logout: string | null;
+  /** Where the session is to be found, where that is by a cookie; null where it is not. */
+  readonly place: string | null;
 }
 
 const DEFAULTS = {
@@ -21,6 +23,7 @@ const DEFAULTS = {
   scope: 'shared',
   startOver: null,
   logout: null,
+  place: null,
 } as const;
 
 /** Read the configuration the server wrote into the page; throws when it is not there. */

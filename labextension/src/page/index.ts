@@ -2,6 +2,7 @@ import '../../style/page.css';
 import { mount } from '../view/mount';
 import { type PageConfig, readConfig } from './config';
 import { Connections } from './connections';
+import { meet } from './meeting';
 import { showMenu } from './menu';
 import { showPieces } from './pieces';
 import { how, Tab } from './tab';
@@ -33,6 +34,7 @@ function show(config: PageConfig, tab: Tab, earlier: string[]): void {
   };
   model.onTitle(retitle);
   model.onRoots(retitle);
+  if (config.place) void meet(config.place, tab, () => location.reload());
   if (config.scope === 'private') {
     model.onStatus((status) => status === 'live' && tab.leave(TOKEN, connections.token));
   }

@@ -39,6 +39,8 @@ class Call:
         self.request = request
         self.entry = Entry()
         """Who came in, once they were let."""
+        self.known: list[str] | None = None
+        """The applications they may know of, where they ask for one that is not there."""
 
     @property
     def user(self) -> str | None:

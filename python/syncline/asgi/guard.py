@@ -94,6 +94,7 @@ class Guard:
     async def _answer(self, call: Call) -> ASGIApp:
         try:
             call.entry = await self._entry(call)
+            call.known = await self.site.known_to(call.entry, call.named)
         except Turned as turned:
             return call.reply(turned.reply)
         except Answered as answered:
@@ -141,7 +142,7 @@ def _refused(call: Call, error: HTTPException) -> Response:
 def _error(call: Call, denied: Denied) -> Response:
     """Say what happened without a word of why."""
     if denied.status == 404:
-        return call.page(call.pages.unknown(call.site.known_links(call.entry, call.base)))
+        return call.page(call.pages.unknown(call.site.known_links(call.known, call.base)))
     return call.page(call.pages.error(denied.told, denied.status, headers=denied.headers))
 
 

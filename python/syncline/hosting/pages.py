@@ -61,6 +61,7 @@ class Pages:
         scope: str = "shared",
         start_over: str | None = None,
         logout: str | None = None,
+        place: str | None = None,
         types: Iterable[str] = UNKNOWN,
         theme: str = "auto",
         style: str | None = None,
@@ -70,7 +71,8 @@ class Pages:
         """Return the page of a document; the addresses are relative to the page's URL.
 
         `scope` says whose session it is; a POST to `start_over` ends that. At `logout` whoever
-        looks at it logs out.
+        looks at it logs out. By `place` pages whose browser has got a cookie meanwhile know each
+        other.
         `types` are the document's model types: the browser fetches their views' code at once.
         `theme` is light, dark or auto; `style` is a style sheet behind ours; `template` extends or
         replaces our page, and gets `variables`.
@@ -84,6 +86,7 @@ class Pages:
             "scope": scope,
             "startOver": start_over,
             "logout": logout,
+            "place": place,
             "protocol": PROTOCOL,
         }
         ours = _templates().get_template("app.html")

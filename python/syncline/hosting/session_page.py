@@ -25,6 +25,8 @@ async def session_page(pages: Pages, session: ServerSession, place: Place, token
         # What is everybody's no viewer ends.
         "start_over": None if scope == "global" else place.start_over,
         "logout": place.logout,
+        # A user's is the same without a cookie.
+        "place": session.place if scope == "shared" and session.context.user is None else None,
         "socket": place.socket,
         "static": place.static,
         "token": token,

@@ -237,10 +237,16 @@ class Site:
             for name in (self.contexts if names is None else names)
         ]
 
-    def known_links(self, entry: Entry, base: str) -> list[Link]:
-        """Return a link to each application for a page that nobody had to come in for."""
-        hidden = self.door.is_closed and entry.identity is None
-        return [] if hidden else self.links(base)
+    async def known_to(self, entry: Entry, app: str | None) -> list[str] | None:
+        """Return what somebody may know of who asks for an application that is not there."""
+        if app is None or app in self.contexts:
+            return None
+        return await self.door.may_use(entry, self.contexts)
+
+    def known_links(self, known: Iterable[str] | None, base: str) -> list[Link]:
+        """Return a link to each application that is known; None is to whoever it may be."""
+        hidden = known is None and self.door.is_closed
+        return [] if hidden else self.links(base, known)
 
     def start(self) -> None:
         """Begin what goes on beside the requests, also after a stop; call it in the loop."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from tornado.web import HTTPError
+
+from syncline.jupyter.guard import Guarded
 from syncline.jupyter.page import PageHandler
 from syncline.jupyter.paths import app_file
 
@@ -47,13 +50,30 @@ class AppHandler(PageHandler):
         return {name: tuple(self.get_query_arguments(name)) for name in names}
 
 
+class StartOverHandler(Guarded):
+    """Ends the session of a page, and its kernel; the page's token grants it."""
+
+    async def post(self, path: str) -> None:
+        from syncline.hosting.tokens import TOKEN_HEADER
+        from syncline.hosting.visits import Refused
+
+        token = self.request.headers.get(TOKEN_HEADER)
+        try:
+            await self.state.visits.start_over(path, token, self.current_user.username)
+        except Refused as refused:
+            raise HTTPError(403, refused.text) from None
+        self.set_status(204)
+        self.finish()
+
+
 def _place(path: str) -> Place:
     from syncline.hosting import Place
 
     *folders, last = path.split("/")
     up = "../" * (len(folders) + 1)
     # A colon in the first segment of a relative URL would read as a scheme.
-    return Place(socket=f"./{quote(last)}/ws", static=f"{up}static/")
+    name = f"./{quote(last)}"
+    return Place(f"{name}/ws", f"{up}static/", start_over=f"{name}/start-over")
 
 
 CREDENTIALS = frozenset({"token", "_xsrf"})

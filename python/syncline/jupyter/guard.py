@@ -64,7 +64,7 @@ class Guarded(JupyterHandler):
         # JupyterHub asks for its XSRF token also when a page loads its own module scripts, which
         # cannot carry one.  Only where such files are: a page of another user of the same hub is
         # of the same origin, and may neither load a document's page nor start an app this way.
-        if not (self.row.page_files and is_page_file(self)):
+        if not (self.row.page_token or (self.row.page_files and is_page_file(self))):
             super().check_xsrf_cookie()
 
     async def may(self, action: Action) -> bool:

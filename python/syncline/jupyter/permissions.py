@@ -27,6 +27,8 @@ class Row:
     """An anonymous visitor is sent to the login form instead of getting a 403."""
     page_files: bool = False
     """Pages load their scripts, styles and fonts from here, which carry no XSRF token."""
+    page_token: bool = False
+    """A page's own token grants it, which no other page has: that stands for the XSRF token."""
 
 
 KERNEL = r"(?P<kernel>[\w-]{1,64})"
@@ -47,6 +49,7 @@ ROWS: tuple[Row, ...] = (
     Row("doc-page", f"doc/{KERNEL}/{DOC}", _GET, "read", for_people=True),
     Row("app-document", f"{APP}/docs/{DOC}/ws", _GET, "execute", websocket=True),
     Row("app-socket", f"{APP}/ws", _GET, "execute", websocket=True),
+    Row("app-start-over", f"{APP}/start-over", ("POST",), "execute", page_token=True),
     Row("app-page", APP, _GET, "execute", for_people=True),
     Row("proxy-socket", f"{NAME}/.*", _GET, "execute", websocket=True),
     Row("proxy", f"{NAME}(?:/.*)?", _ALL, "execute", for_people=True, page_files=True),

@@ -47,6 +47,7 @@ def handlers() -> dict[str, type[RequestHandler]]:
         "doc-page": doc.DocHandler,
         "app-document": app_sockets.AppDocumentSocket,
         "app-socket": app_sockets.AppSocket,
+        "app-start-over": app_page.StartOverHandler,
         "app-page": app_page.AppHandler,
         "proxy-socket": proxy.ProxySocket,
         "proxy": proxy.ProxyHandler,

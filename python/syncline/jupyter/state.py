@@ -68,7 +68,7 @@ class ExtensionState:
         from syncline.hosting import ManagedKernels, Sessions, Tokens, Visits
 
         sessions = Sessions(ManagedKernels(self.kernels), self.config.session_timeout)
-        return Visits(sessions, Tokens(), self.pages)
+        return Visits(sessions, Tokens(), self.pages, self._applications)
 
     def application(self, path: str, file: Path) -> ApplicationContext:
         """Return the app at a path; its code runs in a kernel, never in this process."""

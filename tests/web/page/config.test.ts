@@ -22,6 +22,7 @@ test('the page says where its document is', () => {
     scope: 'private',
     startOver: 'app/start-over',
     logout: 'logout',
+    place: 'p',
   };
   expect(readConfig(page(JSON.stringify(expected)))).toEqual(expected);
 });
@@ -35,6 +36,7 @@ test('what is left out has a default', () => {
     scope: 'shared',
     startOver: null,
     logout: null,
+    place: null,
   });
 });
 

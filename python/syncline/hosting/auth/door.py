@@ -140,6 +140,8 @@ class Door:
 
     async def may_use(self, entry: Entry, apps: Iterable[str]) -> list[str]:
         """Return those of the applications that somebody may use."""
+        if entry.identity is None and self.auth.required:
+            return []
         return [app for app in apps if await self._role(entry.identity, app) is not None]
 
     async def answer(self, route: str, request: AuthRequest) -> Reply:

@@ -48,6 +48,8 @@ class GuardedView(RequestHandler):
 
     entry = Entry()
     """Who came in, once `prepare` has let them."""
+    known: list[str] | None = None
+    """The applications they may know of, where they ask for one that is not there."""
 
     def initialize(self, route: Route) -> None:
         """Take what is served at this address."""
@@ -76,6 +78,7 @@ class GuardedView(RequestHandler):
             if self.row is not None:
                 app = self.path_kwargs.get("app")
                 self.entry = await self.site.door.enter(self.row, self.asked, app)
+                self.known = await self.site.known_to(self.entry, app)
             self._let_in()
         except Denied as denied:
             self.deny(denied)
@@ -198,7 +201,7 @@ class GuardedView(RequestHandler):
         denied = error.__cause__ if isinstance(error, HTTPError) else None
         pages = self.visits.pages
         if status_code == 404:
-            self.finish_page(pages.unknown(self.site.known_links(self.entry, self.base)))
+            self.finish_page(pages.unknown(self.site.known_links(self.known, self.base)))
         elif status_code < 500 or isinstance(denied, Denied):
             told = denied if isinstance(denied, Denied) else Denied(status_code)
             self.finish_page(pages.error(told.told, status_code, headers=told.headers))
