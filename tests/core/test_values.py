@@ -49,6 +49,16 @@ def test_what_has_no_form_on_the_wire_is_refused_before_anybody_sees_it(value: A
         settled(value)
 
 
+def test_what_holds_itself_is_refused() -> None:
+    a: list[Any] = []
+    a.append({"deep": (a,)})
+    b: dict[str, Any] = {}
+    b["b"] = b
+    for value in (a, b, {"in": [a]}):
+        with pytest.raises(BadValue, match="holds itself"):
+            settled(value)
+
+
 def test_a_lone_surrogate_is_refused_as_text_and_as_a_key() -> None:
     for value in ("\ud800", {"\ud800": 1}, ["\ud800"]):
         with pytest.raises(BadValue):

@@ -382,15 +382,23 @@ def settled(value: Any) -> Any:
 
     Raises BadValue for what has no form on the wire, before anybody has seen it.
     """
+    try:
+        return _settled(value)
+    except RecursionError:
+        text = "what holds itself, or is nested too deeply, has no form on the wire"
+        raise BadValue(text) from None
+
+
+def _settled(value: Any) -> Any:
     kind = type(value)
     if kind is str:
         return _sendable(value)
     if kind in _PLAIN or kind is int or kind is float:
         return value
     if isinstance(value, list):
-        return [settled(item) for item in value]
+        return [_settled(item) for item in value]
     if isinstance(value, dict):
-        return {_settled_key(key): settled(item) for key, item in value.items()}
+        return {_settled_key(key): _settled(item) for key, item in value.items()}
     if isinstance(value, Reference):
         return value
     if is_array(value):
@@ -400,10 +408,10 @@ def settled(value: Any) -> Any:
     if kind is bytearray or kind is memoryview:
         return bytes(value)
     if kind is tuple:
-        return tuple(settled(item) for item in value)
+        return tuple(_settled(item) for item in value)
     if kind is set or kind is frozenset:
         # Frozen: its owner goes on changing it, while the log keeps this one.
-        return frozenset(settled(item) for item in value)
+        return frozenset(_settled(item) for item in value)
     encoded = encode_value(value, [])
     if is_scalar(value) or type(value) is date or encoded is None:
         return decode_value(encoded, Buffers())
@@ -435,7 +443,7 @@ def _sendable(text: str) -> str:
 
 
 def _settled_key(key: Any) -> Any:
-    return _sendable(key) if type(key) is str else settled(key)
+    return _sendable(key) if type(key) is str else _settled(key)
 
 
 def refs(value: Any) -> list[Reference]:
