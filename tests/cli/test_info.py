@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import syncline
 from syncline.cli import main
+from syncline.cli.habits import HABITS
 
 
 def test_info_prints_what_a_bug_report_needs(
@@ -53,6 +56,44 @@ def test_options_known_from_elsewhere_are_answered_with_ours(
     with pytest.raises(SystemExit):
         main(["serve", "a.py", "--unused-session-lifetime", "60000"])
     assert "--unused-session-lifetime is --session-ttl, in seconds" in capsys.readouterr().err
+
+
+BOKEH = """
+    --port --address --unix-socket --allow-websocket-origin --prefix --use-xheaders --num-procs
+    --keep-alive --check-unused-sessions --unused-session-lifetime --session-token-expiration
+    --websocket-max-message-size --websocket-compression-level --websocket-compression-mem-level
+    --session-ids --auth-module --cookie-secret --enable-xsrf-cookies --include-headers
+    --exclude-headers --include-cookies --exclude-cookies --ssl-certfile --ssl-keyfile --index
+    --disable-index --disable-index-redirect --ico-path --show --dev --glob --args --log-level
+    --log-format --log-file --stats-log-frequency --mem-log-frequency --use-config
+"""
+PANEL = """
+    --autoreload --warm --num-threads --reuse-sessions --global-loading-spinner --admin
+    --admin-endpoint --admin-log-level --profiler --setup --static-dirs --index-titles --root-path
+    --liveness --liveness-endpoint --session-history --rest-session-info --rest-provider
+    --rest-endpoint --plugins --basic-auth --oauth-provider --oauth-key --oauth-secret
+    --oauth-redirect-uri --oauth-extra-params --oauth-jwt-user --oauth-encryption-key
+    --oauth-error-template --oauth-expiry-days --oauth-refresh-tokens --oauth-guest-endpoints
+    --oauth-optional --cookie-path --login-endpoint --logout-endpoint --auth-template
+    --logout-template --basic-login-template
+"""
+"""The options of `bokeh serve` 3.9 and those that `panel serve` 1.9 has besides."""
+
+
+def test_every_option_known_from_elsewhere_is_here_or_has_its_answer(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", "--help"])
+    ours = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+    theirs = set((BOKEH + PANEL).split())
+    assert theirs - ours - set(HABITS) == set()
+    # An answer to what is an option here would never be read.
+    assert set(HABITS) & ours == set()
+    assert set(HABITS) <= theirs
+    # What the answers name is there.
+    named = set(re.findall(r"--[a-z-]+", " ".join(HABITS.values())))
+    assert named - ours == set()
 
 
 def test_the_help_is_in_groups_and_says_what_counts_first(

@@ -130,6 +130,24 @@ async def test_many_changes_of_all_sides_at_once_all_arrive_once() -> None:
             assert Tally(found) == Tally(f"{t} {n}" for t in range(TASKS) for n in range(EACH))
 
 
+async def test_two_who_set_one_property_at_once_end_equal_and_one_is_told() -> None:
+    async with asyncio.timeout(SECONDS), Server(app, port=0) as server:
+        url = server.url + "app"
+        async with await pull_session(url) as one, await pull_session(url, token=one.token) as two:
+            session = session_of(server)
+            told: list[Any] = []
+            one.on_conflict(lambda conflict: told.append((one, conflict)))
+            two.on_conflict(lambda conflict: told.append((two, conflict)))
+            of(one).value, of(two).value = 1.0, 2.0
+            for document in (one, two, one):
+                await settle(document, session)
+            found = of(session.document).value
+            assert of(one).value == of(two).value == found
+            # Whoever was second has overwritten what they had not seen.
+            second = {1.0: one, 2.0: two}[found]
+            assert [(who, conflict.kind) for who, conflict in told] == [(second, "concurrent")]
+
+
 async def test_a_document_larger_than_any_frame_is_pulled() -> None:
     async with (
         asyncio.timeout(SECONDS),

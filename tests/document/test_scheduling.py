@@ -67,6 +67,35 @@ async def test_a_periodic_callback_is_called_until_it_is_removed() -> None:
     assert len(seen) == count
 
 
+@pytest.mark.parametrize("kind", ["next_tick", "timeout", "periodic"])
+async def test_what_is_called_later_finds_its_document(kind: str) -> None:
+    doc, seen = Document(), []
+    span = () if kind == "next_tick" else (1,)
+    getattr(doc, f"add_{kind}_callback")(lambda: seen.append(curdoc()), *span)
+    await until(lambda: seen)
+    assert seen[0] is doc
+    doc.close()
+
+
+async def test_one_function_may_be_added_often_and_each_time_is_its_own() -> None:
+    doc, seen = Document(), []
+
+    def call() -> None:
+        seen.append(1)
+
+    once = [doc.add_next_tick_callback(call), doc.add_next_tick_callback(call)]
+    later = [doc.add_timeout_callback(call, 1), doc.add_timeout_callback(call, 1)]
+    doc.remove_next_tick_callback(once[0])
+    doc.remove_timeout_callback(later[0])
+    await until(lambda: doc.timers == ())
+    assert seen == [1, 1]
+    again = [doc.add_periodic_callback(call, 1), doc.add_periodic_callback(call, 1)]
+    doc.remove_periodic_callback(again[0])
+    assert [timer.active for timer in again] == [False, True]
+    await until(lambda: len(seen) > 3)
+    doc.close()
+
+
 def test_without_a_loop_timers_have_threads() -> None:
     doc, seen = Document(), []
     doc.add_next_tick_callback(lambda: seen.append(threading.current_thread()))

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import tracemalloc
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +18,12 @@ from syncline.hosting.pool import pool
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
+
+    from syncline.document import Document
+
+COUNTED = 100
+MOST_BYTES = 24_000
+"""Twice what one takes: what keeps something large for each session is over that."""
 
 
 class Clock:
@@ -290,3 +299,55 @@ async def test_an_async_callback_that_the_apps_code_causes_runs_in_the_loop(
     await sessions.create(ApplicationContext("app", application_for(app)))
     await until(lambda: seen)
     assert seen == [2.0, "MainThread", True]
+
+
+def busy(doc: Document) -> None:
+    """An app with all that may keep a document alive: observers, links, a circle, timers."""
+    slider, note = sl.Slider(value=0.0, min=0.0, max=9.0), sl.Markdown(text="")
+    field = sl.Slider(value=0.0, min=0.0, max=9.0)
+    slider.observe(lambda event: setattr(note, "text", f"{doc.rev}"), "value")
+    sl.link((slider, "value"), (field, "value"))
+    doc.add_root(sl.Column(slider, field, note))
+    doc.add_periodic_callback(lambda: setattr(slider, "value", (slider.value + 1) % 9), 1)
+    doc.add_timeout_callback(lambda: doc, 60_000)
+    doc.on_session_destroyed(lambda context: doc)
+
+
+async def test_a_session_that_ended_is_freed_with_all_it_had(sessions: Sessions) -> None:
+    session = await sessions.create(ApplicationContext("busy", application_for(busy)))
+    document, ticked = session.document, asyncio.Event()
+    document.on_session_destroyed(lambda context: ticked.set())
+    alive = [weakref.ref(each) for each in (session, document, *document.models.values())]
+    assert len(alive) == 6
+    while document.rev < 5:
+        await asyncio.sleep(0.001)
+    sessions.discard(session)
+    await ticked.wait()
+    await sessions.close()
+    del session, document
+    # The loop still has to forget the timers.
+    async with asyncio.timeout(20):
+        while any(each() is not None for each in alive):
+            await asyncio.sleep(0.001)
+            gc.collect()
+
+
+def small(doc: Document) -> None:
+    slider, text = sl.Slider(value=0.0), sl.Markdown(text="0")
+    slider.observe(lambda event: setattr(text, "text", f"{slider.value:g}"), "value")
+    doc.add_root(sl.Column(slider, text))
+
+
+async def test_a_session_at_rest_takes_little_memory(sessions: Sessions) -> None:
+    context = ApplicationContext("app", application_for(small))
+    await sessions.create(context)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for _ in range(COUNTED):
+            await sessions.create(context)
+        gc.collect()
+        used, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert used / COUNTED < MOST_BYTES

@@ -77,9 +77,11 @@ class Browser:
         data = await self.page(app)
         return await self.connect(data["ws"], data["token"])
 
-    async def connect(self, path: str, token: str | None, **headers: str) -> Socket:
+    async def connect(
+        self, path: str, token: str | None, protocol: str = "syncline.v1", **headers: str
+    ) -> Socket:
         """Open a websocket; raise for what is refused before the upgrade."""
-        protocols = ["syncline.v1"]
+        protocols = [protocol]
         if token is not None:
             coded = base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
             protocols.append(f"syncline.t.{coded}")

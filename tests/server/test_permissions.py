@@ -15,7 +15,7 @@ from syncline.apps import Application, FunctionHandler
 from syncline.hosting import StaticFiles
 from syncline.hosting.permissions import ROUTES, OriginRule, Row, Who, routes
 from syncline.hosting.tokens import TOKEN_LIFETIME
-from tests.server.browsing import Browser, model, ready
+from tests.server.browsing import Browser, model, page_data, ready
 from tests.server.test_session import counter
 
 if TYPE_CHECKING:
@@ -375,6 +375,42 @@ async def test_a_probe_makes_no_session(server: Server) -> None:
     assert (await browser.fetch("counter", "HEAD")).code == 200
     assert (await browser.fetch("nothing")).code == 404
     assert len(server.site.sessions) == 0
+
+
+@pytest.mark.parametrize("row", [row for row in HERE if row.who is not Who.SESSION], ids=str)
+async def test_only_a_page_and_a_ticket_begin_a_session(server: Server, row: Row) -> None:
+    await call(caller_for(server, row), row)
+    assert len(server.site.sessions) == (row.name in ("page", "ticket"))
+
+
+async def test_the_id_of_a_session_grants_nothing_wherever_it_stands(server: Server) -> None:
+    await Browser(server).page("counter")
+    (session,) = server.site.sessions
+    names = ("session", "session-id", "bokeh-session-id", "bokeh-token", "token")
+    query = "&".join(f"{name}={session.id}" for name in names)
+    headers = dict.fromkeys(("Bokeh_Session_Id", "X_Syncline_Token"), session.id)
+    stranger = Browser(server)
+    token = page_data((await stranger.fetch(f"counter?{query}", **headers)).body.decode())["token"]
+    theirs = await stranger.fetch(f"counter/ticket?{query}", **headers)
+    for given in (token, json.loads(theirs.body)["token"]):
+        read = server.site.visits.tokens.read_page(given, "counter")
+        assert read is not None
+        assert read.session != session.id
+    for given in (session.id, f"{session.id}.{token.rpartition('.')[2]}", None):
+        socket = await Browser(server).connect(f"counter/ws?{query}", given, **headers)
+        assert await socket.closed() == 4401
+    answer = await stranger.fetch("counter/start-over", "POST", X_Syncline_Token=session.id)
+    assert answer.code == 403
+    assert session in server.site.sessions
+
+
+@every_socket
+async def test_a_socket_of_another_protocol_is_closed_4406(server: Server, row: Row) -> None:
+    browser = Browser(server)
+    token = (await browser.page("counter"))["token"]
+    socket = await browser.connect(PATHS[row.name], token, protocol="syncline.v0")
+    assert await socket.closed() == 4406
+    assert socket.connection.selected_subprotocol is None
 
 
 @pytest.mark.parametrize("row", [row for row in PAGES if row.shared], ids=lambda row: row.name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,6 +17,7 @@ from tests.server.browsing import Browser, has, model
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from syncline.apps import Request
     from syncline.document import Document
     from tests.server.conftest import Serve
 
@@ -197,6 +199,61 @@ async def test_a_visitor_who_leaves_before_the_page_is_there_leaves_nothing(
         while not documents[0].session.ended:
             await asyncio.sleep(0.001)
     assert len(server.site.sessions) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "headers", "cookies"),
+    [
+        ({"include_headers": ["X-TENANT"]}, {"x-tenant"}, {"theme", "lang"}),
+        ({"exclude_headers": ["x-tenant"]}, {"x-zone"}, {"theme", "lang"}),
+        ({"include_cookies": ["lang"]}, {"x-tenant", "x-zone"}, {"lang"}),
+        ({"exclude_cookies": ["lang"]}, {"x-tenant", "x-zone"}, {"theme"}),
+    ],
+)
+async def test_what_an_app_may_see_of_a_request_is_an_option(
+    serve: Serve, options: dict[str, Any], headers: set[str], cookies: set[str]
+) -> None:
+    seen: list[Request] = []
+    server = serve({"app": lambda doc: seen.append(doc.session_context.request)}, **options)
+    browser = Browser(server, cookies={"theme": "dark", "lang": "de"})
+    await browser.fetch("app", X_Tenant="acme", X_Zone="1")
+    (request,) = seen
+    names = {name.lower() for name in request.headers}
+    assert names & {"x-tenant", "x-zone"} == headers
+    assert set(request.cookies) == cookies
+
+
+async def test_a_lone_change_is_answered_at_once(serve: Serve) -> None:
+    # What waits for more to send, or for a receipt, takes 40 ms each time.
+    page = await Browser(serve(counter)).open("counter")
+    slider, _ = model(await page.greet(), "Slider")
+    spans = []
+    for value in range(1, 20):
+        begun = time.perf_counter()
+        await page.patch({"op": "set", "m": slider, "p": ["value"], "v": value})
+        spans.append(time.perf_counter() - begun)
+    assert min(spans) < 0.02
+
+
+async def test_who_reads_nothing_stops_nobody(serve: Serve) -> None:
+    server = serve(counter)
+    deaf, browser = Browser(server), Browser(server)
+    browser.cookies = deaf.cookies
+    held = await deaf.open("counter")
+    await held.greet()
+    page = await browser.open("counter")
+    slider, _ = model(await page.greet(), "Slider")
+    (session,) = server.site.sessions
+    note = session.document.add_root(sl.Markdown(text=""))
+    assert isinstance(note, sl.Markdown)
+    for value in range(1, 30):
+        note.text = str(value % 10) * (4 << 20)
+        answer = await page.patch({"op": "set", "m": slider, "p": ["value"], "v": value})
+        assert answer["header"]["msgtype"] == "OK"
+    assert session.document.observers.running is None
+    # It is only late: what it reads in the end is all there is.
+    doc = await held.document(has("Slider", value=29.0))
+    assert model(doc, "Markdown", text=note.text)
 
 
 async def test_an_app_sees_the_request_and_no_secret(serve: Serve) -> None:
