@@ -45,6 +45,16 @@ def test_models_are_selected_by_id_name_and_class(document: Document, knob: Knob
     assert document.model("py-none") is None
 
 
+def test_clearing_takes_all_roots_away_at_once(document: Document, knob: Knob) -> None:
+    document.add_root(Pen())
+    client = live(document.session)
+    before = document.rev
+    document.clear()
+    assert (document.roots, document.rev, document.title) == ((), before + 1, "a title")
+    document.clear()
+    assert client.pull().content["doc"]["roots"] == []
+
+
 def test_closing_ends_every_connection(document: Document) -> None:
     client = live(document.session)
     document.close()

@@ -18,6 +18,13 @@ from tests.jupyter.test_apps import SCRIPT, value_of
 from tests.jupyter.test_attach import page_data
 
 APP = "/proxy/mine/speed"
+HOOKS = """
+import told
+
+def on_server_loaded(context):
+    told.text = "the hook was called"
+"""
+MAIN = "import syncline as sl, told\nsl.curdoc().add_root(sl.Markdown(text=told.text))"
 
 
 @pytest.fixture
@@ -26,7 +33,10 @@ def serving(tmp_path: Path) -> Iterator[JupyterProcess]:
     root = tmp_path / "root"
     root.mkdir()
     (root / "speed.py").write_text(SCRIPT)
-    servers = json.dumps({"mine": ["speed.py"]})
+    (root / "rain").mkdir()
+    for name, text in (("main.py", MAIN), ("hooks.py", HOOKS), ("told.py", "text = ''")):
+        (root / "rain" / name).write_text(text)
+    servers = json.dumps({"mine": ["speed.py", "rain"]})
     with jupyter(root, f"--Syncline.servers={servers}", "--Syncline.idle_timeout=1") as running:
         yield running
 
@@ -56,6 +66,15 @@ async def test_a_script_app_lives_in_its_own_process_behind_the_proxy(
             assert b"secret" not in command.read_bytes().lower()
     # Nobody looks any more: the idle time-out ends it.
     wait_until_gone(pid)
+
+
+async def test_a_folder_has_its_hooks_there(serving: JupyterProcess) -> None:
+    answer = serving.get("/proxy/mine/rain", headers=serving.cookie).raise_for_status()
+    data = page_data(answer.text)
+    url = f"{serving.ws}/proxy/mine/{data['ws']}"
+    async with page_socket(url, serving.cookie, data["token"]) as page:
+        await page.shake_hands()
+        assert page.model("ui/Markdown")[1]["props"]["text"] == "the hook was called"
 
 
 def test_it_ends_with_the_jupyter_server_however_that_ends(serving: JupyterProcess) -> None:

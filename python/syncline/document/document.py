@@ -150,6 +150,12 @@ class Document(Scheduling):
         """Take a model from the roots; it leaves the document unless another refers to it."""
         self.edit(RootRemove(model.id))
 
+    def clear(self) -> None:
+        """Take all roots away, as one revision; the title stays."""
+        with self.transaction():
+            for root in self.roots:
+                self.remove_root(root)
+
     def model(self, id: str) -> Model | None:
         """Return the model with an id."""
         return self.state.models.get(id)
