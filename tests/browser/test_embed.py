@@ -129,6 +129,7 @@ def test_an_app_in_a_page_of_another_site_is_live_both_ways(
     # The token is in no address, and there is no cookie.
     assert not [url for url in requests if "token" in url]
     assert page.context.cookies() == []
+    assert page.title() == "Elsewhere"
     (mark,) = marks(page)
     page.reload()
     live(page).expect(value)

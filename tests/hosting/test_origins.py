@@ -70,12 +70,15 @@ def test_the_same_origin_is_same_in_host_and_port(
 
 
 def test_the_allow_list_is_exact() -> None:
-    origins = Origins(allowed=["https://dash.example:8443"])
+    origins = Origins(allowed=["https://dash.example:8443", "HTTP://Viz.Example"])
     assert origins.allows_origin("https://dash.example:8443", "localhost")
+    assert origins.allows_origin("https://DASH.example:8443", "localhost")
+    assert origins.allows_origin("http://viz.example:80", "localhost")
     for other in (
         "https://dash.example",
         "http://dash.example:8443",
         "https://x.dash.example:8443",
+        "https://viz.example",
     ):
         assert not origins.allows_origin(other, "localhost")
 

@@ -53,8 +53,8 @@ HABITS = {
     "--oauth-encryption-key": "needless: no token of the provider is kept",
     "--oauth-refresh-tokens": "needless: no token of the provider is kept",
     "--oauth-error-template": "not there: see --auth-module",
-    "--oauth-guest-endpoints": "not there: apps for anybody have a server of their own",
-    "--oauth-optional": "not there: people log in, or nobody does",
+    "--oauth-guest-endpoints": "guests, in Python: `required = False` and `authorize`",
+    "--oauth-optional": "guests, in Python: a provider with `required = False`",
 }
 
 
