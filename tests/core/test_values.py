@@ -94,6 +94,7 @@ def test_equality_is_that_of_the_encoding() -> None:
 def test_every_reference_is_found_at_any_depth() -> None:
     value = {"a": [Ref("1"), (Ref("2"), {"b": Ref("3")})], "c": Ref("1")}
     assert [ref.id for ref in refs(value)] == ["1", "2", "3", "1"]
+    assert [ref.id for ref in refs(Ref("4"))] == ["4"]
 
 
 def test_a_clone_shares_lists_and_dicts_with_nobody() -> None:

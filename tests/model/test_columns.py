@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import struct
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -167,6 +169,15 @@ def test_only_the_new_rows_travel() -> None:
     assert (op.gen, op.at, op.n, op.roll, op.p) == (gen, 1, 2, 10, ["data"])
     assert op.cols["x"].dtype == "f8"
     assert op.cols["x"].tolist() == [1, 2]
+
+
+def test_without_numpy_rows_are_streamed_and_patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    table = Table(data=sl.Columns(x=[1.0]))
+    sl.Document().add_root(table)
+    table.data.stream({"x": [2.0, 3.0]}, rollover=2)
+    table.data.patch({"x": [(0, 4.0)]})
+    assert bytes(table.data["x"].data) == struct.pack("<2d", 4, 3)
 
 
 def test_the_rollover_of_the_columns_is_that_of_each_stream() -> None:

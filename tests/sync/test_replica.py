@@ -37,6 +37,13 @@ def test_edits_of_one_place_wait_as_one(told: Told) -> None:
     assert told.queue == [value(59), Set("m", ["d", "k"], 59)]
 
 
+def test_models_that_enter_together_are_submitted_one_after_the_other(told: Told) -> None:
+    adds = [Add("a", "t/T@1", {"value": 1}), Add("b", "t/T@1", {"value": Ref("a")})]
+    told.replica.enter(adds, [Ref("a")])
+    assert told.queue == adds
+    assert told.replica.state.has("b")
+
+
 def test_an_edit_in_between_keeps_two_sets_apart(told: Told) -> None:
     told.replica.local(Set("m", ["items", 0], 7))
     told.replica.local(Splice("m", ["items"], 0, 0, [0]))

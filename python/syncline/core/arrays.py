@@ -38,6 +38,9 @@ class NdArray(msgspec.Struct):
     shape: tuple[int, ...]
     data: bytes | bytearray
 
+    def __len__(self) -> int:
+        return self.shape[0]
+
 
 def numpy_or_none() -> Any:
     """Return numpy where it is imported: without it there is no array of its kind."""
@@ -63,9 +66,9 @@ def frozen_array(value: Any) -> Any:
         raise BadValue(f"expected an array of at most {MAX_RANK} dimensions, got {value.ndim}")
     numpy = numpy_or_none()
     if type(value) is numpy.ndarray and _in_wire_form(value):
-        if not _writable(value):
+        if not _writable(value, numpy.ndarray):
             return value
-        array = value.copy()
+        array = numpy.array(value)
     else:
         array = numpy.array(value, dtype=_target_dtype(value.dtype), order="C", copy=True)
         if value.dtype.kind in "Mm":
@@ -74,8 +77,8 @@ def frozen_array(value: Any) -> Any:
     return array
 
 
-def _writable(array: Any) -> bool:
-    while isinstance(array, numpy_or_none().ndarray):
+def _writable(array: Any, kind: Any) -> bool:
+    while isinstance(array, kind):
         if array.flags.writeable:
             return True
         array = array.base
@@ -110,7 +113,8 @@ def array_meta(value: Any) -> tuple[str, tuple[int, ...]]:
     if type(value) is NdArray:
         return value.dtype, value.shape
     dtype = value.dtype
-    return _wire_name(dtype) or _target_dtype(dtype).lstrip("<|"), value.shape
+    name = _names.get(dtype) or _wire_name(dtype) or _target_dtype(dtype).lstrip("<|")
+    return name, value.shape
 
 
 def _wire_name(dtype: Any) -> str | None:
@@ -123,8 +127,7 @@ def _wire_name(dtype: Any) -> str | None:
 
 def array_size(value: Any) -> int:
     """Return the number of bytes of the elements."""
-    dtype, shape = array_meta(value)
-    return ITEM_SIZES[dtype] * math.prod(shape)
+    return len(value.data) if type(value) is NdArray else int(value.nbytes)
 
 
 def array_bytes(value: Any) -> Buffer:
@@ -145,7 +148,7 @@ def raw_bytes(value: Any) -> Buffer:
     # numpy refuses to export dates as a buffer
     if array.dtype.kind in "Mm":
         array = array.view("<i8")
-    return memoryview(array if array.ndim == 1 else array.reshape(-1)).cast("B")
+    return memoryview(array).cast("B")
 
 
 def _in_wire_form(array: Any) -> bool:

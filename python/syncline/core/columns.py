@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .arrays import (
     FORMATS,
     ITEM_SIZES,
+    NdArray,
     array_meta,
     array_over,
     frozen_array,
@@ -35,7 +36,7 @@ class Memory:
 
     def __init__(self, items: Any, used: int, *, room: int, lent: bool = False) -> None:
         self.items = items
-        """A list, or a memoryview whose items are as wide as the column's."""
+        """A list, numpy's array, or without numpy a memoryview of items as wide."""
         self.used = used
         self.room = room
         self.lent = lent
@@ -59,7 +60,7 @@ class Column:
     def rows(self) -> Any:
         """Return the rows as a list or a read-only array."""
         items = self.memory.items[self.start : self.stop]
-        return items if self.dtype is None else _array(self.dtype, items.cast("B"))
+        return items if self.dtype is None else _array(self.dtype, items)
 
     def begin(self, items: Any) -> None:
         """Forget all rows and take others as they are: without a copy, so they are not written."""
@@ -89,7 +90,7 @@ class Column:
         start = self.start
         at = slice(start + region.start, start + region.stop, region.step)
         items = self.memory.items[at]
-        return items if self.dtype is None else _array(self.dtype, items.tobytes())
+        return items if self.dtype is None else _array_of(self.dtype, items.tobytes())
 
     def restore(self, view: Column, rolled: int, kept: int) -> None:
         """Become what a view was: `rolled` rows came off in front since, `kept` are still here."""
@@ -108,7 +109,7 @@ class Column:
 
     def _take(self, head: Any, tail: Any) -> None:
         length = len(head) + len(tail)
-        items = [*head, *tail] if self.dtype is None else _allocate(self.dtype, length)
+        items = [*head, *tail] if self.dtype is None else _allocate(head, length)
         items[: len(head)], items[len(head) :] = head, tail
         self.memory, self.start = Memory(items, length, room=length), 0
 
@@ -118,28 +119,35 @@ class Column:
         room = max(room, length, MIN_ROOM)
         items = self.memory.items[self.start : self.stop]
         if self.dtype is not None:
-            taken = _allocate(self.dtype, room)
+            taken = _allocate(items, room)
             taken[:length] = items
             items = taken
         self.memory, self.start, self.stop = Memory(items, length, room=room), 0, length
 
 
-def _allocate(dtype: str, rows: int) -> memoryview:
-    size = ITEM_SIZES[dtype]
-    numpy = numpy_or_none()
-    data = bytearray(rows * size) if numpy is None else numpy.empty(rows * size, "u1")
-    return memoryview(data).cast(FORMATS[size])
+def _allocate(like: Any, rows: int) -> Any:
+    """Return room for rows of the kind that a memory holds."""
+    if type(like) is memoryview:
+        return memoryview(bytearray(rows * like.itemsize)).cast(FORMATS[like.itemsize])
+    return numpy_or_none().empty(rows, like.dtype)
 
 
-def items_of(rows: Any) -> Any:
-    """Return a column's rows as what its memory holds: a list, or a view of items as wide."""
-    if isinstance(rows, list):
-        return rows
-    size = ITEM_SIZES[array_meta(rows)[0]]
-    return memoryview(raw_bytes(rows)).cast(FORMATS[size])
+def _items(rows: Any) -> Any:
+    """Return a column's rows as what its memory holds."""
+    return bits(rows) if type(rows) is NdArray else rows
 
 
-def _array(dtype: str, data: Buffer) -> Any:
+def bits(rows: Any) -> memoryview:
+    """Return the rows of an array as integers as wide."""
+    return memoryview(raw_bytes(rows)).cast(FORMATS[ITEM_SIZES[array_meta(rows)[0]]])
+
+
+def _array(dtype: str, items: Any) -> Any:
+    """Return the read-only array over a part of a memory."""
+    return _array_of(dtype, items.cast("B") if type(items) is memoryview else raw_bytes(items))
+
+
+def _array_of(dtype: str, data: Buffer) -> Any:
     return array_over(dtype, [len(data) // ITEM_SIZES[dtype]], data)
 
 
@@ -159,14 +167,14 @@ def cut_rows(rows: Any, begin: int, end: int | None) -> Any:
     """Return some rows of a column; an array shares its memory."""
     if isinstance(rows, list):
         return rows[begin:end]
-    return _array(array_meta(rows)[0], items_of(rows)[begin:end].cast("B"))
+    return _array(array_meta(rows)[0], _items(rows)[begin:end])
 
 
 def join_rows(parts: Sequence[Any]) -> Any:
     """Return the rows of several pieces of one column as one."""
     if isinstance(parts[0], list):
         return [row for rows in parts for row in rows]
-    return _array(array_meta(parts[0])[0], b"".join(map(raw_bytes, parts)))
+    return _array_of(array_meta(parts[0])[0], b"".join(map(raw_bytes, parts)))
 
 
 def _column(rows: Any) -> Column:
@@ -174,7 +182,7 @@ def _column(rows: Any) -> Column:
     if dtype is None:
         memory = Memory(list(rows), length, room=max(2 * length, MIN_ROOM))
     else:
-        memory = Memory(items_of(frozen_array(rows)), length, room=length, lent=True)
+        memory = Memory(_items(frozen_array(rows)), length, room=length, lent=True)
     return Column(dtype, memory, 0, length)
 
 
@@ -185,7 +193,7 @@ class Columns:
     others are copied. The items of a list are not copied.
     """
 
-    __slots__ = ("_columns", "_length", "first", "gen")
+    __slots__ = ("_columns", "_length", "dtypes", "first", "gen")
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, gen: str, cols: Mapping[str, Any], first: int = 0) -> None:
@@ -193,6 +201,8 @@ class Columns:
         """Generation: new on each replacement as a whole."""
         self.first = first
         self._columns = {name: _column(rows) for name, rows in cols.items()}
+        self.dtypes = {name: column.dtype for name, column in self._columns.items()}
+        """The dtype of each column on the wire, None for a list."""
         lengths = {column.stop for column in self._columns.values()}
         if len(lengths) > 1:
             raise BadValue(f"expected columns of one length, got {sorted(lengths)}")
@@ -208,11 +218,6 @@ class Columns:
     def end(self) -> int:
         """The number that the next row will have."""
         return self.first + self._length
-
-    @property
-    def dtypes(self) -> dict[str, str | None]:
-        """The dtype of each column on the wire, None for a list."""
-        return {name: column.dtype for name, column in self._columns.items()}
 
     @property
     def cols(self) -> dict[str, Any]:
@@ -244,6 +249,7 @@ class Columns:
     def take(self, source: Columns) -> None:
         """Become what other columns are now; a later write to either may change both."""
         self.gen, self.first, self._length = source.gen, source.first, source._length
+        self.dtypes = source.dtypes
         self._columns = {name: column.view() for name, column in source._columns.items()}
 
     def restore(self, view: Columns) -> None:
@@ -262,7 +268,7 @@ class Columns:
         kept = max(0, self.end - first)
         skipped = max(0, first - at)
         for name, column in self._columns.items():
-            items = items_of(cols[name])
+            items = _items(cols[name])
             if kept or skipped:
                 column.append(kept, items[skipped:])
             else:
@@ -271,7 +277,7 @@ class Columns:
 
     def write_rows(self, name: str, region: range, rows: Any) -> None:
         """Overwrite rows of a column by their absolute numbers (SPEC 4, `write`)."""
-        self._columns[name].write(self._counted(region), items_of(rows))
+        self._columns[name].write(self._counted(region), _items(rows))
 
     def read_rows(self, name: str, region: range) -> Any:
         """Return a copy of rows of a column."""

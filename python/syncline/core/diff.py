@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .columns import Columns, cut_rows, items_of
+from .columns import Columns, bits, cut_rows
 from .ops import (
     Add,
     Del,
@@ -103,7 +103,9 @@ def _rows(ops: list[Op], m: str, path: Path, old: Columns, new: Columns) -> None
     kept = range(new.first, at)
     for name in new.dtypes if kept else ():
         before, after = old.read_rows(name, kept), new.read_rows(name, kept)
-        changed = differing(items_of(before), items_of(after))
+        # As bits, NaN is equal to NaN.
+        lists = new.dtypes[name] is None
+        changed = differing(before, after) if lists else differing(bits(before), bits(after))
         if changed:
             rows = cut_rows(after, changed.start, changed.stop)
             ops.append(Write(m, path, new.first + changed.start, rows, new.gen, name))

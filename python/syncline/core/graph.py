@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from .mark import Mark
-from .ops import Add, Drop, Op, RootAdd, RootRemove, is_plain_set, references
+from .ops import Add, Drop, Op, RootAdd, RootRemove, Stream, is_plain_set, references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ class Graph:
         if type(op) is Add:
             # It ends no reference, whatever undoes it.
             self.entered([op.m], references(op))
-        elif not (is_plain_set(op) and is_plain_set(undo[0])):
+        elif not (is_plain_set(op) and is_plain_set(undo[0])) and type(op) is not Stream:
             self._shift(op, undo, 1)
 
     def undone(self, op: Op, undo: Sequence[Op]) -> None:

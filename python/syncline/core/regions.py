@@ -56,27 +56,25 @@ def check_shape(op: Write) -> None:
         raise BadValue("expected an array of exactly the region's shape")
 
 
-def check_rows(op: Stream) -> dict[str, str | None]:
-    """Return the dtypes of a stream's columns, all `n` rows long. Raises BadValue."""
+def check_rows(op: Stream) -> None:
+    """Refuse a stream whose columns are not all `n` rows long. Raises BadValue."""
     if not 1 <= op.n <= MAX_ROW or not 0 <= op.at <= MAX_ROW - op.n:
         raise BadValue("expected n >= 1 rows at a row number")
     if op.roll is not None and op.roll < 1:
         raise BadValue(f"expected a roll of at least one row, got {op.roll}")
-    dtypes = {}
     for name, rows in op.cols.items():
-        dtypes[name], length = shape_of(rows)
-        if length != op.n:
-            raise BadValue(f"column {name!r}: expected {op.n} rows, got {length}")
-    return dtypes
+        if len(rows) != op.n:
+            raise BadValue(f"column {name!r}: expected {op.n} rows, got {len(rows)}")
 
 
 def check_stream(source: Columns, op: Stream) -> None:
     """Refuse a stream that does not bring exactly the source's columns. Raises BadValue."""
-    found, dtypes = check_rows(op), source.dtypes
-    if not dtypes or found.keys() != dtypes.keys():
-        raise BadValue(f"expected the columns {list(dtypes)}, got {list(found)}")
+    dtypes = source.dtypes
+    if not dtypes or op.cols.keys() != dtypes.keys():
+        raise BadValue(f"expected the columns {list(dtypes)}, got {list(op.cols)}")
     for name, dtype in dtypes.items():
-        _check_dtype(name, found[name], dtype)
+        _check_dtype(name, shape_of(op.cols[name])[0], dtype)
+    check_rows(op)
 
 
 def check_write(target: Any, op: Write) -> None:

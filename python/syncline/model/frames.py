@@ -24,7 +24,7 @@ def named_columns(data: Any, extra: Mapping[str, Any], *, copy: bool) -> dict[st
         data = {}
     elif is_frame(data):
         data = {str(name): data[name] for name in data.columns}
-    elif not isinstance(data, Mapping):
+    elif type(data) is not dict and not isinstance(data, Mapping):
         raise BadValue(f"expected a dict of columns or a DataFrame, got {type(data).__name__}")
     return {_named(name): column_of(rows, copy=copy) for name, rows in {**data, **extra}.items()}
 

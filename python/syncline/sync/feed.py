@@ -91,9 +91,11 @@ class Feed:
         txs: list[bytes] = []
         buffers: list[Buffer] = []
         rev = since
-        for entry in self._log.after(since, limit):
+        weight = 0
+        for entry in self._log.after(since, min(limit, since + CHUNK_REVISIONS)):
+            weight += entry.weight
             encoded, own = entry.encoded(inline=inline)
-            if txs and (self._long(since, entry.rev) or len(buffers) + len(own) > MAX_BUFFERS):
+            if txs and (weight > CHUNK_BYTES or len(buffers) + len(own) > MAX_BUFFERS):
                 break
             txs.append(encoded)
             buffers += own

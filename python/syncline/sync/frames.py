@@ -47,7 +47,7 @@ def _aligned(size: int) -> int:
 def join(body: bytes, buffers: Sequence[Buffer]) -> bytes:
     """Return the binary frame of a JSON body and its buffers."""
     parts: list[Buffer] = [body, *buffers]
-    lengths = [len(memoryview(part).cast("B")) for part in parts]
+    lengths = [len(part) if type(part) is bytes else memoryview(part).nbytes for part in parts]
     count = len(parts)
     table = struct.pack(f"<4sI{count}I", MAGIC, count, *lengths)
     out = [table, bytes(_aligned(len(table)) - len(table))]

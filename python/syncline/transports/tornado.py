@@ -77,16 +77,25 @@ class TornadoCarrier(ServedCarrier):
     def write(self, first: bytes, rest: Buffer) -> None:
         """Hand a message to the socket: `write_message` costs a task and a turn of the loop."""
         try:
-            sent = self._stream.write_to_fd(first)
-        except BlockingIOError:
-            sent = 0
+            sent = self._put(first)
+            more = self._put(rest) if rest and sent == len(first) else 0
         except OSError:
             self._lost()
             return
-        if rest or sent < len(first):
-            self._drain(memoryview(first)[sent:], rest)
+        if sent < len(first) or more < len(rest):
+            self._drain(memoryview(first)[sent:], memoryview(rest)[more:])
+        elif rest:
+            # Others have their turn before the next large one.
+            self._loop.call_soon(self.send)
         elif sent >= BATCH_BYTES:
             self.send()
+
+    def _put(self, piece: Buffer) -> int:
+        """Return how much the socket takes. Raises OSError where it is gone."""
+        try:
+            return int(self._stream.write_to_fd(piece))
+        except BlockingIOError:
+            return 0
 
     def _tick(self) -> None:
         """Let the peer look after what depends on time."""
