@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def test_a_displayed_model_is_a_root_of_the_default_document(shared: Kernel) -> None:
     live = shared.shown("a = Knob(value=2); a")[MIME]
     assert live["doc"] == shared.value("sl.curdoc().id").strip("'")
-    assert live["epoch"] == shared.value("sl.curdoc().epoch").strip("'")
     assert live["protocol"] == 1
+    assert live["version"] == shared.value("sl.__version__").strip("'")
+    assert set(live) == {"doc", "mount", "protocol", "version"}
     assert shared.value("sl.curdoc().roots[-1] is a") == "True"
     assert live["mount"] == shared.value("a.id").strip("'")
 

@@ -1,42 +1,7 @@
-import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import type { DocumentRegistry } from '@jupyterlab/docregistry';
-import type { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
-import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
-import { DisposableDelegate } from '@lumino/disposable';
-import { MIME } from './mime';
-import { LiveOutput } from './output';
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { outputs } from './plugins/outputs';
 
-// Before html (50), which is in the same bundle as the saved form.
-const RANK = 0;
+/** What JupyterLab and Notebook 7 load of ours: a plugin for each thing they show. */
+const plugins: JupyterFrontEndPlugin<void>[] = [outputs];
 
-/** Gives each notebook a renderer that knows this notebook's own kernel. */
-class Outputs implements DocumentRegistry.IWidgetExtension<NotebookPanel, INotebookModel> {
-  constructor(private readonly app: JupyterFrontEnd) {}
-
-  createNew(panel: NotebookPanel): DisposableDelegate {
-    const { rendermime } = panel.content;
-    rendermime.addFactory(this.factory(panel), RANK);
-    return new DisposableDelegate(() => rendermime.removeMimeType(MIME));
-  }
-
-  private factory({ sessionContext }: NotebookPanel): IRenderMime.IRendererFactory {
-    const settings = this.app.serviceManager.serverSettings;
-    return {
-      // An output names a document; only this notebook's kernel can confirm it.
-      safe: true,
-      mimeTypes: [MIME],
-      createRenderer: ({ sanitizer }) => new LiveOutput(sanitizer, sessionContext, settings),
-    };
-  }
-}
-
-const plugin: JupyterFrontEndPlugin<void> = {
-  id: 'syncline-lab:outputs',
-  description: 'Shows live Syncline documents in notebook outputs.',
-  autoStart: true,
-  activate: (app) => {
-    app.docRegistry.addWidgetExtension('Notebook', new Outputs(app));
-  },
-};
-
-export default plugin;
+export default plugins;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from syncline import __version__
 from syncline import document as documents
 from syncline.kernel.process import ipython_kernel, register_target
 from syncline.model import display
@@ -40,7 +41,7 @@ def mimebundle(shown: Model | Document) -> dict[str, Any]:
         serving.publish(document)
         if not isinstance(shown, documents.Document):
             serving.mounts.show(shown, added=added)
-    live = {"doc": document.id, "mount": mount, "epoch": document.epoch, "protocol": 1}
+    live = {"doc": document.id, "mount": mount, "protocol": 1, "version": __version__}
     return {MIME: live, "text/html": html_of(shown), "text/plain": text_of(shown)}
 
 

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { readBundle } from '../../../labextension/src/lab/mime';
 
 test('a bundle names a document and perhaps one of its roots', () => {
-  const bundle = { doc: 'aB-_9', mount: 'py-1', epoch: 'e', protocol: 1 };
-  expect(readBundle(bundle)).toEqual({ doc: 'aB-_9', mount: 'py-1' });
+  const bundle = { doc: 'aB-_9', mount: 'py-1', protocol: 1, version: '0.1.0' };
+  expect(readBundle(bundle)).toEqual({ doc: 'aB-_9', mount: 'py-1', version: '0.1.0' });
+  expect(readBundle({ doc: 'aB-_9', protocol: 1 })?.version).toBe('');
   expect(readBundle({ ...bundle, mount: null })?.mount).toBeNull();
 });
 

@@ -1,0 +1,211 @@
+"""A JupyterLab of one's own, and what is done to a notebook in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import nbformat
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.driver import (
+    PATIENCE,
+    SLIDER,
+    command,
+    free_port,
+    isolated,
+    notebook_ready,
+    process,
+    wait_for,
+)
+
+Carrier = Literal["attach", "comm"]
+NO_NEWS = [
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+]
+OUTPUT = ".syncline-output-area"
+LIVE = """\
+import syncline as sl
+slider = sl.Slider(label="number", min=0, max=10, value=3)
+told = sl.Markdown(text="Python has 3")
+slider.observe(lambda event: setattr(told, "text", f"Python has {event.new:g}"), "value")
+sl.Column(children=[slider, told])"""
+"""A cell with a slider, and a text by which Python says what it has."""
+
+
+@dataclass
+class Lab:
+    """A running server with JupyterLab and Notebook 7, its folder and its environment."""
+
+    base: str
+    token: str
+    folder: Path
+    environment: dict[str, str]
+    opened: list[Notebook] = field(default_factory=list)
+
+    def write(self, name: str, cells: Sequence[str]) -> Path:
+        """Write a notebook of code cells."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(source) for source in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
+        path = self.folder / name
+        nbformat.write(notebook, path)
+        return path
+
+    def open(self, page: Page, name: str, app: str = "lab/tree") -> Notebook:
+        """Open a notebook in a page, with an idle kernel; nothing is run."""
+        reset = "&reset" if app.startswith("lab") else ""
+        page.goto(f"{self.base}/{app}/{name}?token={self.token}{reset}")
+        opened = Notebook(page)
+        opened.wait_for_kernel()
+        self.opened.append(opened)
+        return opened
+
+    def end_kernels(self) -> None:
+        """Shut down what the notebooks of a test have left."""
+        for notebook in self.opened:
+            with contextlib.suppress(Exception):
+                notebook.page.evaluate(
+                    "() => window.jupyterapp.serviceManager.sessions.shutdownAll()"
+                )
+        self.opened.clear()
+
+
+@dataclass
+class Notebook:
+    """The notebook a page shows."""
+
+    page: Page
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the kernel is connected and idle."""
+        notebook_ready(self.page)
+
+    def run(self, index: int) -> None:
+        """Run one cell, and wait until it has ended."""
+        done = self.page.evaluate(
+            """async index => {
+                const panel = window.jupyterapp.shell.currentWidget;
+                panel.content.activeCellIndex = index;
+                panel.content.deselectAll();
+                await window.jupyterapp.commands.execute('notebook:run-cell');
+                return panel.content.widgets[index].model.executionCount !== null; }""",
+            index,
+        )
+        assert done, f"cell {index} did not run"
+
+    def begin(self, index: int) -> None:
+        """Run one cell, and wait until the kernel is at it."""
+        self.page.evaluate(
+            """index => {
+                const panel = window.jupyterapp.shell.currentWidget;
+                panel.content.activeCellIndex = index;
+                panel.content.deselectAll();
+                void window.jupyterapp.commands.execute('notebook:run-cell'); }""",
+            index,
+        )
+        self.page.wait_for_function(
+            """() => window.jupyterapp.shell.currentWidget
+                .sessionContext.session.kernel.status === 'busy'""",
+            timeout=PATIENCE,
+        )
+
+    def save(self) -> None:
+        """Save the notebook."""
+        command(self.page, "docmanager:save")
+
+    def restart(self) -> None:
+        """Restart the kernel without a question."""
+        self.page.evaluate(
+            """async () => {
+                const context = window.jupyterapp.shell.currentWidget.sessionContext;
+                await context.session.kernel.restart();
+                await context.session.kernel.info; }"""
+        )
+
+    def value_of(self, code: str) -> str:
+        """Return what an expression is in the kernel, as its `repr`; the kernel is to be idle."""
+        found: Any = self.page.evaluate(
+            """async code => {
+                const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+                const request = { code: '', silent: true, user_expressions: { it: code } };
+                const reply = await kernel.requestExecute(request).done;
+                const { it } = reply.content.user_expressions;
+                if (it.status !== 'ok') return `${it.ename}: ${it.evalue}`;
+                return it.data['text/plain']; }""",
+            code,
+        )
+        return str(found)
+
+    def kill_kernel(self) -> int:
+        """End the kernel's process at once, as a crash does; return its id."""
+        pid = int(self.value_of("__import__('os').getpid()"))
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def output(self, index: int = 0) -> Output:
+        """Return one of ours among the outputs, in their order on the page."""
+        return Output(self.page, self.page.locator(OUTPUT).nth(index))
+
+
+@dataclass
+class Output:
+    """One output with a document."""
+
+    page: Page
+    node: Locator
+
+    def wait(self, state: str = "live", seconds: float = 60) -> Output:
+        """Wait until it is in a state: its `data-syncline-state`."""
+        expect(self.node).to_have_attribute("data-syncline-state", state, timeout=seconds * 1e3)
+        return self
+
+    def carrier(self) -> str | None:
+        """Return which way its messages go."""
+        return self.node.get_attribute("data-syncline-carrier")
+
+    @property
+    def slider(self) -> Locator:
+        """Return its slider."""
+        return self.node.locator(SLIDER).first
+
+    def press(self, key: str = "ArrowRight") -> None:
+        """Press a key on the slider."""
+        self.node.get_by_role("slider").first.press(key)
+
+    def expect(self, value: float) -> None:
+        """Wait until the slider has a value, and Python says the same."""
+        expect(self.slider).to_have_js_property("value", value, timeout=15_000)
+        expect(self.node.get_by_text(f"Python has {value:g}", exact=True)).to_be_visible(
+            timeout=15_000
+        )
+
+
+@contextlib.contextmanager
+def running_lab(folder: Path, *options: str) -> Iterator[Lab]:
+    """Run JupyterLab on a folder of notebooks."""
+    notebooks = folder / "notebooks"
+    notebooks.mkdir()
+    port, token, log = free_port(), "secret-of-a-test", folder / "lab.log"
+    environment = isolated(folder)
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"]
+    command += [f"--port={port}", "--port-retries=0", f"--IdentityProvider.token={token}"]
+    command += ["--allow-root", f"--ServerApp.root_dir={notebooks}", *NO_NEWS, *options]
+    base = f"http://127.0.0.1:{port}"
+    with process(command, log, env=environment) as server:
+        wait_for(f"{base}/api/status?token={token}", server, log)
+        yield Lab(base, token, notebooks, environment)
+
+
+def use(page: Page, carrier: Carrier) -> None:
+    """Have a page's documents carried one way."""
+    if carrier == "comm":
+        page.add_init_script("localStorage.setItem('syncline:carrier', 'comm')")
