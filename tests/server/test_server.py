@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import subprocess
 import webbrowser
@@ -61,6 +62,14 @@ async def test_a_server_lives_as_long_as_its_block() -> None:
         url = server.url
     with pytest.raises(OSError, match="refused"):
         await AsyncHTTPClient().fetch(url)
+
+
+async def test_its_websockets_send_without_delay() -> None:
+    async with Server(counter, port=0) as server:
+        await (await Browser(server).open("counter")).greet()
+        (view,) = server.site.sockets
+        stream = view.ws_connection.stream  # type: ignore[attr-defined]
+        assert stream.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_two_servers_take_two_free_ports() -> None:

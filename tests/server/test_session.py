@@ -230,9 +230,10 @@ async def test_a_lone_change_is_answered_at_once(serve: Serve) -> None:
     spans = []
     for value in range(1, 20):
         begun = time.perf_counter()
-        await page.patch({"op": "set", "m": slider, "p": ["value"], "v": value})
+        await page.patch({"op": "set", "m": slider, "p": ["value"], "v": value % 10})
+        await page.until("PATCH-DOC")
         spans.append(time.perf_counter() - begun)
-    assert min(spans) < 0.02
+    assert sorted(spans)[len(spans) // 2] < 0.02
 
 
 async def test_who_reads_nothing_stops_nobody(serve: Serve) -> None:
