@@ -40,8 +40,8 @@ class Done(NamedTuple):
 
 def run(seed: int, host: Host) -> Done:
     """Run one world."""
-    host.clear()
     shape = replace(Shape.of(seed, node=PARTS[seed % len(PARTS)]), steps=STEPS)
+    host.clear(shape.late)
     world = World(seed, shape, host.new_client)
     fault, kind = None, ""
     try:

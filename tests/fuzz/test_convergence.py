@@ -43,8 +43,9 @@ def test_replicas_of_both_languages_end_as_the_document(seeds: range, host: Host
 
 
 def run_in_node(seed: int, host: Host, part: float, how: str) -> None:
-    host.clear()
-    world = World(seed, Shape.of(seed, node=part), host.new_client)
+    shape = Shape.of(seed, node=part)
+    host.clear(shape.late)
+    world = World(seed, shape, host.new_client)
     with told(world, seed, how):
         world.run()
 

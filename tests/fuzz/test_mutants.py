@@ -35,10 +35,11 @@ def test_a_breakage_in_typescript_is_caught(breakage: Breakage, tmp_path: Path) 
 def caught(host: Host | None, part: float) -> bool:
     """Tell whether any run fails."""
     for seed in range(RUNS):
+        shape = Shape.of(seed, node=part)
         if host is not None:
-            host.clear()
+            host.clear(shape.late)
         try:
-            World(seed, Shape.of(seed, node=part), host.new_client if host else None).run()
+            World(seed, shape, host.new_client if host else None).run()
         except Exception:  # noqa: BLE001  however it shows, it was caught
             return True
     return False

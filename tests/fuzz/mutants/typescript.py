@@ -81,6 +81,18 @@ MUTANTS = [
         "const first = at > end ? at : this.first;",
     ),
     Breakage(
+        "begins-before-the-code-is-there",
+        "sync/replica.ts",
+        "if (this.waiting !== null || this.pending) late.get()",
+        "this.rev = rev;\n    if (this.waiting !== null || this.pending) late.get()",
+    ),
+    Breakage(
+        "loses-what-waits-for-code",
+        "sync/link.ts",
+        "this.#inbox.unshift(given);\n    this.#waits",
+        "this.#waits",
+    ),
+    Breakage(
         "forgets-what-was-lost-in-flight",
         "sync/replica.ts",
         "for (const conflict of this.flight?.lost.splice(0) ?? []) this.view.conflict(conflict);",

@@ -4,13 +4,12 @@ import type { Op } from '../../../labextension/src/core/ops';
 import { fromWire, type MsgOp, toWire } from '../../../labextension/src/core/ops';
 import { encode, type Json } from '../../../labextension/src/core/values';
 import { Document } from '../../../labextension/src/model/document';
-// Nothing may wait here: whoever drives the clients takes their answers at once.
-import '../../../labextension/src/sync/second';
 import type { Frame } from '../../../labextension/src/sync/frames';
 import type { Message } from '../../../labextension/src/sync/messages';
 import { cut } from '../../../labextension/src/sync/parts';
 import type { Conflict } from '../../../labextension/src/sync/replica';
 import { Lossy, type LossyCarrier } from '../../../labextension/src/transports/lossy';
+import { isThere, waits } from './late';
 
 /** A document that writes down what its application is told. */
 class Watched extends Document {
@@ -44,6 +43,8 @@ export class Client implements LossyCarrier {
   private readonly works: Lossy | null;
   private frames: Frame[] = [];
   private closing: number | null = null;
+  // What goes on when the second half of the engine is there.
+  private waiting: (() => void)[] = [];
   private listening = false;
 
   constructor(readonly lossy: boolean) {
@@ -63,7 +64,13 @@ export class Client implements LossyCarrier {
   }
 
   hear(frames: readonly Frame[], now: number): void {
+    this.goOn();
     for (const frame of frames) (this.works ?? this.document.link).receive(frame, now);
+    this.waiting.push(...waits());
+  }
+
+  private goOn(): void {
+    if (isThere()) for (const fn of this.waiting.splice(0)) fn();
   }
 
   /** Make one transaction of what resolves; tell what did. */
@@ -91,6 +98,7 @@ export class Client implements LossyCarrier {
   }
 
   tick(now: number): void {
+    this.goOn();
     (this.works ?? this.document.link).tick(now);
     this.document.link.flush(now);
   }

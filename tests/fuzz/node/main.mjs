@@ -6,9 +6,12 @@
  */
 import { readSync, writeSync } from 'node:fs';
 import { Client } from './client.ts';
+import { turn } from './late.ts';
 
 let now = 0;
 let faults = [];
+// How many times clients hear before the second half of the engine is there.
+let left = 0;
 Object.defineProperty(globalThis, 'performance', { value: { now: () => now } });
 console.error = (...what) => faults.push(what.map((each) => each?.stack ?? String(each)).join(' '));
 
@@ -21,7 +24,10 @@ const packed = (frame) =>
 const COMMANDS = {
   make: (id, lossy) => void clients.set(id, new Client(lossy)),
   open: (id) => clients.get(id).open(now),
-  hear: (id, frames) => clients.get(id).hear(frames.map(unpacked), now),
+  hear: (id, frames) => {
+    if (left && !--left) turn(true);
+    clients.get(id).hear(frames.map(unpacked), now);
+  },
   edit: (id, ops) => clients.get(id).edit(ops),
   whisper: (id, op) => clients.get(id).whisper(op, now),
   strip: (id) => clients.get(id).strip(now),
@@ -29,7 +35,11 @@ const COMMANDS = {
   close: (id, code) => clients.get(id).end(code),
   copy: (id, other) => clients.get(id).takeOver(clients.get(other)),
   view: (id) => clients.get(id).view(),
-  clear: () => clients.clear(),
+  clear: (_, late) => {
+    clients.clear();
+    left = late;
+    turn(!late);
+  },
 };
 
 function run([name, time, id, ...rest]) {

@@ -89,9 +89,9 @@ class Host:
             # What a client was told it tells again, a lone surrogate too.
             return msgspec.convert(json.loads(line), list[_News])
 
-    def clear(self) -> None:
-        """Forget all clients."""
-        self.call(["clear", 0, 0])
+    def clear(self, late: int = 0) -> None:
+        """Forget all clients; the next ones hear `late` times before their engine is whole."""
+        self.call(["clear", 0, 0, late])
 
     def close(self) -> None:
         """End the process."""

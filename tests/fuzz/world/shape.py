@@ -52,12 +52,14 @@ class Shape:
     """Whether the document is rebuilt now and then."""
     liar: bool = False
     """Whether somebody lies."""
+    late: int = 0
+    """How many times clients in Node hear before the second half of their engine is there."""
 
     @classmethod
     def of(cls, seed: int, *, node: float = 0.0) -> Shape:
         """Return the conditions that a seed stands for: none is left out for long."""
         die = random.Random(f"shape {seed}")
-        return cls(
+        shape = cls(
             clients=die.choice([2, 3, 3, 4, 6]),
             node=node,
             lossy=die.choice([0.0, 0.3, 1.0]),
@@ -74,6 +76,10 @@ class Shape:
             epochs=die.random() < 0.3,
             liar=die.random() < 0.4,
         )
+        # Behind a carrier that loses messages it is there from the start.
+        if not shape.lossy:
+            shape.late = die.choice([0, 5, 30, 100])
+        return shape
 
     @contextmanager
     def applied(self) -> Iterator[None]:
