@@ -202,7 +202,7 @@ export class Replica {
   patch(since: number, rev: number, txs: readonly Tx[]): boolean {
     if (rev <= this.rev) return true;
     if (since !== this.rev) return false;
-    if (this.waiting !== null || this.pending) late.get().commit(this, txs);
+    if (this.flight || this.pending) late.get().commit(this, txs);
     else for (const tx of txs) this.play(tx);
     this.rev = rev;
     return true;
@@ -249,9 +249,11 @@ export class Replica {
   /** Catch up by a PULL reply or PUSH; false means that it does not fit and is ignored. */
   resume(reply: Reply): boolean {
     const { epoch, rev, doc, last_seq, msgs, client = '' } = reply;
+    const spent = last_seq ?? 0;
     if (this.epoch !== null || this.pending || !doc) return late.get().resume(this, reply);
     // The first content changes nothing that anybody holds.
-    Object.assign(this, { state: doc, epoch, rev, client, seq: last_seq ?? 0, msgs: msgs ?? 0 });
+    const seq = client === this.client ? Math.max(this.seq, spent) : spent;
+    Object.assign(this, { state: doc, epoch, rev, client, seq, msgs: msgs ?? 0 });
     return true;
   }
 

@@ -83,8 +83,8 @@ MUTANTS = [
     Breakage(
         "begins-before-the-code-is-there",
         "sync/replica.ts",
-        "if (this.waiting !== null || this.pending) late.get()",
-        "this.rev = rev;\n    if (this.waiting !== null || this.pending) late.get()",
+        "if (this.flight || this.pending) late.get()",
+        "this.rev = rev;\n    if (this.flight || this.pending) late.get()",
     ),
     Breakage(
         "loses-what-waits-for-code",

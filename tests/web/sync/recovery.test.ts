@@ -9,6 +9,40 @@ const doc = (epoch: string, props: object, id = 'a') => ({
   content: { doc: { title: 't', roots: [id], models: { [id]: { type: 'x/X@1', props } } } },
 });
 
+const counters: [string, number, number][] = [
+  ['c1', 6, 7],
+  ['c1', 2, 5],
+  ['c2', 6, 7],
+  ['c2', 0, 1],
+];
+
+test.each(counters)(
+  'the first content for %s, of which %d were decided, is followed by %d',
+  (client, last_seq, next) => {
+    const h = new Harness();
+    Object.assign(h.replica, { client: 'c1', seq: 4, resumeKey: 'k' });
+    h.link.open(h, 0);
+    h.ack(client);
+    h.pulled();
+    h.snapshot(5, { n: 0 }, { client, last_seq, msgs: 5 });
+    h.set('n', 1);
+    expect(h.only().header).toMatchObject({ client, seq: next });
+    h.link.pull(h.now, true);
+    h.pulled();
+    h.snapshot(6, { n: 0 }, { client, last_seq, msgs: 8 });
+    expect(h.notes.snapshots).toEqual([[5, 6, 3]]);
+  },
+);
+
+test('a first reply without content is not taken for one', () => {
+  const h = new Harness();
+  h.link.open(h, 0);
+  h.ack();
+  h.pulled();
+  h.delta(0, []);
+  expect([h.link.status, h.replica.epoch]).toEqual(['catching-up', null]);
+});
+
 test('an edit that is made before the first content is sent on top of it', () => {
   const h = new Harness();
   h.edit({ op: 'title', v: 'mine' });

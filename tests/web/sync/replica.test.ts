@@ -90,6 +90,23 @@ test('another commit under a pending edit does not flicker', () => {
   ]);
 });
 
+test('an edit that is not sent yet stays on top of what is committed', () => {
+  const h = live();
+  h.notes.step(() => h.replica.local({ op: 'set', m: 'a', p: ['n'], v: 7 }));
+  h.patch(6, [set('n', 1)]);
+  h.notes.step(() => h.replica.redo(() => expect(h.get('n')).toBe(1)));
+  expect([h.get('n'), h.replica.pending]).toEqual([7, 1]);
+});
+
+test('my own commit ends what is in flight, although nothing of it is left here', () => {
+  const h = live();
+  h.edit({ op: 'set', m: 'a', p: ['list', 0], v: 9 });
+  h.patch(6, [splice(0, 1, [])]);
+  expect([h.replica.pending, h.replica.inFlight]).toEqual([0, 1]);
+  h.patch(7, [set('n', 1)], 'c1', 1);
+  expect([h.replica.inFlight, h.replica.waiting, h.get('n')]).toEqual([null, 1, 1]);
+});
+
 test('a commit elsewhere is applied beside pending edits', () => {
   const h = live();
   h.set('n', 7);
