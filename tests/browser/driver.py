@@ -66,7 +66,14 @@ def isolated(folder: Path) -> dict[str, str]:
         "JUPYTERLAB_SETTINGS_DIR": "settings",
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
     }
-    return dict(os.environ) | {name: str(folder / sub) for name, sub in names.items()}
+    share = folder / "share"
+    (share / "labextensions").mkdir(parents=True, exist_ok=True)
+    # The labextension of these sources, whatever the environment has installed.
+    link = share / "labextensions/syncline-lab"
+    if not link.is_symlink():
+        link.symlink_to(ROOT / "python/syncline/labextension")
+    paths = {name: str(folder / sub) for name, sub in names.items()}
+    return dict(os.environ) | paths | {"JUPYTER_PATH": str(share)}
 
 
 @contextlib.contextmanager
