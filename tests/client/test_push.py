@@ -21,7 +21,7 @@ from syncline.client import (
     push_session,
 )
 from syncline.client.errors import session_error
-from syncline.hosting.sessions import ServerSession
+from syncline.hosting.session import ServerSession
 from syncline.server import Server
 from syncline.sync.errors import Close
 from syncline.transports.endpoint import Endpoint

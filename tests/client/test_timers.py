@@ -115,7 +115,7 @@ async def test_timers_from_before_a_push_go_on_where_they_were_added() -> None:
         ticks = [asyncio.Event(), asyncio.Event()]
         for document, tick in zip((mine, session.document), ticks, strict=True):
             document.add_periodic_callback(tick.set, 1)
-        token = server.site.visits.grant(session, "owner")
+        token = server.site.visits.admissions.grant(session, "owner")
         await push_session(mine, server.url + "app", token=token)
         assert session.document.title == "mine"
         for tick in ticks:

@@ -13,7 +13,8 @@ import syncline as sl
 from syncline.apps import Application, ApplicationContext
 from syncline.hosting import keeper as module
 from syncline.hosting.keeper import REST_SECONDS, Keeper
-from syncline.hosting.sessions import ServerSession, Sessions
+from syncline.hosting.session import ServerSession
+from syncline.hosting.sessions import Sessions
 from syncline.hosting.store import MemoryStore
 
 

@@ -74,6 +74,9 @@ async def test_a_session_keeps_its_name_its_place_and_its_values(
     assert (slider(new).label, slider(new).value) == ("another", 42)
     assert site.contexts["app"].sessions == (new.context,)
     assert len(site.sessions) == 1
+    token = site.visits.tokens.read_page(new.context.token("view"), "app")
+    assert token is not None
+    assert (token.session, token.role, token.bearer) == (old.id, "view", True)
 
 
 async def test_code_that_fails_changes_nothing_and_is_told(

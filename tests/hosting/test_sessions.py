@@ -11,7 +11,7 @@ import pytest
 
 import syncline as sl
 from syncline.apps import ApplicationContext, AppLoadError, Request, application_for
-from syncline.hosting import Sessions, Stopping, TooManySessions
+from syncline.hosting import Sessions, Stopping, TooManySessions, maker
 from syncline.hosting import sessions as module
 from syncline.hosting.pool import pool
 
@@ -253,7 +253,7 @@ async def test_a_script_that_takes_long_keeps_other_apps_waiting_on_no_thread(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(pool, "most", 2)
-    monkeypatch.setattr(module, "SLOW_SECONDS", 0.0)
+    monkeypatch.setattr(maker, "SLOW_SECONDS", 0.0)
     monkeypatch.setattr(sl, "gate", gate, raising=False)
     (tmp_path / "app.py").write_text("import syncline as sl\nsl.gate.app(sl.curdoc())")
     script = ApplicationContext("script", application_for(tmp_path / "app.py"))

@@ -9,16 +9,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from syncline.hosting.admission import Admission
     from syncline.hosting.bridge import Attachment, Bridge
     from syncline.hosting.errors import HostingError, KernelFailed, Stopping, TooManySessions
     from syncline.hosting.kernels import KernelSource, ManagedKernels, OwnKernels
     from syncline.hosting.origins import BadOrigin, Origins, is_loopback
     from syncline.hosting.pages import Link, Page, Pages
-    from syncline.hosting.sessions import ServerSession, Sessions
+    from syncline.hosting.refusals import Refused
+    from syncline.hosting.session import ServerSession
+    from syncline.hosting.sessions import Sessions
     from syncline.hosting.site import Site
     from syncline.hosting.static import StaticFile, StaticFiles
     from syncline.hosting.tokens import SUBPROTOCOL, Tokens, cookie_name
-    from syncline.hosting.visits import Admission, Place, Refused, Visit, Visitor, Visits
+    from syncline.hosting.visitor import Place, Visit, Visitor
+    from syncline.hosting.visits import Visits
 
 __all__ = [
     "SUBPROTOCOL",
@@ -53,16 +57,20 @@ __all__ = [
 ]
 
 _MODULES = {
+    "admission": ("Admission",),
     "bridge": ("Attachment", "Bridge"),
     "errors": ("HostingError", "KernelFailed", "Stopping", "TooManySessions"),
     "kernels": ("KernelSource", "ManagedKernels", "OwnKernels"),
     "origins": ("BadOrigin", "Origins", "is_loopback"),
     "pages": ("Link", "Page", "Pages"),
-    "sessions": ("ServerSession", "Sessions"),
+    "refusals": ("Refused",),
+    "session": ("ServerSession",),
+    "sessions": ("Sessions",),
     "site": ("Site",),
     "static": ("StaticFile", "StaticFiles"),
     "tokens": ("SUBPROTOCOL", "Tokens", "cookie_name"),
-    "visits": ("Admission", "Place", "Refused", "Visit", "Visitor", "Visits"),
+    "visitor": ("Place", "Visit", "Visitor"),
+    "visits": ("Visits",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from syncline.document import Document
-    from syncline.hosting.sessions import ServerSession
+    from syncline.hosting.session import ServerSession
     from syncline.hosting.site import Site
 
 NAME = "admin"

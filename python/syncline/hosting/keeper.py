@@ -24,7 +24,7 @@ from syncline.sync.errors import ProtocolError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from syncline.hosting.sessions import ServerSession
+    from syncline.hosting.session import ServerSession
     from syncline.hosting.store import Claimed, Store
 
 T = TypeVar("T")

@@ -38,6 +38,31 @@ async def unload(application: ApplicationContext) -> None:
     await call_each(application.name, hooks, application.server_context)
 
 
+class Loaded:
+    """The applications that have heard, or are hearing, that their server begins."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[ApplicationContext, asyncio.Task[None]] = {}
+
+    @property
+    def ready(self) -> bool:
+        """Whether all have heard."""
+        return all(task.done() for task in self._tasks.values())
+
+    def begin(self, application: ApplicationContext) -> asyncio.Task[None]:
+        """Tell an application, once; return what ends when it has heard."""
+        if application not in self._tasks:
+            self._tasks[application] = asyncio.ensure_future(load(application))
+        return self._tasks[application]
+
+    async def end(self) -> None:
+        """Tell them that their server ends."""
+        while self._tasks:
+            application, task = self._tasks.popitem()
+            await task
+            await unload(application)
+
+
 async def call_each(
     app: str, hooks: Iterable[Hook], context: ServerContext | SessionContext, *more: object
 ) -> None:

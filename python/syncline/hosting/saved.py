@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from syncline.core.arrays import Buffer
     from syncline.core.state import PlainState
     from syncline.document import Document
-    from syncline.hosting.sessions import ServerSession
+    from syncline.hosting.session import ServerSession
     from syncline.model.state import ModelState
     from syncline.sync.messages import WireModel
     from syncline.sync.session import Session

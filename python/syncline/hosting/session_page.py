@@ -13,8 +13,8 @@ from syncline.hosting.pool import pool
 
 if TYPE_CHECKING:
     from syncline.hosting.pages import Page, Pages
-    from syncline.hosting.sessions import ServerSession
-    from syncline.hosting.visits import Place
+    from syncline.hosting.session import ServerSession
+    from syncline.hosting.visitor import Place
 
 
 async def session_page(pages: Pages, session: ServerSession, place: Place, token: str) -> Page:

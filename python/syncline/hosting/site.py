@@ -19,11 +19,12 @@ from syncline.hosting.metrics import Metrics
 from syncline.hosting.origins import Origins
 from syncline.hosting.pages import Link, Pages
 from syncline.hosting.rates import Rate
+from syncline.hosting.refusals import RETRY_SECONDS
 from syncline.hosting.sessions import MOST_SESSIONS, SESSION_TTL, Sessions
 from syncline.hosting.static import StaticFiles
 from syncline.hosting.store import open_store, secret_beside
 from syncline.hosting.tokens import Tokens
-from syncline.hosting.visits import RETRY_SECONDS, Visits
+from syncline.hosting.visits import Visits
 from syncline.sync.errors import Close
 from syncline.sync.messages import Limits
 from syncline.sync.rate import Rate as ClientRate
@@ -159,7 +160,7 @@ class Site:
             self.sessions, tokens, pages, self.contexts, self._is_here, Rate(session_rate)
         )
         self.door = self._door(pages, secret, auth)
-        self.sessions.logout_url = self.door.auth.logout_url()
+        self.sessions.maker.logout_url = self.door.auth.logout_url()
         self.admin = Admin(self, self.visits)
         self.sockets: set[Socket] = set()
         """The websockets that are open."""
@@ -287,7 +288,7 @@ class Site:
         )
 
     def _was_handed(self, request: AuthRequest, app: str) -> bool:
-        return self.visits.was_handed(app, request.subprotocols)
+        return self.visits.admissions.was_handed(app, request.subprotocols)
 
     def _logged_out(self, login: str) -> None:
         """End the connections of a login that is over."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from syncline.hosting.errors import NotWarm
 
 if TYPE_CHECKING:
-    from syncline.hosting.sessions import ServerSession
+    from syncline.hosting.session import ServerSession
     from syncline.hosting.site import Site
 
 

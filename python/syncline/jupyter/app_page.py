@@ -54,12 +54,12 @@ class StartOverHandler(Guarded):
     """Ends the session of a page, and its kernel; the page's token grants it."""
 
     async def post(self, path: str) -> None:
+        from syncline.hosting.refusals import Refused
         from syncline.hosting.tokens import TOKEN_HEADER
-        from syncline.hosting.visits import Refused
 
         token = self.request.headers.get(TOKEN_HEADER)
         try:
-            await self.state.visits.start_over(path, token, self.current_user.username)
+            await self.state.visits.admissions.start_over(path, token, self.current_user.username)
         except Refused as refused:
             raise HTTPError(403, refused.text) from None
         self.set_status(204)

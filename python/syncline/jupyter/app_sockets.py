@@ -16,7 +16,7 @@ class AppSocket(GuardedSocket):
     async def open(self, path: str) -> None:
         super().open()
         visits = self.state.visits
-        admitted = await visits.join(path, self, self.current_user.username)
+        admitted = await visits.admissions.join(path, self, self.current_user.username)
         if admitted is not None:
             viewing = visits.sessions.viewing(admitted.session)
             self.carry(TornadoCarrier(self, admitted.peer()), viewing)
@@ -28,6 +28,6 @@ class AppDocumentSocket(GuardedSocket):
     async def open(self, path: str, doc: str) -> None:
         super().open()
         visits = self.state.visits
-        attachment = await visits.attach(path, doc, self, self.current_user.username)
+        attachment = await visits.admissions.attach(path, doc, self, self.current_user.username)
         if attachment is not None:
             self.carry(RelayCarrier(self, attachment))

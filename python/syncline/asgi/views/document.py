@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 async def document(call: Call, socket: AsgiSocket) -> None:
     """Let the bearer of a valid token in, once the kernel answers."""
     doc = call.request.path_params["doc"]
-    attachment = await call.site.visits.attach(call.app, doc, socket, call.user, call.entry.role)
+    attachment = await call.site.visits.admissions.attach(
+        call.app, doc, socket, call.user, call.entry.role
+    )
     if attachment is not None:
         await socket.carry(attachment)

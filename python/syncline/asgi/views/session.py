@@ -25,7 +25,7 @@ async def admin_socket(call: Call, socket: AsgiSocket) -> None:
 
 async def _join(call: Call, visits: Visits, app: str, socket: AsgiSocket) -> None:
     """Carry a session's document; the session's time without a viewer begins after it."""
-    admitted = await visits.join(app, socket, call.user)
+    admitted = await visits.admissions.join(app, socket, call.user)
     if admitted is None:
         return
     document = admitted.session.document

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from syncline.hosting.refusals import Refused
 from syncline.hosting.tokens import TOKEN_HEADER
-from syncline.hosting.visits import Refused
 
 if TYPE_CHECKING:
     from syncline.asgi.call import Call
@@ -18,7 +18,7 @@ async def start_over(call: Call) -> Response:
     """Take the page's token in a header: neither a form nor another site can send that."""
     token = call.request.headers.get(TOKEN_HEADER)
     try:
-        await call.site.visits.start_over(call.context.name, token, call.user)
+        await call.site.visits.admissions.start_over(call.context.name, token, call.user)
     except Refused:
         raise HTTPException(403) from None
     return Response(status_code=204)

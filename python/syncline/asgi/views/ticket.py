@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response
 
-from syncline.hosting.visits import Unavailable
+from syncline.hosting.refusals import Unavailable
 
 if TYPE_CHECKING:
     from syncline.asgi.call import Call

@@ -16,8 +16,8 @@ from syncline.hosting.auth import AuthRequest, Entry, Reply
 from syncline.hosting.auth.door import Turned
 from syncline.hosting.gate import Denied
 from syncline.hosting.procs import Busy
+from syncline.hosting.refusals import RETRY_SECONDS
 from syncline.hosting.tokens import token_in
-from syncline.hosting.visits import RETRY_SECONDS
 from syncline.server.router import hand_on
 from syncline.transports.websocket import CarrierSocket
 
@@ -225,7 +225,9 @@ class SocketView(GuardedView, CarrierSocket):
 
     def place(self) -> str | None:
         """Return where the session of the page is."""
-        return self.visits.place_in(self.path_kwargs.get("app", ADMIN), token_in(self.subprotocols))
+        return self.visits.admissions.place_in(
+            self.path_kwargs.get("app", ADMIN), token_in(self.subprotocols)
+        )
 
     def check_origin(self, origin: str) -> bool:
         """Leave the origin to `prepare`, which has compared it for every view alike."""

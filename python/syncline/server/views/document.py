@@ -13,6 +13,6 @@ class DocumentView(SocketView):
         """Let the bearer of a valid token in, once the kernel answers."""
         if not self.settle_in():
             return
-        attachment = await self.visits.attach(app, doc, self, self.user, self.entry.role)
+        attachment = await self.visits.admissions.attach(app, doc, self, self.user, self.entry.role)
         if attachment is not None:
             self.carry(RelayCarrier(self, attachment))

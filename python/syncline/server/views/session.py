@@ -13,7 +13,7 @@ class SessionView(SocketView):
         """Let the bearer of a valid token in; a session's time without a viewer begins after it."""
         if not self.settle_in():
             return
-        admitted = await self.visits.join(app, self, self.user)
+        admitted = await self.visits.admissions.join(app, self, self.user)
         if admitted is not None:
             viewing = self.visits.sessions.viewing(admitted.session)
             document = admitted.session.document

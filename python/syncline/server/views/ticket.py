@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncline.hosting.visits import Unavailable
+from syncline.hosting.refusals import Unavailable
 from syncline.server.views.visitor import VisitorView
 
 
