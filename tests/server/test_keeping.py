@@ -246,12 +246,20 @@ async def test_an_app_that_fails_now_keeps_its_sessions(serve: Serve, store: Moo
 
 
 async def test_nothing_is_left_after_its_time(serve: Serve, store: Moody) -> None:
-    server = serve(notes, store=store, secret_key=SECRET, session_ttl=0.1)
+    server = serve(notes, store=store, secret_key=SECRET)
+    sessions = server.site.sessions
     page = await Browser(server).open("notes")
     await write(page, "x")
     await until(store.entries)
+    # Not before: until a page has come to its websocket nobody looks at the session.
+    sessions.ttl = 0.1
     page.close()
-    await until(lambda: len(server.site.sessions) == 0)
+
+    def is_over() -> bool:
+        sessions.expire()
+        return len(sessions) == 0
+
+    await until(is_over)
     await until(lambda: not store._records)
 
 
