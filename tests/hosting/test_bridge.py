@@ -95,7 +95,8 @@ async def test_nothing_reaches_a_browser_before_the_ack(bridge: Bridge) -> None:
     assert await greet(early) == ["ACK", "PULL-DOC-REPLY"]
     late = bridge.attach(doc)
     # The kernel has not answered yet: this patch is not for a browser that is still greeting.
-    bridge._publish(doc, "a patch")
+    said = {"v": 1, "to": [None, late.comm], "frames": ["a patch", "an answer"]}
+    bridge._publish(doc, {"content": {"data": said}})
     assert await early.next() == "a patch"
     assert await kind(late) == "ACK"
 

@@ -94,7 +94,9 @@ class Kernel:
 
     def listen(self, comm_id: str, handler: Handler) -> None:
         """Give the messages of a comm to `handler`, as `createComm` without opening does."""
-        self._comms.setdefault(comm_id, []).append(handler)
+        handlers = self._comms.setdefault(comm_id, [])
+        if handler not in handlers:
+            handlers.append(handler)
 
     def send(self, message: Message) -> None:
         with self._lock:

@@ -12,6 +12,7 @@ from syncline.sync.frames import binary
 from syncline.sync.link import Link
 from syncline.sync.replica import Replica
 from syncline.transports.endpoint import announced, connect
+from syncline.transports.parcel import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,8 +117,10 @@ class CommPage(Page):
             self._over(content["data"].get("code"), content["data"].get("text"))
             return
         self.frames.append(content["comm_id"])
-        # One page without buffers makes the document's comm inline for all.
-        self._hear(content["data"].get("frame") or message["buffers"][0])
+        for to, frame in unpacked(message):
+            if to in (None, self.comm.comm_id):
+                assert frame is not None, "a buffer got lost"
+                self._hear(frame)
 
 
 class InlinePage(CommPage):
@@ -130,12 +133,16 @@ class InlinePage(CommPage):
     def _message(self, message: Message) -> None:
         if message["msg_type"] == "comm_close":
             super()._message(message)
-        elif (frame := message["content"]["data"].get("frame")) is not None:
-            self._hear(frame)
-        else:
-            # The ACK was in the lost buffer; its absence says what it would have asked.
-            self.link.on_channel(f"syncline-{self._doc}")
-            self.link.stripped(time.monotonic())
+            return
+        for to, frame in unpacked({**message, "buffers": []}):
+            if to not in (None, self.comm.comm_id):
+                continue
+            if frame is not None:
+                self._hear(frame)
+            else:
+                # The ACK was in the lost buffer; its absence says what it would have asked.
+                self.link.on_channel(f"syncline-{self._doc}")
+                self.link.stripped(time.monotonic())
 
 
 class AttachedPage(Page):

@@ -21,6 +21,7 @@ from syncline.sync.session import Session
 from syncline.transports import comm as comms
 from syncline.transports import publisher
 from syncline.transports.comm import CommCarrier
+from syncline.transports.parcel import unpacked
 from syncline.transports.publisher import Budget
 
 if TYPE_CHECKING:
@@ -46,11 +47,16 @@ class Wire:
         return [message["msgtype"] for message, _ in self.messages(comm_id)]
 
     def messages(self, comm_id: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Return the headers and contents published on a comm."""
+        """Return the headers and contents of what is for a page, or for all on a comm."""
         found = []
         for name, kind, data, buffers in self.published:
-            if name == comm_id and kind == "comm_msg":
-                envelope, _ = unpack(data.get("frame") or buffers[0])
+            if kind != "comm_msg":
+                continue
+            for to, frame in unpacked({"content": {"data": data}, "buffers": buffers}):
+                if (to or name) != comm_id:
+                    continue
+                assert frame is not None
+                envelope, _ = unpack(frame)
                 header = {f: getattr(envelope.header, f) for f in Header.__struct_fields__}
                 found.append((header, json.loads(bytes(envelope.content))))
         return found
@@ -149,7 +155,10 @@ def test_the_documents_comm_is_never_announced(carrier: CommCarrier, wire: Wire)
 
 def test_every_frame_is_one_buffer_in_binary_form(carrier: CommCarrier, wire: Wire) -> None:
     pull(join(carrier, wire.comm()))
-    assert [(data, len(buffers)) for _, _, data, buffers in wire.published] == [({"v": 1}, 1)] * 2
+    assert [(name, data, len(buffers)) for name, _, data, buffers in wire.published] == [
+        ("page", {"v": 1, "to": [None]}, 1),
+        ("syncline-doc", {"v": 1, "to": ["page"]}, 1),
+    ]
 
 
 def test_an_unknown_document_is_refused_with_a_code(carrier: CommCarrier, wire: Wire) -> None:
@@ -158,14 +167,13 @@ def test_an_unknown_document_is_refused_with_a_code(carrier: CommCarrier, wire: 
     assert (kind, data["code"]) == ("comm_close", 4404)
 
 
-def test_a_patch_goes_out_before_the_reply_to_its_author(
+def test_a_patch_and_the_reply_to_its_author_are_one_message_in_this_order(
     carrier: CommCarrier, wire: Wire, session: Session
 ) -> None:
     page = join(carrier, wire.comm())
     pull(page)
     edit(page, "c1", session.rev, 5)
-    order = [name for name, _, _, _ in wire.published]
-    assert order == ["page", "page", "syncline-doc", "page"]
+    assert [data["to"] for _, _, data, _ in wire.published] == [[None], ["page"], [None, "page"]]
     assert wire.types("page") == ["ACK", "PULL-DOC-REPLY", "OK"]
     assert wire.types("syncline-doc") == ["PATCH-DOC"]
 
@@ -180,6 +188,66 @@ def test_what_a_pages_message_leads_to_is_not_paced(
     session.local(Set("py-1", ["value"], 6))
     with wire.moved:
         assert wire.moved.wait_for(lambda: len(wire.types("syncline-doc")) == 2, 10)
+
+
+def test_what_the_callbacks_of_a_message_change_is_in_the_answer(
+    wire: Wire, session: Session
+) -> None:
+    told: list[str] = []
+
+    def settle(doc: str) -> None:
+        told.append(doc)
+        thread = threading.Thread(target=session.local, args=(Set("py-1", ["data"], session.rev),))
+        thread.start()
+        thread.join()
+
+    carrier = CommCarrier({"doc": session}.get, settle=settle)
+    try:
+        page = join(carrier, wire.comm())
+        pull(page)
+        told.clear()
+        edit(page, "c1", session.rev, 5)
+        assert told == ["doc"]
+        _, content = wire.messages("syncline-doc")[-1]
+        ops = [op["p"] for tx in content["txs"] for op in tx["ops"]]
+        assert ops == [["value"], ["data"]]
+        assert wire.published[-1][2]["to"] == [None, "page"]
+    finally:
+        carrier.close()
+
+
+def test_a_page_that_is_alone_hears_everything_on_its_own_comm(
+    carrier: CommCarrier, wire: Wire, session: Session
+) -> None:
+    other = join(carrier, wire.comm("other"))
+    hub(carrier).join(alone := wire.comm("alone"), relayed=False, alone=True)
+    assert wire.messages("alone")[0][1].get("channel") is None
+    pull(other)
+    pull(alone)
+    edit(other, "c1", session.rev, 5)
+    edit(alone, "c2", session.rev, 6)
+    assert wire.types("alone") == ["ACK", "PULL-DOC-REPLY", "PATCH-DOC", "OK"]
+    assert wire.types("other") == ["ACK", "PULL-DOC-REPLY", "OK"]
+    assert wire.types("syncline-doc") == ["PATCH-DOC", "PATCH-DOC"]
+    assert {to for name, _, data, _ in wire.published if name == "alone" for to in data["to"]} == {
+        None
+    }
+    other.handle_close({"content": {"data": {}}})
+    session.local(Set("py-1", ["value"], 9))
+    hub(carrier).pump()
+    assert wire.types("alone")[-1] == "PATCH-DOC"
+    assert wire.types("syncline-doc") == ["PATCH-DOC", "PATCH-DOC"]
+
+
+def test_a_message_is_full_before_it_is_too_large(
+    carrier: CommCarrier, wire: Wire, session: Session
+) -> None:
+    page = join(carrier, wire.comm())
+    pull(page)
+    before = len(wire.published)
+    session.local(Set("py-1", ["data"], "x" * 100_000))
+    edit(page, "c1", session.rev, 5)
+    assert [data["to"] for _, _, data, _ in wire.published[before:]] == [[None], ["page"]]
 
 
 class Hub:
@@ -250,7 +318,7 @@ def test_a_page_that_lost_the_probe_makes_arrays_inline_for_all(
     hub(carrier).pump()
     _, _, data, buffers = wire.published[-1]
     assert buffers == []
-    tx = json.loads(data["frame"])["content"]["txs"][0]
+    tx = json.loads(data["frames"][0])["content"]["txs"][0]
     assert tx["ops"][0]["v"]["b64"] == "AAAAAAAA8D8AAAAAAAAAQA=="
     assert "nbuf" not in tx
 

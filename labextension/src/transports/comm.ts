@@ -4,6 +4,9 @@ import { Lossy, type LossyCarrier } from './lossy';
 import { Timer } from './timer';
 
 const TARGET = 'syncline.v1';
+// Milliseconds until the subshell of a kernel that has them, or that has not said so yet, is not waited for.
+const STARTS = 5000;
+const UNKNOWN = 300;
 
 /** The part of a Jupyter comm message that is read. */
 export interface CommMessage {
@@ -15,7 +18,10 @@ export interface CommMessage {
 export interface KernelComm {
   onMsg: (message: never) => void | PromiseLike<void>;
   onClose: (message: never) => void | PromiseLike<void>;
+  readonly commId: string;
   readonly isDisposed: boolean;
+  /** Settled when it is known by which subshell the comm goes, if by any. */
+  readonly subshellStarted?: Promise<void> | undefined;
   open(data?: never): unknown;
   send(data: never, metadata?: never, buffers?: (ArrayBuffer | ArrayBufferView)[]): unknown;
   close(): unknown;
@@ -24,12 +30,16 @@ export interface KernelComm {
 
 /** A kernel connection; JupyterLab's `Kernel.IKernelConnection` is one. */
 export interface CommKernel {
+  /** Whether it has said that its comms can go by subshells. */
+  readonly supportsSubshells?: boolean;
   createComm(target: string, id?: string): KernelComm;
 }
 
 interface Envelope {
-  readonly v?: number;
-  readonly frame?: string;
+  /** For each frame the comm of the page that it is for; null: for all. */
+  readonly to?: readonly (string | null)[];
+  /** The frames where buffers get lost; null: the next buffer. */
+  readonly frames?: readonly (string | null)[];
   readonly code?: number;
   readonly text?: string;
 }
@@ -40,6 +50,7 @@ export class CommTransport implements LossyCarrier {
   private readonly timer: Timer;
   private page: KernelComm | null = null;
   private shared: KernelComm | null = null;
+  private announced = false;
 
   constructor(
     readonly kernel: CommKernel,
@@ -61,18 +72,21 @@ export class CommTransport implements LossyCarrier {
       if (this.page === comm) this.lost(code, text);
     };
     this.lossy.open(performance.now());
-    comm.open({ protocol: 1, doc: this.doc, client: null } as never);
     this.timer.arm();
+    void this.announce(comm);
   }
 
-  /** Hand on a message of either comm. */
-  receive(message: CommMessage): void {
-    const { frame } = (message.content.data ?? {}) as Envelope;
-    const buffer = message.buffers?.[0];
+  /** Hand on what a message of either comm has for this page. */
+  receive({ content, buffers = [] }: CommMessage): void {
+    const { to = [], frames = [] } = (content.data ?? {}) as Envelope;
     const now = performance.now();
-    if (frame !== undefined) this.lossy.receive(frame, now);
-    else if (buffer) this.lossy.receive(buffer, now);
-    else this.lossy.stripped(now);
+    let next = 0;
+    for (const [i, page] of to.entries()) {
+      const frame = frames[i] ?? buffers[next++];
+      if (page !== null && page !== this.page?.commId) continue;
+      if (frame) this.lossy.receive(frame, now);
+      else this.lossy.stripped(now);
+    }
     this.timer.arm();
   }
 
@@ -96,8 +110,23 @@ export class CommTransport implements LossyCarrier {
   /** End the connection; with `gone` nothing is sent, as the kernel is no longer there. */
   close(code = 1000, text = '', gone = false): void {
     const { page } = this;
-    if (page && !page.isDisposed && !gone) page.close();
+    if (page && !page.isDisposed && !gone && this.announced) page.close();
     this.lost(code, text);
+  }
+
+  /** Tell the kernel of the page's comm: by its subshell, for the main shell may be busy for long. */
+  private async announce(comm: KernelComm): Promise<void> {
+    const patience = this.kernel.supportsSubshells ? STARTS : UNKNOWN;
+    const late = new Promise((resolve) => setTimeout(resolve, patience));
+    try {
+      await Promise.race([comm.subshellStarted, late]).catch(() => {});
+      if (this.page !== comm || comm.isDisposed) return;
+      comm.open({ protocol: 1, doc: this.doc, client: null } as never);
+      this.announced = true;
+    } catch (error) {
+      // The kernel has died meanwhile.
+      this.lost(1006, String(error));
+    }
   }
 
   private lost(code: number, text: string): void {
@@ -106,6 +135,7 @@ export class CommTransport implements LossyCarrier {
     this.shared?.dispose();
     this.page?.dispose();
     this.shared = this.page = null;
+    this.announced = false;
     this.lossy.end(code, text);
   }
 }

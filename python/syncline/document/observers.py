@@ -11,6 +11,7 @@ import inspect
 import logging
 import math
 from collections.abc import Callable, Sequence
+from threading import Event as Flag
 from threading import get_ident
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -52,8 +53,9 @@ class Observers:
         self.tally = NOBODYS
         self._document = document
         self._soon: list[Observer] = []
-        # The thread that has the turn.
+        # The thread that has the turn, and who waits, or has waited in vain, for its end.
         self._runner: int | None = None
+        self._watcher: Flag | None = None
 
     # What happened
 
@@ -146,6 +148,15 @@ class Observers:
         with self.waiting.lock:
             return self.waiting.first(main) if self._runner is None else None
 
+    def wait(self, seconds: float) -> None:
+        """Wait a moment at most until no call waits or is made; once only for one that is slow."""
+        with self.waiting.lock:
+            idle = self._runner is None and not len(self.waiting)
+            if idle or self._watcher is not None:
+                return
+            self._watcher = done = Flag()
+        done.wait(seconds)
+
     def forget(self) -> None:
         """Make none of the calls that wait."""
         with self.waiting.lock:
@@ -203,6 +214,9 @@ class Observers:
     def _leave(self) -> None:
         watchdog.end(self)
         self._runner = self.running = None
+        if self._watcher is not None:
+            self._watcher.set()
+            self._watcher = None
 
     def blocked(self, running: object) -> None:
         """Tell the author that a callback takes long."""

@@ -1,7 +1,8 @@
 """Between browsers and the documents of one kernel: one comm for each browser's connection.
 
-Frames pass unchanged, as one buffer (SPEC 3.3).  What the kernel publishes on a document's own
-comm goes to every browser that is attached to it, what it sends on a browser's comm to that one.
+Frames pass unchanged.  What the kernel publishes on a document's own comm goes to every browser
+that is attached to it, or to the one it is for; what it sends on a browser's comm to that one
+(SPEC 6.2).
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from syncline.hosting.outlet import Frame, Outlet
 from syncline.hosting.roles import refusal
 from syncline.sync.errors import Close, ProtocolError
 from syncline.sync.frames import binary
+from syncline.transports.parcel import unpacked
 
 if TYPE_CHECKING:
     from syncline.hosting.channel import KernelChannel, Message
@@ -126,17 +129,18 @@ class Bridge:
         kind = message["msg_type"]
         if kind not in ("comm_msg", "comm_close"):
             return
-        content = message["content"]
-        comm = content["comm_id"]
+        comm = message["content"]["comm_id"]
         if kind == "comm_msg" and comm.startswith(CHANNEL_PREFIX):
-            self._publish(comm[len(CHANNEL_PREFIX) :], _frame(message))
+            self._publish(comm[len(CHANNEL_PREFIX) :], message)
         elif (attachment := self._attached.get(comm)) is not None:
             self._answer(attachment, kind, message)
 
-    def _publish(self, doc: str, frame: Frame | None) -> None:
-        for attachment in self._attached.values():
-            if attachment.doc == doc and attachment.greeted and frame is not None:
-                attachment.outlet.put(frame)
+    def _publish(self, doc: str, message: Message) -> None:
+        there = [one for one in self._attached.values() if one.doc == doc and one.greeted]
+        for to, frame in _frames(message):
+            for attachment in there:
+                if to in (None, attachment.comm):
+                    attachment.outlet.put(frame)
 
     def _answer(self, attachment: Attachment, kind: str, message: Message) -> None:
         if kind == "comm_close":
@@ -144,7 +148,8 @@ class Bridge:
             text = str(data.get("text", "no such document"))
             del self._attached[attachment.comm]
             attachment.outlet.close(_close_code(data.get("code")), text)
-        elif (frame := _frame(message)) is not None:
+            return
+        for _, frame in _frames(message):
             attachment.greeted = True
             attachment.outlet.put(frame)
 
@@ -154,13 +159,12 @@ class Bridge:
             attachment.outlet.close(UNKNOWN, "the kernel is gone")
 
 
-def _frame(message: Message) -> Frame | None:
-    """Return the frame of a comm message: its one buffer, or inline text (SPEC 8, 31)."""
-    buffers = message.get("buffers") or []
-    if buffers:
-        return bytes(buffers[0])
-    inline = message["content"].get("data", {}).get("frame")
-    return inline if isinstance(inline, str) else None
+def _frames(message: Message) -> Iterator[tuple[str | None, Frame]]:
+    """Yield the frames of a comm message and the comms they are for."""
+    for to, frame in unpacked(message):
+        if frame is not None:
+            # A buffer is a view of the whole message: not kept for one frame's sake.
+            yield to, frame if isinstance(frame, str) else bytes(frame)
 
 
 def _close_code(code: Any) -> int:

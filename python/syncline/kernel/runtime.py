@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("syncline")
 
+SETTLE_SECONDS = 0.004
+"""How long an answer waits for the callbacks it caused."""
+
 
 class Runtime:
     """The documents of this kernel and the two ways to them."""
 
     def __init__(self, kernel: Any) -> None:
         self.pid = os.getpid()
-        self.comms = CommCarrier(self.find, deferred)
+        self.comms = CommCarrier(self.find, deferred, self.settle)
         self.mounts = Mounts(kernel)
         self._kernel = kernel
         self._documents: dict[str, Document] = {}
@@ -40,6 +43,13 @@ class Runtime:
         """Return the session of a displayed document."""
         document = self._documents.get(doc)
         return document.session if document is not None else None
+
+    def settle(self, doc: str) -> None:
+        """Let the callbacks of a document run a moment, so that one answer holds their changes."""
+        document = self._documents.get(doc)
+        # On the main thread they could not begin meanwhile.
+        if document is not None and threading.current_thread() is not threading.main_thread():
+            document.observers.wait(SETTLE_SECONDS)
 
     def publish(self, document: Document) -> None:
         """Serve a document to whoever asks for it by its id, until it is closed."""

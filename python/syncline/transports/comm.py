@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 from syncline.sync.channel import Channel
 from syncline.sync.errors import Close
-from syncline.sync.frames import Frame, binary
 from syncline.sync.pace import COMM_FLUSH_SECONDS, Pace
 from syncline.sync.peer import Peer
 from syncline.sync.session import Session
+from syncline.transports.parcel import Parcel, Source
 from syncline.transports.publisher import Budget, Publisher, Pumped
 
 __all__ = ["TARGET", "CommCarrier", "DocumentComm", "PageComm"]
@@ -50,19 +50,11 @@ class Comm(Protocol):
         ...
 
 
-class Source(Protocol):
-    """What a comm is fed from: a page's peer, or the document's channel."""
-
-    def take(self) -> Frame | None:
-        """Return the next frame, or None."""
-        ...
-
-
 class PageComm:
-    """One page's comm: it carries the replies, and what the page sends."""
+    """One page's comm, by which it speaks; one that is `alone` hears everything there, too."""
 
     def __init__(self, comm: Comm, peer: Peer, hub: DocumentComm) -> None:
-        self._comm = comm
+        self.comm = comm
         self.peer = peer
         self._hub = hub
         # A page's first messages may come by the main shell while later ones come by a subshell.
@@ -70,42 +62,42 @@ class PageComm:
         self._told = 0
         _route_by_header(comm)
 
+    @property
+    def alone(self) -> bool:
+        """Whether it does not listen on the document's comm."""
+        return self.peer.channel is None
+
     def open(self) -> None:
         """Greet the page."""
-        self._comm.on_msg(self.receive)
-        self._comm.on_close(lambda _message: self._hub.leave(self))
+        self.comm.on_msg(self.receive)
+        self.comm.on_close(lambda _message: self._hub.leave(self))
+        greeting = Parcel()
         for frame in self.peer.open():
-            self.send(frame)
+            greeting.add(None, frame)
+        greeting.send(self.comm)
 
     def receive(self, message: Message) -> None:
-        """Take one comm message and send the answers at once."""
-        with self._hearing, self._hub.serving():
+        """Take one comm message and send the answers, with what its callbacks changed."""
+        with self._hub.answering(), self._hearing:
             self.peer.receive(_frame_in(message))
-        self._hub.answer()
-
-    def send(self, frame: Frame) -> None:
-        """Publish one frame to this page."""
-        _publish(self._comm, frame, self.peer.outbox.inline)
 
     def close(self, code: int, text: str) -> None:
         """Close the page's comm and say why."""
         self._hub.leave(self)
-        _close(self._comm, code, text)
+        _close(self.comm, code, text)
 
-    def tick(self, published: int) -> None:
+    def tick(self) -> None:
         """Ping a page that is silent or may have lost the end of a burst; expire its lease."""
         self.peer.tick()
-        if self._unsure(published):
+        published = self.peer.outbox.place
+        # The last message of a burst may be lost without a gap to see (SPEC 5.2).
+        if self.peer.seen < published and self._told < published:
             self._told = published
             self.peer.send_ping()
 
-    def _unsure(self, published: int) -> bool:
-        # The last message of a burst may be lost without a gap to see (SPEC 5.2).
-        return self.peer.seen < published and self._told < published
-
 
 class DocumentComm:
-    """Publishes one document's patches once for all its pages, and feeds each page's own comm."""
+    """Publishes one document's patches once for all its pages, with what is for one of them."""
 
     def __init__(self, session: Session, carrier: CommCarrier) -> None:
         self.session = session
@@ -115,7 +107,8 @@ class DocumentComm:
         self._channel: Channel | None = None
         # Held while frames go out: one order for the document's comm and the pages' comms.
         self._sending = threading.RLock()
-        self._serving: set[int] = set()
+        # How many threads are going to pump anyhow, so that commits need not wake another.
+        self._answering = 0
         self._comm = _document_comm(session.id)
         self._remove = session.listen(self._wake)
 
@@ -129,15 +122,20 @@ class DocumentComm:
         """The pages whose lease runs."""
         return list(self._pages)
 
-    def join(self, comm: Comm, *, relayed: bool) -> None:
-        """Attach a page; one that is `relayed` sits behind a carrier that loses nothing."""
+    def join(self, comm: Comm, *, relayed: bool, alone: bool = False) -> None:
+        """Attach a page; one that is `relayed` sits behind a carrier that loses nothing.
+
+        One that is `alone` has no other comm than this: it gets the patches there as well.
+        """
         with self._sending:
-            if self._channel is None:
+            if self._channel is None and not alone:
                 # Nobody listened until now, so it starts at head.
                 self._channel = Channel(self.session, self._comm.comm_id)
+            channel = None if alone else self._channel
             lossy = not relayed
-            peer = Peer(self.session, channel=self._channel, probe=lossy, window=lossy)
-            page = PageComm(comm, peer, self)
+            page = PageComm(
+                comm, Peer(self.session, channel=channel, probe=lossy, window=lossy), self
+            )
             self._pages.append(page)
             page.open()
 
@@ -147,31 +145,34 @@ class DocumentComm:
             if page not in self._pages:
                 return
             self._pages.remove(page)
-            if not self._pages and self._channel is not None:
+            if self._channel is not None and all(page.alone for page in self._pages):
                 self._channel.close()
                 self._channel = None
         page.peer.close()
 
     @contextmanager
-    def serving(self) -> Iterator[None]:
-        """Mark this thread as one that will pump, so that its commits need not wake another."""
-        me = threading.get_ident()
-        self._serving.add(me)
+    def answering(self) -> Iterator[None]:
+        """Handle a page's message, give its callbacks a moment, and send what that led to."""
+        with self._sending:
+            self._answering += 1
         try:
             with self._carrier.around():
                 yield
+            self._carrier.settle(self.session.id)
         finally:
-            self._serving.discard(me)
+            with self._sending:
+                self._answering -= 1
+            self.answer()
 
     def pump(self) -> bool:
         """Send what is due, patches first; return False when the budget is spent."""
         with self._sending:
             self.pace.flushed(time.monotonic())
-            if self._channel is not None:
-                self._channel.inline = any(page.peer.outbox.inline for page in self._pages)
-                if not self._feed(self._channel, self._publish):
-                    return False
-            done = all(self._feed(page.peer, page.send) for page in self.pages)
+            done = self._pump_shared() and all(
+                self._empty(page.comm, [(None, page.peer)], inline=page.peer.outbox.inline)
+                for page in self.pages
+                if page.alone
+            )
         self._close_ended()
         return done
 
@@ -183,9 +184,8 @@ class DocumentComm:
 
     def tick(self) -> None:
         """Look after the lease of each page."""
-        channel = self._channel
         for page in self.pages:
-            page.tick(channel.cursor if channel is not None else 0)
+            page.tick()
         self.answer()
 
     def close(self) -> None:
@@ -199,37 +199,50 @@ class DocumentComm:
             if (code := page.peer.close_code) is not None:
                 page.close(code, page.peer.close_text)
 
-    def _feed(self, source: Source, send: Callable[[Frame], None]) -> bool:
+    def _pump_shared(self) -> bool:
+        channel = self._channel
+        if channel is None:
+            return True
+        pages = [page for page in self._pages if not page.alone]
+        channel.inline = any(page.peer.outbox.inline for page in pages)
+        sources: list[tuple[str | None, Source]] = [(None, channel)]
+        sources += [(page.comm.comm_id, page.peer) for page in pages]
+        return self._empty(self._comm, sources, inline=channel.inline)
+
+    def _empty(
+        self, comm: Comm, sources: Sequence[tuple[str | None, Source]], *, inline: bool
+    ) -> bool:
         while self._carrier.budget.spend():
-            frame = source.take()
-            if frame is None:
+            parcel = Parcel(inline=inline)
+            for to, source in sources:
+                parcel.fill(to, source)
+            if not parcel.frames:
                 self._carrier.budget.refund()
                 return True
-            send(frame)
+            parcel.send(comm)
         return False
 
-    def _publish(self, frame: Frame) -> None:
-        _publish(self._comm, frame, self._channel is not None and self._channel.inline)
-
     def _wake(self) -> None:
-        asked = threading.get_ident() in self._serving
-        if self.ended or (self._pages and not asked):
+        if self.ended or (self._pages and not self._answering):
             self._carrier.notify(self)
 
 
 class CommCarrier:
     """The comm target of one kernel: answers pages, and publishes in the background.
 
-    `find` knows the documents by id; `around` is entered while a page's message is handled.
+    `find` knows the documents by id; `around` is entered while a page's message is handled, and
+    `settle` called after it: it waits a moment for the callbacks of a document.
     """
 
     def __init__(
         self,
         find: Callable[[str], Session | None],
         around: Callable[[], AbstractContextManager[None]] = nullcontext,
+        settle: Callable[[str], object] = lambda _doc: None,
     ) -> None:
         self.budget = Budget()
         self.around = around
+        self.settle = settle
         self._find = find
         self._lock = threading.Lock()
         self._hubs: dict[str, DocumentComm] = {}
@@ -319,11 +332,3 @@ def _frame_in(message: Message) -> Any:
     data = message["content"].get("data")
     frame = data.get("frame") if isinstance(data, dict) else None
     return frame if isinstance(frame, str) else ""
-
-
-def _publish(comm: Comm, frame: Frame, inline: bool) -> None:
-    # What is encoded inline is text; a frame with buffers was made before.
-    if inline and isinstance(frame, str):
-        comm.send(data={"v": 1, "frame": frame})
-    else:
-        comm.send(data={"v": 1}, buffers=[binary(frame)])

@@ -15,11 +15,15 @@ class FakeComm {
   opened: Json = null;
   closed = 0;
   sent: { data: Json; buffers: Json[] }[] = [];
+  readonly commId: string;
 
   constructor(
     readonly target: string,
     readonly id: string | undefined,
-  ) {}
+    readonly subshellStarted?: Promise<void>,
+  ) {
+    this.commId = id ?? 'page';
+  }
 
   open(data: Json): void {
     this.opened = data;
@@ -49,7 +53,9 @@ class FakeComm {
     const memory = new Uint8Array(frame.length + 13);
     memory.set(frame, 5);
     const view = new DataView(memory.buffer, 5, frame.length);
-    this.onMsg({ content: { data: { v: 1 } }, buffers: [view] } as never);
+    // What is for another page is not even looked at.
+    const data = { v: 1, to: ['another', this.commId === 'page' ? 'page' : null] };
+    this.onMsg({ content: { data }, buffers: [new DataView(memory.buffer, 0, 2), view] } as never);
   }
 
   last(): Message {
@@ -58,11 +64,12 @@ class FakeComm {
   }
 }
 
-function open() {
+function open(subshell?: Promise<void>, supportsSubshells = true) {
   const comms: FakeComm[] = [];
   const kernel = {
+    supportsSubshells,
     createComm: (target: string, id?: string) => {
-      const comm = new FakeComm(target, id);
+      const comm = new FakeComm(target, id, subshell);
       comms.push(comm);
       return comm;
     },
@@ -89,14 +96,49 @@ function open() {
   return { comms, page, document, transport, ack, start };
 }
 
-test('the page opens the target and names the document', () => {
+test('the page opens the target and names the document', async () => {
   const { page, document, transport } = open();
+  await expect.poll(() => page.opened).not.toBeNull();
   expect([page.target, page.id]).toEqual(['syncline.v1', undefined]);
   expect(page.opened).toEqual({ protocol: 1, doc: 'd1', client: null });
   expect(document.status).toBe('connecting');
   transport.open();
   expect(page.sent).toEqual([]);
   transport.close();
+});
+
+test('the page waits for the subshell by which the kernel hears it beside a running cell', async () => {
+  let start = () => {};
+  const started = new Promise<void>((resolve) => {
+    start = resolve;
+  });
+  const { page, transport } = open(started);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(page.opened).toBeNull();
+  start();
+  await expect.poll(() => page.opened).toMatchObject({ doc: 'd1' });
+  transport.close();
+});
+
+test('a subshell that fails, or of which the kernel says nothing, is not waited for', async () => {
+  for (const started of [Promise.reject(new Error('no')), new Promise<void>(() => {})]) {
+    const { page, transport } = open(started, false);
+    await expect.poll(() => page.opened).toMatchObject({ doc: 'd1' });
+    transport.close();
+  }
+});
+
+test('a page that is closed before it was opened says nothing, one whose kernel is dead ends', async () => {
+  const first = open();
+  first.transport.close();
+  await Promise.resolve();
+  expect([first.page.opened, first.page.closed]).toEqual([null, 0]);
+  const { document, page } = open();
+  page.open = () => {
+    throw new Error('Kernel is dead');
+  };
+  await expect.poll(() => document.status).toBe('offline');
+  expect(document.link.closed?.text).toContain('dead');
 });
 
 test("the document's comm is registered before the page pulls, and never opened", () => {
@@ -143,9 +185,10 @@ test('the inline form is understood and answered in kind', () => {
   const { page, document, transport } = open();
   const say = (msgtype: string, header: Json, content: Json) => {
     const frame = pack({ msgid: 's-1', msgtype, epoch: 'E', ...header }, content);
-    page.onMsg({ content: { data: { v: 1, frame } }, buffers: [] } as never);
+    const data = { v: 1, to: ['another', 'page', 'another'], frames: [null, frame, 'text'] };
+    page.onMsg({ content: { data }, buffers: [] } as never);
   };
-  page.onMsg({ content: { data: { v: 1 } }, buffers: [] } as never);
+  page.onMsg({ content: { data: { v: 1, to: [null] } }, buffers: [] } as never);
   expect(page.sent[0]?.buffers).toEqual([]);
   expect(page.last().header).toMatchObject({ msgtype: 'PULL-DOC-REQ', inline: true });
   const doc = { title: 'T', roots: [], models: {} };
@@ -162,8 +205,9 @@ test('a refusal by the kernel says why', () => {
   expect(document.link.closed).toEqual({ code: 4404, text: 'no such document' });
 });
 
-test('a closed transport closes its own comm and only forgets the shared one', () => {
+test('a closed transport closes its own comm and only forgets the shared one', async () => {
   const { comms, page, document, start, transport } = open();
+  await expect.poll(() => page.opened).not.toBeNull();
   start();
   transport.close();
   expect(page.closed).toBe(1);
