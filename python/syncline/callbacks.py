@@ -8,10 +8,14 @@ from it and join it.
 from __future__ import annotations
 
 import asyncio
+import inspect
+import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,13 +42,36 @@ def deferred() -> Iterator[None]:
         _here.deferred = before
 
 
-class Callbacks:
-    """Decides where the callbacks of one document run in a kernel; `main` is its main loop."""
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let an interrupt reach what runs between the cells of a kernel, where it is ignored."""
+    on_main = threading.current_thread() is threading.main_thread()
+    if not on_main or signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    def __init__(self, document: Document, main: asyncio.AbstractEventLoop | None) -> None:
+
+class Callbacks:
+    """Decides where the callbacks of one document run in a kernel; `main` is its main loop.
+
+    `context` makes the context of those that no running code calls: it has their output.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        main: asyncio.AbstractEventLoop | None,
+        context: Callable[[], Context] = Context,
+    ) -> None:
         self._document = document
         self._observers = document.observers
         self._main = main
+        self._context = context
         # When the main loop was asked to run callbacks; None once it has come round.
         self._asked_main: float | None = None
         self._asked_thread = False
@@ -92,12 +119,17 @@ class Callbacks:
         task.add_done_callback(self._tasks.discard)
 
     def later(self, seconds: float, fn: Callable[[], None]) -> Callable[[], object]:
-        """Call `fn` after a while, also while a cell runs: the document's thread keeps the time."""
+        """Call `fn` after a while, also while a cell runs: the document's thread keeps the time.
+
+        A method is called as long as somebody else has its object: time keeps no document alive.
+        """
+        known = weakref.WeakMethod(fn) if inspect.ismethod(fn) else lambda: fn
 
         def tick() -> None:
-            # The main thread comes first, as always.
-            with deferred():
-                fn()
+            if (alive := known()) is not None:
+                # The main thread comes first, as always.
+                with deferred():
+                    alive()
 
         if not self._closed:
             thread = self._own_thread()
@@ -140,12 +172,20 @@ class Callbacks:
         self._asked_main = None
         began = time.monotonic()
         try:
-            self._observers.run(seconds=SLICE_SECONDS)
+            self._context().run(self._run_on_main)
         finally:
             now = time.monotonic()
             if now - began > SLICE_SECONDS:
                 self._paused_until = now + PAUSE_SECONDS
             self._call_for_runners()
+
+    def _run_on_main(self) -> None:
+        try:
+            with interruptible():
+                self._observers.run(seconds=SLICE_SECONDS)
+        except KeyboardInterrupt as error:
+            # There is no cell that it could end, and the loop is not to end.
+            self._document.report(error, "(interrupted)")
 
     def _ask_thread(self) -> None:
         if not self._asked_thread:
@@ -159,13 +199,14 @@ class Callbacks:
             self._own_thread().call_later(left, self._on_thread)
             return
         self._asked_thread = False
-        self._observers.run(main=self._main is None, seconds=SLICE_SECONDS)
+        self._context().run(self._observers.run, main=self._main is None, seconds=SLICE_SECONDS)
         self._call_for_runners()
 
     def _own_thread(self) -> DocumentThread:
         with self._lock:
             if self._thread is None:
-                self._thread = DocumentThread()
+                self._thread = thread = DocumentThread()
+                weakref.finalize(self, thread.stop).atexit = False
             return self._thread
 
 

@@ -6,7 +6,7 @@ import os
 import queue
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,31 +37,19 @@ class Kernel:
         """Run a cell to its end; return what it published."""
         return self.start(code, cell)()
 
-    def start(self, code: str, cell: str | None = None) -> Callable[[], list[Message]]:
+    def start(self, code: str, cell: str | None = None, deleted: Sequence[str] = ()) -> CellRun:
         """Start a cell, of a notebook where `cell` is its id; return what waits for its end."""
-        inbox: queue.Queue[Message] = queue.Queue()
+        run = CellRun()
         with self._lock:
-            self._cells[self._execute(code, cell)] = inbox
+            self._cells[self._execute(code, cell, deleted)] = run.inbox
+        return run
 
-        def wait() -> list[Message]:
-            published: list[Message] = []
-            while True:
-                message = inbox.get(timeout=SECONDS)
-                if message["msg_type"] == "error":
-                    raise AssertionError("\n".join(message["content"]["traceback"]))
-                if message["msg_type"] == "status":
-                    if message["content"]["execution_state"] == "idle":
-                        return published
-                    continue
-                published.append(message)
-
-        return wait
-
-    def _execute(self, code: str, cell: str | None) -> str:
+    def _execute(self, code: str, cell: str | None, deleted: Sequence[str]) -> str:
         if cell is None:
             return str(self.client.execute(code))
         content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}}
-        request = self.client.session.msg("execute_request", content, metadata={"cellId": cell})
+        about = {"cellId": cell, "deletedCells": list(deleted)}
+        request = self.client.session.msg("execute_request", content, metadata=about)
         self.client.shell_channel.send(request)
         return str(request["header"]["msg_id"])
 
@@ -148,6 +136,36 @@ class Kernel:
                 handler(message)
         elif inbox is not None:
             inbox.put(message)
+
+
+class CellRun:
+    """A cell that was run, and what it is told afterwards."""
+
+    def __init__(self) -> None:
+        self.inbox: queue.Queue[Message] = queue.Queue()
+        self.told: dict[str, str] = {}
+
+    def __call__(self) -> list[Message]:
+        """Wait for its end; return what it published until then."""
+        published: list[Message] = []
+        while True:
+            message = self.inbox.get(timeout=SECONDS)
+            if message["msg_type"] == "error":
+                raise AssertionError("\n".join(message["content"]["traceback"]))
+            if message["msg_type"] == "status":
+                if message["content"]["execution_state"] == "idle":
+                    return published
+                continue
+            published.append(message)
+
+    def until_told(self, text: str, stream: str = "stdout") -> str:
+        """Wait until a text came out in this cell, after its end too; return all that did."""
+        while text not in self.told.get(stream, ""):
+            message = self.inbox.get(timeout=SECONDS)
+            if message["msg_type"] == "stream":
+                name = message["content"]["name"]
+                self.told[name] = self.told.get(name, "") + message["content"]["text"]
+        return self.told[stream]
 
 
 class CommEnd:

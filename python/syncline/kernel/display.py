@@ -39,8 +39,8 @@ def mimebundle(shown: Model | Document) -> dict[str, Any]:
 
         serving = runtime(kernel)
         serving.publish(document)
-        if not isinstance(shown, documents.Document):
-            serving.mounts.show(shown, added=added)
+        model = None if isinstance(shown, documents.Document) else shown
+        serving.mounts.show(document, model, added=added)
     live = {"doc": document.id, "mount": mount, "protocol": 1, "version": __version__}
     return {MIME: live, "text/html": html_of(shown), "text/plain": text_of(shown)}
 

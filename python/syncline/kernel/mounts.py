@@ -1,47 +1,99 @@
-"""Which roots are there because a cell displays them, and for how long.
+"""What cells display: which roots are there because of it, and which documents are kept.
 
 A cell that runs again shows something new: what its last run alone displayed is no root any more,
-so that a page of the document does not show it twice.
+so that a page of the document does not show it twice, and a document that no cell shows any more
+lives only as long as a page or the author's own code has it.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from syncline.document import Document
     from syncline.model import Model
+
+Message = dict[str, Any]
+
+
+@dataclass(eq=False)
+class Run:
+    """What one run of a cell has displayed, by itself or by a task that it began."""
+
+    parent: Message
+    """The header and the metadata of the request that ran it."""
+    documents: dict[str, Document] = field(default_factory=dict)
+    models: dict[str, Model] = field(default_factory=dict)
+
+    @property
+    def cell(self) -> str | None:
+        """The cell's id, where the front end gives one."""
+        return _cell(self.parent)
 
 
 class Mounts:
-    """The models each cell's last run displayed, by the cell's id."""
+    """The last run of each cell that displays something."""
 
-    def __init__(self, kernel: Any) -> None:
-        self._cells: dict[str, dict[str, Model]] = {}
-        self._shown: dict[str, Model] = {}
-        """What the running cell has displayed so far."""
-        events = kernel.shell.events
-        events.register("pre_run_cell", self._begin)
-        events.register("post_run_cell", self._end)
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        # By the id of the request, in the order of the requests.
+        self._runs: dict[str, Run] = {}
+        shell.events.register("post_run_cell", self._end)
 
-    def show(self, model: Model, *, added: bool) -> None:
+    def show(self, document: Document, model: Model | None = None, *, added: bool = False) -> None:
         """Note a display; `added` says that it made the model a root, which nobody else had."""
-        if added or self._displayed(model.id):
-            self._shown[model.id] = model
+        parent = self._parent()
+        run = self._runs.setdefault(_request(parent), Run(parent))
+        run.documents[document.id] = document
+        if model is not None and (added or self._displayed(model.id)):
+            run.models[model.id] = model
+
+    def parent_of(self, document: Document) -> Message | None:
+        """Return the request of the cell that displayed a document last; None without one."""
+        for run in reversed(list(self._runs.values())):
+            if document.id in run.documents and run.parent["header"]:
+                return run.parent
+        return None
+
+    def forget(self, document: Document) -> None:
+        """Keep a document no more: it was closed."""
+        for run in list(self._runs.values()):
+            run.documents.pop(document.id, None)
+
+    def _parent(self) -> Message:
+        # Not the request as a whole: it holds the cell's source, and a page's buffers.
+        parent = getattr(self._shell, "parent_header", None) or {}
+        metadata = parent.get("metadata") or {}
+        return {"header": parent.get("header") or {}, "metadata": metadata}
 
     def _displayed(self, m: str) -> bool:
-        return m in self._shown or any(m in models for models in self._cells.values())
-
-    def _begin(self, *_: Any) -> None:
-        self._shown = {}
+        return any(m in run.models for run in list(self._runs.values()))
 
     def _end(self, result: Any) -> None:
-        cell = getattr(getattr(result, "info", None), "cell_id", None)
-        shown, self._shown = self._shown, {}
-        if cell is None:
-            return
-        before = self._cells.pop(cell, {})
-        if shown:
-            self._cells[cell] = shown
-        for m, model in before.items():
-            if not self._displayed(m) and model.document is not None:
-                model.document.remove_root(model)
+        parent = self._parent()
+        if (cell := _cell(parent)) is not None:
+            self._drop({cell, *_deleted(parent)}, _request(parent))
+
+    def _drop(self, cells: set[str | None], running: str) -> None:
+        """Forget what cells have shown before the run that ends now."""
+        dropped = [r for r, run in self._runs.items() if run.cell in cells and r != running]
+        for run in [self._runs.pop(request) for request in dropped]:
+            for m, model in run.models.items():
+                if not self._displayed(m) and model.document is not None:
+                    model.document.remove_root(model)
+
+
+def _request(parent: Message) -> str:
+    return str(parent["header"].get("msg_id", ""))
+
+
+def _cell(parent: Message) -> str | None:
+    cell = parent["metadata"].get("cellId")
+    return cell if isinstance(cell, str) else None
+
+
+def _deleted(parent: Message) -> list[str]:
+    """Return the cells that were deleted since the last request, as JupyterLab says it."""
+    deleted = parent["metadata"].get("deletedCells")
+    return [cell for cell in deleted if isinstance(cell, str)] if isinstance(deleted, list) else []

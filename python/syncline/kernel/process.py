@@ -17,6 +17,12 @@ def ipython_kernel() -> Any | None:
     return getattr(shell, "kernel", None)
 
 
+def shell_of(kernel: Any) -> Any:
+    """Return the IPython shell of a kernel; JupyterLite's kernel has no attribute for it."""
+    shell = getattr(kernel, "shell", None)
+    return shell if shell is not None else sys.modules["IPython"].get_ipython()
+
+
 def main_loop(kernel: Any) -> asyncio.AbstractEventLoop | None:
     """Return the event loop of the kernel's main thread."""
     loop = getattr(getattr(kernel, "io_loop", None), "asyncio_loop", None)

@@ -7,10 +7,13 @@ import logging
 import os
 import threading
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from syncline.callbacks import Callbacks, deferred
+from syncline.document.observers import log_error
 from syncline.kernel.mounts import Mounts
-from syncline.kernel.process import connection_file, main_loop, register_target
+from syncline.kernel.process import connection_file, main_loop, register_target, shell_of
+from syncline.kernel.voice import Voice
 from syncline.transports.comm import CommCarrier
 from syncline.transports.endpoint import Endpoint
 
@@ -25,15 +28,20 @@ SETTLE_SECONDS = 0.004
 
 
 class Runtime:
-    """The documents of this kernel and the two ways to them."""
+    """The documents of this kernel and the two ways to them.
+
+    It keeps none of them: what a cell shows is kept by `mounts`, what a page shows by its carrier.
+    """
 
     def __init__(self, kernel: Any) -> None:
         self.pid = os.getpid()
         self.comms = CommCarrier(self.find, deferred, self.settle)
-        self.mounts = Mounts(kernel)
+        shell = shell_of(kernel)
+        self.mounts = Mounts(shell)
+        self._voice = Voice(shell, self.mounts)
         self._kernel = kernel
-        self._documents: dict[str, Document] = {}
-        self._callbacks: dict[str, Callbacks] = {}
+        self._documents: WeakValueDictionary[str, Document] = WeakValueDictionary()
+        self._callbacks: WeakValueDictionary[str, Callbacks] = WeakValueDictionary()
         self._endpoint: Endpoint | None = None
         self._lock = threading.Lock()
         register_target(kernel)
@@ -52,19 +60,25 @@ class Runtime:
             document.observers.wait(SETTLE_SECONDS)
 
     def publish(self, document: Document) -> None:
-        """Serve a document to whoever asks for it by its id, until it is closed."""
+        """Serve a document to whoever asks for it by its id, until it is closed or dropped."""
         with self._lock:
             if document.id in self._documents:
                 return
             self._documents[document.id] = document
-            self._callbacks[document.id] = Callbacks(document, main_loop(self._kernel))
+            self._callbacks[document.id] = self._called(document)
             self._start_endpoint()
         document.session.listen(lambda: self._withdraw_ended(document))
+
+    def _called(self, document: Document) -> Callbacks:
+        if document.report is log_error:
+            document.report = self._voice.reporter(document)
+        return Callbacks(document, main_loop(self._kernel), lambda: self._voice.context(document))
 
     def _withdraw_ended(self, document: Document) -> None:
         # Under the session's lock; the carriers see the end by themselves.
         if document.session.ended is not None:
             self._documents.pop(document.id, None)
+            self.mounts.forget(document)
             callbacks = self._callbacks.pop(document.id, None)
             if callbacks is not None:
                 callbacks.close()
