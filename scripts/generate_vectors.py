@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from .vectors import cases, frames, operations, values
+from .vectors import cases, frames, operations, static, values
 from .vectors.cases import Case
 from .vectors.documents import document
 
@@ -41,6 +41,7 @@ def made() -> dict[str, list[Case]]:
         "transform": [cases.transform_case(a, b) for a, b in operations.pairs()],
         "values": [*values.good(), *values.bad()],
         "frames": frames.made(),
+        "static": static.made(),
     }
 
 
@@ -48,10 +49,12 @@ def generated(count: int, seed: int) -> dict[str, list[Case]]:
     """Return about `count` random cases by the names of their files."""
     rnd = random.Random(seed)
     shares = sum(share for share, _ in RANDOM.values())
-    return {
+    found = {
         name: [make(rnd) for _ in range(-(-count * share // shares))]
         for name, (share, make) in RANDOM.items()
     }
+    # Afterwards: what was made before stays as it was.
+    return {**found, "static": [static.random_static(rnd) for _ in range(count // 20)]}
 
 
 def write(folder: Path, name: str, found: list[Case]) -> None:

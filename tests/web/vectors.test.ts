@@ -10,6 +10,7 @@ import { fromWire, type Op, toWire } from '../../labextension/src/core/ops';
 import { fromSnapshot } from '../../labextension/src/core/state';
 import { transform } from '../../labextension/src/core/transform';
 import { decode, encode, equal, type Json } from '../../labextension/src/core/values';
+import { StaticModel, staticHtml, staticText } from '../../labextension/src/lab/static';
 import { clone } from '../../labextension/src/model/clone';
 import { unpack } from '../../labextension/src/sync/frames';
 import { shown } from './core/builders';
@@ -69,6 +70,20 @@ const CHECKS: Record<string, (each: Json) => void> = {
     expect(wire(found)).toEqual(models);
     for (const op of found) apply(state, op);
     expect(shown({ ...target, models: state.models })).toEqual(plain(now));
+  },
+  static({ json, canonical, title, roots, models, html, text }) {
+    if (!models) {
+      expect(plain(encode(decode(json, []), null))).toEqual(plain(canonical));
+      return;
+    }
+    const find = (id: string) => {
+      const found = Object.hasOwn(models, id) ? models[id] : undefined;
+      if (!found) return undefined;
+      const { type, props } = found;
+      return new StaticModel(type, type.split('#')[0], props, []);
+    };
+    expect(staticHtml(title, roots, find)).toBe(html);
+    expect(staticText(title, roots, find)).toBe(text);
   },
   frames({ frame, body, buffers, error }) {
     const bytes = Uint8Array.from(Buffer.from(frame, 'base64'));

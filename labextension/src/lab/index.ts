@@ -1,7 +1,8 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { outputs } from './plugins/outputs';
+import { saving } from './plugins/saving';
 
 /** What JupyterLab and Notebook 7 load of ours: a plugin for each thing they show. */
-const plugins: JupyterFrontEndPlugin<void>[] = [outputs];
+const plugins: JupyterFrontEndPlugin<void>[] = [outputs, saving];
 
 export default plugins;

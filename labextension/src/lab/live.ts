@@ -3,9 +3,13 @@ import '../../style/lab.css';
 import type { Kernel, ServerConnection } from '@jupyterlab/services';
 import { mount } from '../view/mount';
 import { attach, type Lease } from './attachments';
+import { form, note } from './current';
 import type { DocBundle } from './mime';
 import type { Place } from './place';
 import { pageUrl } from './server';
+import { savedForm } from './snapshot';
+
+form.of = savedForm;
 
 /** Where a document is found. */
 export interface Target {
@@ -31,8 +35,10 @@ export function showLive(place: Place, target: Target, arrived: () => void): Sho
   const update = () => refresh(place, view, lease, target, arrived);
   const off = lease.document.onStatus(update);
   const unmount = mount(lease.document, bundle.mount, view, { connect: (doc) => reach(doc) });
+  const forget = note(kernel.id, bundle.doc, lease.document);
   const dispose = () => {
     off();
+    forget();
     unmount();
     lease.close();
   };

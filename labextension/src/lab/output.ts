@@ -5,7 +5,7 @@ import { Widget } from '@lumino/widgets';
 import type { Showing } from './live';
 import { type DocBundle, MIME, readBundle } from './mime';
 import { Place } from './place';
-import { renderSaved } from './saved';
+import { showSaved } from './saved';
 import { keepShortcutsAway } from './shortcuts';
 
 // One event of a kernel comes as several signals: they are answered once.
@@ -36,7 +36,7 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
   /** Show a bundle: live where the kernel has its document, else as it was saved. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this.bundle = readBundle(model.data[MIME]);
-    renderSaved(this.place.saved, model.data, this.sanitizer);
+    showSaved(this.place.saved, model.data, { sanitizer: this.sanitizer });
     this.follow();
   }
 

@@ -7,6 +7,8 @@ export interface PropertyEntry {
   readonly default?: unknown;
   /** Whether a page may write it. */
   readonly client?: boolean;
+  /** False for what never enters a notebook, an export or a store. */
+  readonly saved?: boolean;
   readonly doc?: string;
 }
 

@@ -150,6 +150,11 @@ def _type(document: Document | None, model: Model) -> str:
     return type_of(model) if document is None else document.state.wire_type(model)
 
 
+def entries_of(document: Document | None, wire_types: set[str]) -> dict[str, Any]:
+    """Return what types are, by hash, without the code of their views."""
+    return _described(document, wire_types, trust=False)[0]
+
+
 def _described(
     document: Document | None, wire_types: set[str], *, trust: bool
 ) -> tuple[dict[str, Any], dict[str, str]]:

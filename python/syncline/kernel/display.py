@@ -31,7 +31,7 @@ def install() -> None:
 
 def mimebundle(shown: Model | Document) -> dict[str, Any]:
     """Return the MIME bundle of a model or a document, and have it served when in a kernel."""
-    from syncline.kernel.fallback import html_of, text_of
+    from syncline.kernel.saved import saved_form
 
     document, mount, added = _placed(shown)
     if (kernel := ipython_kernel()) is not None:
@@ -41,8 +41,16 @@ def mimebundle(shown: Model | Document) -> dict[str, Any]:
         serving.publish(document)
         model = None if isinstance(shown, documents.Document) else shown
         serving.mounts.show(document, model, added=added)
-    live = {"doc": document.id, "mount": mount, "protocol": 1, "version": __version__}
-    return {MIME: live, "text/html": html_of(shown), "text/plain": text_of(shown)}
+    live: dict[str, Any] = {
+        "doc": document.id,
+        "mount": mount,
+        "protocol": 1,
+        "version": __version__,
+    }
+    snapshot, html, text = saved_form(document, mount)
+    if snapshot is not None:
+        live["snapshot"] = snapshot
+    return {MIME: live, "text/html": html, "text/plain": text}
 
 
 def _placed(shown: Model | Document) -> tuple[Document, str | None, bool]:

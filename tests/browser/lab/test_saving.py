@@ -1,0 +1,132 @@
+"""What a saved notebook holds of its documents, and how that looks without a kernel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbconvert import HTMLExporter
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.lab.lab import LIVE, Lab, Notebook
+from tests.kernel.pages import MIME
+
+pytestmark = pytest.mark.browser
+
+
+def saved(notebook: Notebook, path: Path) -> tuple[bytes, dict[str, Any]]:
+    """Save a notebook; return its file and its first output."""
+    notebook.page.evaluate(
+        "async () => { await window.jupyterapp.shell.currentWidget.context.save(); }"
+    )
+    read = nbformat.read(path, as_version=4)
+    data: dict[str, Any] = read.cells[0].outputs[0].data
+    return path.read_bytes(), data
+
+
+def slider_in(data: dict[str, Any]) -> Any:
+    models = data[MIME]["snapshot"]["doc"]["models"].values()
+    return next(each["props"]["value"] for each in models if each["type"] == "ui/Slider@1")
+
+
+def test_a_notebook_holds_what_documents_are_when_it_is_saved(page: Page, lab: Lab) -> None:
+    path = lab.write("saving.ipynb", [LIVE])
+    notebook = lab.open(page, "saving.ipynb")
+    notebook.run(0)
+    output = notebook.output().wait()
+    displayed = notebook.page.evaluate(
+        """mime => { const { model } = window.jupyterapp.shell.currentWidget;
+            return model.cells.get(0).outputs.get(0).data[mime]; }""",
+        MIME,
+    )
+    first, data = saved(notebook, path)
+    assert data[MIME] == displayed, "what Python displayed is what the page saves"
+    assert slider_in(data) == 3
+    assert saved(notebook, path)[0] == first, "saved again"
+
+    output.press()
+    output.expect(4)
+    second, data = saved(notebook, path)
+    assert slider_in(data) == 4
+    assert "number: <strong>4</strong>" in data["text/html"]
+    assert second != first
+    output.press()
+    output.expect(5)
+    output.press("ArrowLeft")
+    output.press("ArrowLeft")
+    output.expect(3)
+    assert saved(notebook, path)[0] == first, "there and back"
+
+    output.press()
+    output.expect(4)
+    notebook.kill_kernel()
+    output.wait("frozen")
+    assert slider_in(saved(notebook, path)[1]) == 4, "the last values, without a kernel"
+
+
+def test_a_saved_notebook_without_its_kernel_is_there_to_be_looked_at(page: Page, lab: Lab) -> None:
+    lab.write("later.ipynb", [LIVE])
+    notebook = lab.open(page, "later.ipynb")
+    notebook.run(0)
+    output = notebook.output().wait()
+    output.press()
+    output.expect(4)
+    saved(notebook, lab.folder / "later.ipynb")
+    page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+
+    again = lab.open(page, "later.ipynb")
+    output = again.output().wait("saved")
+    expect(output.slider).to_be_visible(timeout=15_000)
+    output.expect(4)
+    expect(output.node.locator(".syncline-note")).to_contain_text("saved")
+    expect(output.slider).to_have_js_property("disabled", True)
+
+
+def test_a_notebook_may_hold_no_values(page: Page, lab: Lab) -> None:
+    settings = Path(lab.environment["JUPYTERLAB_SETTINGS_DIR"]) / "syncline-lab"
+    settings.mkdir(parents=True)
+    chosen = settings / "saving.jupyterlab-settings"
+    chosen.write_text('{"save": "none"}')
+    try:
+        path = lab.write("none.ipynb", [LIVE])
+        notebook = lab.open(page, "none.ipynb")
+        notebook.run(0)
+        output = notebook.output().wait()
+        text = saved(notebook, path)[0].decode()
+        assert "number" not in text.replace(LIVE, "").replace('label=\\"number\\"', "")
+        assert "<strong>3" not in text
+        output.press()
+        output.expect(4)
+    finally:
+        chosen.unlink()
+
+
+def test_a_saved_notebook_is_html_that_needs_nothing(page: Page, lab: Lab, tmp_path: Path) -> None:
+    plot = "sl.Column(sl.Slider(label='number', value=3), sl.LinePlot(y=[1, 4, 9]))"
+    path = lab.write("html.ipynb", [f"import syncline as sl\n{plot}"])
+    notebook = lab.open(page, "html.ipynb")
+    notebook.run(0)
+    notebook.output().wait()
+    saved(notebook, path)
+    html, _ = HTMLExporter().from_notebook_node(nbformat.read(path, as_version=4))
+    (tmp_path / "out.html").write_text(html, "utf-8")
+    offline = page.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]
+    try:
+        alone = offline.new_page()
+
+        def refuse(route: Route) -> None:
+            if route.request.url.startswith("file:"):
+                route.continue_()
+            else:
+                route.abort()
+
+        alone.route("**/*", refuse)
+        alone.goto((tmp_path / "out.html").as_uri())
+        expect(alone.get_by_text("number: 3")).to_be_visible()
+        picture = alone.get_by_alt_text("Line plot of 3 points: y")
+        expect(picture).to_be_visible()
+        assert picture.evaluate("image => image.naturalWidth") > 100
+    finally:
+        offline.close()
