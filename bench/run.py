@@ -19,6 +19,8 @@ MODULES = {
     "P9": "p9_entry",
     "P10": "p10_many_models",
     "P11": "p11_lab_drag",
+    "P12": "p12_busy_kernel",
+    "P13": "p13_messages",
     "P14": "p14_page_load",
     "P18": "p18_outages",
     "P20": "p20_sizes",

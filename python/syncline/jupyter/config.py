@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traitlets import Dict, Float, Int
+from traitlets import Bool, Dict, Float, Int
 from traitlets.config import Configurable
 
 MIB = 1 << 20
@@ -34,4 +34,11 @@ class Syncline(Configurable):
     ).tag(config=True)
     max_message_size = Int(
         32 * MIB, help="Bytes of one websocket message that attach and proxy pass on."
+    ).tag(config=True)
+    nodelay = Bool(
+        True,
+        help="""
+        Set TCP_NODELAY on the websockets of all kernels: widgets of every kind answer up to 40 ms
+        sooner. What `ServerApp.kernel_websocket_connection_class` names stays in charge of them.
+        """,
     ).tag(config=True)

@@ -1,0 +1,68 @@
+"""P12: slider -> kernel -> label in a real JupyterLab while a cell runs."""
+
+from __future__ import annotations
+
+import asyncio
+
+from harness.figures import Check, at_most
+from harness.result import Result
+from p11_lab_drag import APPS, ECHO, ECHOES, PACKAGES, Sitting, Track, median, play, tracks
+
+TITLE = "slider -> kernel -> label in JupyterLab in Chromium, dragging beside a running cell"
+METHOD = (
+    "As P11, while a cell runs: it changes the label, then sleeps for 6 s. The floor is a bare comm "
+    "in the same page after the drag, beside the cell still, by its subshell."
+)
+ROUNDS = 3
+BEGIN = """async (source) => {
+  const panel = window.jupyterapp.shell.currentWidget;
+  const { kernel } = panel.sessionContext.session;
+  window.benchCell = kernel.requestExecute({ code: source });
+  let seen = false;
+  window.benchCell.onIOPub = ({ content }) => {
+    if (content.execution_state === 'busy') seen = true;
+  };
+  while (!seen) await new Promise((resolve) => setTimeout(resolve, 10));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+}"""
+END = "() => window.benchCell.done.then(() => true)"
+
+
+class BusySitting(Sitting):
+    """One whose kernel runs a cell during the drag."""
+
+    async def begin(self) -> None:
+        """Start the cell."""
+        cell = self.track.cell.replace("lab_", "lab_busy_")
+        await self.page.evaluate(BEGIN, (APPS / cell).read_text(encoding="utf-8"))
+
+    async def end(self) -> list[float]:
+        """Measure the floor, then wait until the cell has ended and the label shows the slider."""
+        floor: list[float] = await self.page.evaluate(ECHO, ECHOES)
+        await self.page.evaluate(END)
+        await self._settle()
+        return floor
+
+
+def checks(by_name: dict[str, Track]) -> list[Check]:
+    """Return the verdict on the target of P12."""
+    ways = {name: by_name.get(f"syncline {name}") for name in ("attach", "comm")}
+    latency = {name: median(track.latency) if track else None for name, track in ways.items()}
+    return [at_most(f"{name}: latency, median", took, 12, " ms") for name, took in latency.items()]
+
+
+def run(only: frozenset[str], quick: bool) -> Result:
+    """Measure P12."""
+    chosen = tracks(only)
+    asyncio.run(play(chosen, 1 if quick else ROUNDS, BusySitting))
+    return Result(
+        id="P12",
+        title=TITLE,
+        method=METHOD,
+        contenders=[one for track in chosen for one in track.figures()],
+        checks=checks({track.name: track for track in chosen}),
+        notes=[
+            "Contenders are those of P11; a label that shows only when the cell has ended waited."
+        ],
+        packages=PACKAGES,
+    )
