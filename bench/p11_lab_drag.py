@@ -27,7 +27,7 @@ METHOD = (
     "at 75 moves a second, one way; latency: from the moment a value shows at the slider (the "
     "readout's change, else the input event) to the moment the label shows the same value; Hz: new "
     "labels per second while dragging. The floor is a bare comm: page, kernel, page, one message "
-    "at a time, in the same page between the drags; and, dragged, behind a knob and label of its own."
+    "at a time, in the same page between the drags; and, dragged, behind a bare knob and label."
 )
 ROUNDS = 6
 SECONDS = 3.0
@@ -267,7 +267,7 @@ def run(only: frozenset[str], quick: bool) -> Result:
         checks=checks({track.name: track for track in chosen}),
         notes=[
             "Mended: TCP_NODELAY set on the kernel websocket by bench/extensions/bench_nodelay.py.",
-            "slider_hz: new values at the slider; hz cannot be more, a display shows 60 frames a second.",
+            "slider_hz: new values at the slider; hz cannot be more, a display shows 60 a second.",
             "A value that a later one overtook has no latency; values_shown counts those shown.",
             "Syncline's comm is measured without our server extension, on the mended server.",
         ],

@@ -10,8 +10,8 @@ from p11_lab_drag import APPS, ECHO, ECHOES, PACKAGES, Sitting, Track, median, p
 
 TITLE = "slider -> kernel -> label in JupyterLab in Chromium, dragging beside a running cell"
 METHOD = (
-    "As P11, while a cell runs: it changes the label, then sleeps for 6 s. The floor is a bare comm "
-    "in the same page after the drag, beside the cell still, by its subshell."
+    "As P11, while a cell runs: it changes the label, then sleeps for 6 s. The floor is a bare "
+    "comm in the same page after the drag, beside the cell still, by its subshell."
 )
 ROUNDS = 3
 BEGIN = """async (source) => {
