@@ -12,7 +12,8 @@ class Telling(ZMQChannelsWebsocketConnection):
     """A kernel websocket that tells the log of its TCP_NODELAY."""
 
     def connect(self) -> Any:
-        there = self.websocket_handler.ws_connection.stream.socket
+        connection: Any = self.websocket_handler.ws_connection
+        there = connection.stream.socket
         nodelay = there.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         self.log.info("nodelay=%s limit=%s", nodelay != 0, self.iopub_msg_rate_limit)
         return super().connect()

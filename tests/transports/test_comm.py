@@ -378,18 +378,24 @@ def test_a_page_that_answers_keeps_its_lease(
     assert hub(carrier).pages
 
 
-def test_the_end_of_a_burst_is_followed_by_one_ping(
+def test_the_end_of_a_burst_is_asked_about_ever_more_rarely_until_it_is_seen(
     carrier: CommCarrier, wire: Wire, session: Session
 ) -> None:
     page = join(carrier, wire.comm())
     pull(page)
     session.local(Set("py-1", ["value"], 9))
     hub(carrier).pump()
-    hub(carrier).tick()
-    hub(carrier).tick()
+    asked = []
+    for _ in range(9):
+        hub(carrier).tick()
+        asked.append(wire.types("page").count("PING"))
+    assert asked == [1, 2, 3, 3, 4, 4, 4, 4, 5]
     header, _ = wire.messages("page")[-1]
     assert (header["msgtype"], header["rev"]) == ("PING", session.rev)
-    assert wire.types("page").count("PING") == 1
+    send(page, Header(msgid="c-2", msgtype="OK", reqid="s-3", seen=session.rev))
+    for _ in range(9):
+        hub(carrier).tick()
+    assert wire.types("page").count("PING") == 5
 
 
 def test_the_routing_to_the_last_sender_is_switched_off(carrier: CommCarrier, wire: Wire) -> None:

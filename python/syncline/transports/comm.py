@@ -59,7 +59,8 @@ class PageComm:
         self._hub = hub
         # A page's first messages may come by the main shell while later ones come by a subshell.
         self._hearing = threading.Lock()
-        self._told = 0
+        # The revision this page was last asked about, and how many ticks ago.
+        self._asked, self._ago = 0, 0
         _route_by_header(comm)
 
     @property
@@ -90,9 +91,12 @@ class PageComm:
         """Ping a page that is silent or may have lost the end of a burst; expire its lease."""
         self.peer.tick()
         published = self.peer.outbox.place
-        # The last message of a burst may be lost without a gap to see (SPEC 5.2).
-        if self.peer.seen < published and self._told < published:
-            self._told = published
+        if self.peer.seen >= published:
+            return
+        # The last message of a burst may be lost without a gap to see, and the PING after it, too.
+        self._ago = 0 if self._asked < published else self._ago + 1
+        self._asked = published
+        if self._ago & (self._ago - 1) == 0:
             self.peer.send_ping()
 
 
