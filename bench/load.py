@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from harness.contenders import bokeh, chosen, mended, syncline
+from harness.contenders import chosen, mended, syncline
 from harness.figures import at_most, quantile
 from harness.process import BENCH
 from harness.result import Result
@@ -124,7 +124,7 @@ def p99(tracks: list[Track], figure: str) -> float | None:
 
 def run(only: frozenset[str], quick: bool) -> Result:
     """Measure the load."""
-    tracks = chosen([bokeh(), mended(), syncline()], only)
+    tracks = chosen([mended(), syncline()], only)
     for track in tracks:
         with servers([track]):
             asyncio.run(measure(track, quick))

@@ -22,6 +22,7 @@ MODULES = {
     "P12": "p12_busy_kernel",
     "P13": "p13_messages",
     "P14": "p14_page_load",
+    "P15": "p15_drag",
     "P18": "p18_outages",
     "P20": "p20_sizes",
     "P21": "p21_slow_callback",

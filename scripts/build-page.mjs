@@ -58,8 +58,10 @@ function manifest({ outputs }, whole) {
   const byEntry = new Map(
     Object.entries(outputs).map(([path, { entryPoint }]) => [entryPoint, path]),
   );
-  const script = byEntry.get(entry);
-  const runtime = staticImports(outputs, script).add(script);
+  const page = byEntry.get(entry);
+  // The entry has nothing of its own: a page names the file that it imports, one request less.
+  const runtime = staticImports(outputs, page);
+  const script = alone(runtime, `${entry} imports`);
   /** The files of a source that the runtime fetches when it needs it. */
   const lazy = (source) => {
     const path = byEntry.get(source);
@@ -67,19 +69,23 @@ function manifest({ outputs }, whole) {
     const files = staticImports(outputs, path).add(path);
     return [...files].filter((file) => !runtime.has(file)).map(place);
   };
-  const { cssBundle } = outputs[script];
+  const { cssBundle } = outputs[page];
   const foreign = byEntry.get(embed);
   const types = lazySources().map(([type, source]) => [type, lazy(source)]);
-  runtime.delete(script);
   return {
     script: place(script),
-    preload: [...runtime].map(place).sort(),
     styles: cssBundle ? [place(cssBundle)] : [],
     // What a page that is not ours loads instead.
     copy: place(whole),
     embed: { script: place(foreign), styles: [place(outputs[foreign].cssBundle)] },
     types: { ...Object.fromEntries(types), [MOUNT]: shared(types) },
   };
+}
+
+/** The one element of a set; it must be the only one. */
+function alone(set, what) {
+  if (set.size !== 1) throw new Error(`${what} ${set.size} files instead of one`);
+  return [...set][0];
 }
 
 /** What is in a mounted document is not known; this is needed for whatever element it has. */
@@ -150,6 +156,4 @@ write(
 );
 
 const page = JSON.parse(readFileSync(join(target, 'manifest.json'), 'utf8'));
-console.log(
-  `page: ${result.outputFiles.length} files, ${1 + page.preload.length} scripts at the start`,
-);
+console.log(`page: ${result.outputFiles.length} files, ${page.script} at the start`);

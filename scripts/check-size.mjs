@@ -93,10 +93,8 @@ async function weigh({ outputFiles }) {
 
 /** What a page runs before its document names a component. */
 function page() {
-  const { script, preload } = JSON.parse(readFileSync(join(target, 'manifest.json'), 'utf8'));
-  return [script, ...preload]
-    .map((name) => readFileSync(join(target, `${name}.gz`)).length)
-    .reduce((sum, size) => sum + size, 0);
+  const { script } = JSON.parse(readFileSync(join(target, 'manifest.json'), 'utf8'));
+  return readFileSync(join(target, `${script}.gz`)).length;
 }
 
 async function weighed() {

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PLAIN = ("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "load")
-IN_BROWSER = ("P10", "P18", "P21")
+IN_BROWSER = ("P10", "P15", "P18", "P21")
 
 pytestmark = pytest.mark.slow
 

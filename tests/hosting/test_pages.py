@@ -14,7 +14,6 @@ from syncline.hosting.static import StaticFiles
 
 MANIFEST = {
     "script": "page.js",
-    "preload": ["runtime.js"],
     "styles": ["page.css"],
     "types": {
         "ui/Slider@1": ["shared.js", "slider.js"],
@@ -41,7 +40,7 @@ def page(pages: Pages, types: Sequence[str] = UNKNOWN) -> str:
 
 def test_the_views_of_a_documents_types_are_fetched_at_once_and_only_once(pages: Pages) -> None:
     html = page(pages, ["ui/Slider@1", "ui/Button@1", "ui/Slider@1"])
-    assert preloads(html) == ["runtime.js", "shared.js", "button.js", "slider.js"]
+    assert preloads(html) == ["shared.js", "button.js", "slider.js"]
 
 
 def test_a_page_is_as_its_reader_has_it_unless_it_is_said(pages: Pages) -> None:
@@ -51,8 +50,8 @@ def test_a_page_is_as_its_reader_has_it_unless_it_is_said(pages: Pages) -> None:
 
 
 def test_a_type_without_a_view_of_ours_adds_nothing(pages: Pages) -> None:
-    assert preloads(page(pages, ["my/Odd@1"])) == ["runtime.js"]
+    assert preloads(page(pages, ["my/Odd@1"])) == []
 
 
 def test_an_unknown_document_gets_what_most_documents_need(pages: Pages) -> None:
-    assert preloads(page(pages)) == ["runtime.js", "content.js", "shared.js"]
+    assert preloads(page(pages)) == ["content.js", "shared.js"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_KNOWN = 64
+"""Names that are not read again: all who come say the same few."""
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -22,6 +25,7 @@ class BadOrigin(ValueError):
     """What was given is no origin."""
 
 
+@lru_cache(_KNOWN)
 def normal_origin(origin: str) -> str:
     """Return `scheme://host:port` in lower case, the port always there."""
     try:
@@ -95,6 +99,7 @@ def is_foreign_part(method: str | None, headers: Mapping[str, str]) -> bool:
     return method not in ("GET", "HEAD") or followed != ("navigate", "document")
 
 
+@lru_cache(_KNOWN)
 def _hostname(host: str | None) -> str | None:
     try:
         return urlsplit(f"//{(host or '').strip().lower()}").hostname
@@ -102,6 +107,7 @@ def _hostname(host: str | None) -> str | None:
         return None
 
 
+@lru_cache(_KNOWN)
 def _literal(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(name)

@@ -191,10 +191,10 @@ def _headers(nonce: str, form: str) -> dict[str, str]:
 
 
 def _preloads(manifest: Mapping[str, Any], types: Iterable[str]) -> list[str]:
-    """Return the scripts that will be needed, the runtime's own first, each once."""
+    """Return the scripts that the views of types need, each once."""
     views = manifest.get("types", {})
     needed = [name for each in sorted(set(types)) for name in views.get(each, ())]
-    return list(dict.fromkeys([*manifest.get("preload", ()), *needed]))
+    return list(dict.fromkeys(needed))
 
 
 def _under(static: str, name: str | None) -> str | None:

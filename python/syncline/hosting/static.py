@@ -73,7 +73,7 @@ class StaticFiles:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """What the front end's build wrote about the page: script, chunks to preload, styles."""
+        """What the front end's build wrote about the page: script, styles, what views need."""
         path = self._files.get("manifest.json")
         return json.loads(path.read_text(encoding="utf-8")) if path else {}
 

@@ -15,9 +15,8 @@ import time
 from typing import Literal
 
 import msgspec
-from itsdangerous import BadData
 
-from syncline.hosting.signing import Signed
+from syncline.hosting.signing import BadData, Signed
 
 SUBPROTOCOL = "syncline.v1"
 TOKEN_HEADER = "X-Syncline-Token"
@@ -64,10 +63,10 @@ class Tokens:
     def browser_of(self, cookie: str | None, app: str) -> str | None:
         """Return the browser a cookie names, or None when it is not ours for this application."""
         try:
-            named, browser = self._browsers.read(cookie)
-        except (BadData, TypeError, ValueError):
+            named, browser = self._browsers.read(cookie, tuple[str, str])
+        except BadData:
             return None
-        return browser if named == app and isinstance(browser, str) else None
+        return browser if named == app else None
 
     def page(
         self,
@@ -82,13 +81,13 @@ class Tokens:
         """Return the token of a page, good for `TOKEN_LIFETIME`."""
         until = round(time.time() + TOKEN_LIFETIME)
         token = PageToken(app, session, place, user, role, until, bearer)
-        return self._pages.write(msgspec.to_builtins(token))
+        return self._pages.write(token)
 
     def read_page(self, token: str | None, app: str) -> PageToken | None:
         """Return what a page token names on this application, expired or not, else None."""
         try:
-            read = msgspec.convert(self._pages.read(token), PageToken)
-        except (BadData, msgspec.ValidationError, TypeError, ValueError):
+            read = self._pages.read(token, PageToken)
+        except BadData:
             return None
         return read if read.app == app else None
 

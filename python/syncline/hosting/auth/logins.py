@@ -10,11 +10,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from itsdangerous import BadData
 
 from syncline.hosting.auth.identity import Identity
 from syncline.hosting.auth.reply import Cookie
-from syncline.hosting.signing import Signed
+from syncline.hosting.signing import BadData, Signed
 from syncline.hosting.tokens import TOKEN_LIFETIME
 
 if TYPE_CHECKING:
@@ -85,8 +84,8 @@ class Logins:
         """Return the login of a request; with `stale` an expired one, too."""
         given = request.cookies.get(self._name(request))
         try:
-            login = msgspec.convert(self._signer.read(given), Login)
-        except (BadData, msgspec.ValidationError, TypeError, ValueError):
+            login = self._signer.read(given, Login)
+        except BadData:
             return None
         expired = login.exp <= time.time() and not stale
         return None if expired or login.id in self._ended else login
@@ -105,7 +104,7 @@ class Logins:
         return self._cookie(request, "", 0)
 
     def _signed(self, login: Login) -> str:
-        return self._signer.write(msgspec.to_builtins(login))
+        return self._signer.write(login)
 
     def _cookie(
         self, request: AuthRequest, value: str, max_age: int, folder: str | None = None

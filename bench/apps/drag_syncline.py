@@ -1,16 +1,18 @@
-"""A slider whose callback takes its time, in Syncline."""
+"""A slider and a text that follows it in Syncline; its callback may take its time."""
 
+import os
 import time
 
 import syncline as sl
 
+NAP = float(os.environ.get("BENCH_NAP", "0"))
 slider = sl.Slider(label="number", min=0, max=1000, value=0)
 text = sl.Markdown(text="answer 0")
 
 
 def answer(event: sl.Event) -> None:
-    """Take 50 ms, then answer."""
-    time.sleep(0.05)
+    """Take that time, then answer."""
+    time.sleep(NAP)
     text.text = f"answer {int(event.new)}"
 
 
