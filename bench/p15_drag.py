@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from harness.contenders import ours_runs, wanted
-from harness.drag_app import DragTrack, Noted, bokeh, pages, panel, solara, syncline
+from harness.drag_app import DragTrack, Noted, bokeh, pages, panel, syncline
 from harness.figures import at_most, summary
 from harness.result import Contender, Result
 
@@ -13,7 +13,7 @@ TITLE = "slider -> label in a served page in Chromium, dragging"
 METHOD = (
     "Each contender's own server with an app of a slider and a text; a drag with the mouse at 60 "
     "moves a second for two seconds, one way. Latency: from the moment a value shows at the slider "
-    "(for Solara and Syncline the input event) to the moment the text shows the same value."
+    "(for Syncline the input event) to the moment the text shows the same value."
 )
 ROUNDS = 6
 SECONDS = 2.0
@@ -21,7 +21,7 @@ SECONDS = 2.0
 
 def tracks(only: frozenset[str]) -> list[DragTrack]:
     """Return the contenders of this run."""
-    every = [bokeh(), bokeh("bokeh mended", BENCH_MENDED="1"), panel(), solara(), syncline()]
+    every = [bokeh(), bokeh("bokeh mended", BENCH_MENDED="1"), panel(), syncline()]
     chosen = [one for one in every if wanted(one.name, one.role, only)]
     return [one for one in chosen if one.role != "ours" or ours_runs()]
 
@@ -59,5 +59,5 @@ def run(only: frozenset[str], quick: bool) -> Result:
         contenders=[Contender(one.name, one.role, figures[one.name]) for one in chosen],
         checks=[at_most("latency, median", latency, 6, " ms")],
         notes=["Mended: the peer with TCP_NODELAY set on its websockets by our script."],
-        packages=("bokeh", "panel", "solara", "playwright"),
+        packages=("bokeh", "panel", "playwright"),
     )

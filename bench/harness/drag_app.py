@@ -12,7 +12,7 @@ from playwright.async_api import Page
 
 from harness.browser import chromium_async, function
 from harness.mouse import SETTLED, TAKE, drag, probe
-from harness.process import BENCH, OUR_PYTHON, PEERS_PYTHON, WEB_PYTHON, ServerProcess, free_port
+from harness.process import BENCH, OUR_PYTHON, PEERS_PYTHON, ServerProcess, free_port
 
 APPS = BENCH / "apps"
 DRAG = function("watch_drag")
@@ -68,13 +68,6 @@ def panel() -> DragTrack:
     """Return Panel's app."""
     command = [PEERS_PYTHON, "-m", "panel", "serve", APPS / "drag_panel.py"]
     return DragTrack("panel", "peer", command, "/drag_panel")
-
-
-def solara() -> DragTrack:
-    """Return Solara's app."""
-    command = [WEB_PYTHON, "-m", "solara", "run", APPS / "drag_solara.py"]
-    command += ["--production", "--no-open"]
-    return DragTrack("solara", "peer", command, "/", "[role=slider]", None)
 
 
 def syncline(**env: str) -> DragTrack:
