@@ -154,6 +154,26 @@ def test_memory_that_somebody_may_write_is_copied() -> None:
     assert type(frozen_array(sealed.view(Sub))) is np.ndarray
 
 
+@pytest.mark.parametrize("dtype", ["f8", "b1", "M8[ms]"])
+def test_a_small_array_is_copied_once_and_goes_into_a_frame_as_it_is(dtype: str) -> None:
+    mine = np.array([[0, 1], [1, 0]]).astype(dtype)
+    copy = frozen_array(mine)
+    mine[0, 0] = mine[0, 1]
+    assert (copy.dtype, copy.tolist()[0][0]) == (mine.dtype, copy.tolist()[1][1])
+    assert array_bytes(copy) is array_bytes(frozen_array(copy))
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        copy.flags.writeable = True
+
+
+def test_an_array_over_a_part_of_bytes_goes_without_the_rest() -> None:
+    memory = np.arange(4.0).tobytes()
+    assert array_bytes(np.frombuffer(memory)) is memory
+    assert bytes(array_bytes(np.frombuffer(memory, offset=8))) == memory[8:]
+    assert bytes(array_bytes(np.frombuffer(memory)[::-1])) == np.arange(4.0)[::-1].tobytes()
+    swapped = np.frombuffer(memory, ">f8")
+    assert bytes(array_bytes(swapped)) == swapped.astype("<f8").tobytes()
+
+
 def test_an_array_of_either_kind_is_one() -> None:
     assert is_array(np.zeros(1))
     assert is_array(NdArray("u1", (1,), b"a"))

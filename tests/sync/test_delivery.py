@@ -50,6 +50,21 @@ def test_a_frame_holds_a_bounded_number_of_revisions_and_bytes(session: Session)
     assert [len(one.content["txs"]) for one in client.hear()] == [1, 1, 1]
 
 
+def test_what_waits_is_cut_into_messages_that_are_read_while_the_next_is_made(
+    session: Session,
+) -> None:
+    client = live(session)
+    for value in range(6):
+        session.local(Set("py-1", ["d", "n"], [value, "x" * (feed.MESSAGE_BYTES // 2 - 1000)]))
+    patches = client.hear()
+    assert [len(one.content["txs"]) for one in patches] == [2, 2, 2]
+    assert [one.header["since"] for one in patches] == [1, 3, 5]
+    # What is kept of large ones is little; whoever is late is given the same.
+    assert len(session.feed._raws) == feed.KEPT_LARGE
+    again, _, _ = session.feed.next(1, 7)
+    assert again == 3
+
+
 def test_a_cursor_older_than_the_log_gets_the_whole_document(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,8 @@ FORMATS: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q
 _WIRE_NAMES = {("" if name == "b1" else "<") + name: name for name in ITEM_SIZES} | {
     "|b1": "b1", "|i1": "i1", "|u1": "u1",
 }  # fmt: skip
+SMALL = 1 << 16
+"""Arrays of so many bytes are copied as `bytes`, which go into a frame as they are."""
 _names: dict[Any, str] = {}
 """Wire names of numpy's dtypes: to ask a dtype for its own name takes longer than to copy a row."""
 _COARSE = frozenset({"Y", "M", "W", "D", "h", "m", "s"})
@@ -50,7 +52,7 @@ def numpy_or_none() -> Any:
 def is_array(value: object) -> bool:
     """Tell whether a value is an array of either kind."""
     numpy = sys.modules.get("numpy")
-    return (numpy is not None and isinstance(value, numpy.ndarray)) or isinstance(value, NdArray)
+    return (numpy is not None and isinstance(value, numpy.ndarray)) or type(value) is NdArray
 
 
 def frozen_array(value: Any) -> Any:
@@ -60,15 +62,18 @@ def frozen_array(value: Any) -> Any:
     snapshots share. Raises BadValue for complex, structured and object dtypes, and for instants
     and durations beyond int64 milliseconds.
     """
-    if isinstance(value, NdArray):
+    if type(value) is NdArray:
         return copied(value) if is_own(value) else value
     if value.ndim > MAX_RANK:
         raise BadValue(f"expected an array of at most {MAX_RANK} dimensions, got {value.ndim}")
-    numpy = numpy_or_none()
-    if type(value) is numpy.ndarray and _in_wire_form(value):
-        if not _writable(value, numpy.ndarray):
+    numpy = sys.modules["numpy"]
+    flags = value.flags
+    if type(value) is numpy.ndarray and flags.c_contiguous and _wire_name(value.dtype) is not None:
+        if not (flags.writeable or _writable(value.base, numpy.ndarray)):
             return value
-        array = numpy.array(value)
+        if value.nbytes <= SMALL:
+            return numpy.ndarray(value.shape, value.dtype, value.tobytes())
+        array = value.copy()
     else:
         array = numpy.array(value, dtype=_target_dtype(value.dtype), order="C", copy=True)
         if value.dtype.kind in "Mm":
@@ -127,12 +132,13 @@ def _wire_name(dtype: Any) -> str | None:
 
 def array_size(value: Any) -> int:
     """Return the number of bytes of the elements."""
-    return len(value.data) if type(value) is NdArray else int(value.nbytes)
+    size: int = len(value.data) if type(value) is NdArray else value.nbytes
+    return size
 
 
 def array_bytes(value: Any) -> Buffer:
     """Return the elements' bytes to keep: without a copy where it is in wire form already."""
-    if isinstance(value, NdArray) or not value.flags.writeable:
+    if type(value) is NdArray or not value.flags.writeable:
         lend(value)
         return raw_bytes(value)
     return raw_bytes(frozen_array(value))
@@ -140,9 +146,12 @@ def array_bytes(value: Any) -> Buffer:
 
 def raw_bytes(value: Any) -> Buffer:
     """Return the elements' bytes to look at: a later `write` may change them."""
-    if isinstance(value, NdArray):
+    if type(value) is NdArray:
         return value.data
     array = value if _in_wire_form(value) else frozen_array(value)
+    base = array.base
+    if type(base) is bytes and len(base) == array.nbytes:
+        return base
     if not array.size:
         return b""
     # numpy refuses to export dates as a buffer
@@ -203,7 +212,7 @@ def lend(array: Any) -> None:
     """Give the array's memory up: others see it from now on, so the next write copies it."""
     if not is_own(array):
         return
-    if isinstance(array, NdArray):
+    if type(array) is NdArray:
         array.data = bytes(array.data)
     else:
         array.base.flags.writeable = False
@@ -211,7 +220,7 @@ def lend(array: Any) -> None:
 
 def copied(array: Any) -> Any:
     """Return a read-only copy; `own` makes its memory the document's."""
-    if isinstance(array, NdArray):
+    if type(array) is NdArray:
         return NdArray(array.dtype, array.shape, bytes(array.data))
     base = array.copy()
     base.flags.writeable = False
@@ -220,7 +229,7 @@ def copied(array: Any) -> Any:
 
 def own(array: Any) -> None:
     """Make the memory of what `copied` returned the document's own."""
-    if isinstance(array, NdArray):
+    if type(array) is NdArray:
         array.data = bytearray(array.data)
     else:
         array.base.flags.writeable = True
@@ -228,7 +237,7 @@ def own(array: Any) -> None:
 
 def read_block(array: Any, region: tuple[range, ...]) -> Any:
     """Return a copy of a block, one range per axis."""
-    if not isinstance(array, NdArray):
+    if type(array) is not NdArray:
         block = array[(*_slices(region), ...)].copy()
         block.flags.writeable = False
         return block
@@ -239,7 +248,7 @@ def read_block(array: Any, region: tuple[range, ...]) -> Any:
 
 def write_block(array: Any, region: tuple[range, ...], block: Any) -> None:
     """Overwrite a block of an array whose memory is the document's own."""
-    if not isinstance(array, NdArray):
+    if type(array) is not NdArray:
         array.base[_slices(region)] = block
         return
     items, values, width = _items(array), _items(block), len(region[-1]) if region else 1

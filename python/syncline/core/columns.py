@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from .arrays import (
     FORMATS,
     ITEM_SIZES,
@@ -29,61 +31,56 @@ if TYPE_CHECKING:
 MIN_ROOM = 16
 
 
-class Memory:
+class Memory(msgspec.Struct, eq=False):
     """Rows that several columns may share, of which the first `used` are taken."""
 
-    __slots__ = ("items", "lent", "room", "used")
-
-    def __init__(self, items: Any, used: int, *, room: int, lent: bool = False) -> None:
-        self.items = items
-        """A list, numpy's array, or without numpy a memoryview of items as wide."""
-        self.used = used
-        self.room = room
-        self.lent = lent
-        """Whether others may see it: then the rows that are used stay as they are."""
+    items: Any
+    """A list, numpy's array, or without numpy a memoryview of items as wide."""
+    used: int
+    room: int
+    lent: bool = False
+    """Whether others may see it: then the rows that are used stay as they are."""
 
 
-class Column:
-    """Rows `start` to `stop` of a memory; `dtype` None stands for a list."""
+class Column(msgspec.Struct, frozen=True, eq=False):
+    """Rows `start` to `stop` of a memory; `dtype` None stands for a list.
 
-    __slots__ = ("dtype", "memory", "start", "stop")
+    A column stays what it is, so that views share it: each change returns the column after it.
+    """
 
-    def __init__(self, dtype: str | None, memory: Memory, start: int, stop: int) -> None:
-        self.dtype = dtype
-        self.memory = memory
-        self.start = start
-        self.stop = stop
-
-    def view(self) -> Column:
-        return Column(self.dtype, self.memory, self.start, self.stop)
+    dtype: str | None
+    memory: Memory
+    start: int
+    stop: int
 
     def rows(self) -> Any:
         """Return the rows as a list or a read-only array."""
         items = self.memory.items[self.start : self.stop]
         return items if self.dtype is None else _array(self.dtype, items)
 
-    def begin(self, items: Any) -> None:
+    def begin(self, items: Any) -> Column:
         """Forget all rows and take others as they are: without a copy, so they are not written."""
-        self.start, self.stop = 0, len(items)
-        self.memory = Memory(items, self.stop, room=self.stop, lent=True)
+        count = len(items)
+        return Column(self.dtype, Memory(items, count, count, lent=True), 0, count)
 
-    def append(self, kept: int, items: Any) -> None:
+    def append(self, kept: int, items: Any) -> Column:
         """Forget all but the last `kept` rows, then append."""
-        self.start = self.stop - kept
-        end = self.stop + len(items)
-        if self.stop != self.memory.used or end > self.memory.room:
-            self._move(2 * (kept + len(items)))
-            end = self.stop + len(items)
-        self.memory.items[self.stop : end] = items
-        self.memory.used = self.stop = end
+        memory, stop, count = self.memory, self.stop, len(items)
+        if stop != memory.used or stop + count > memory.room:
+            memory, stop = self._moved(kept, 2 * (kept + count)), kept
+        memory.items[stop : stop + count] = items
+        memory.used = stop + count
+        return Column(self.dtype, memory, stop - kept, stop + count)
 
-    def write(self, region: range, items: Any) -> None:
+    def write(self, region: range, items: Any) -> Column:
         """Overwrite rows, counted from the first one."""
         if self.memory.lent:
-            self._move(0)
+            length = self.stop - self.start
+            return Column(self.dtype, self._moved(length, 0), 0, length).write(region, items)
         start = self.start
         at = slice(start + region.start, start + region.stop, region.step)
         self.memory.items[at] = items
+        return self
 
     def read(self, region: range) -> Any:
         """Return a copy of rows, counted from the first one."""
@@ -92,37 +89,38 @@ class Column:
         items = self.memory.items[at]
         return items if self.dtype is None else _array_of(self.dtype, items.tobytes())
 
-    def restore(self, view: Column, rolled: int, kept: int) -> None:
+    def restore(self, view: Column, rolled: int, kept: int) -> Column:
         """Become what a view was: `rolled` rows came off in front since, `kept` are still here."""
-        if self.memory is view.memory:
-            self.start = view.start
+        memory, start = self.memory, self.start
+        if memory is view.memory:
+            start = view.start
         elif rolled:
             # What the view's memory holds behind these may have been written since.
             head = view.memory.items[view.start : view.start + rolled]
-            self._take(head, self.memory.items[self.start : self.start + kept])
-        self.stop = self.start + rolled + kept
-        if not self.memory.lent:
+            memory, start = self._joined(head, memory.items[start : start + kept]), 0
+        stop = start + rolled + kept
+        if not memory.lent:
             # Nobody saw the rows behind.
-            self.memory.used = self.stop
+            memory.used = stop
             if self.dtype is None:
-                del self.memory.items[self.stop :]
+                del memory.items[stop:]
+        return Column(self.dtype, memory, start, stop)
 
-    def _take(self, head: Any, tail: Any) -> None:
+    def _joined(self, head: Any, tail: Any) -> Memory:
         length = len(head) + len(tail)
         items = [*head, *tail] if self.dtype is None else _allocate(head, length)
         items[: len(head)], items[len(head) :] = head, tail
-        self.memory, self.start = Memory(items, length, room=length), 0
+        return Memory(items, length, length)
 
-    def _move(self, room: int) -> None:
-        """Take new memory, with place for `room` rows at least."""
-        length = self.stop - self.start
-        room = max(room, length, MIN_ROOM)
-        items = self.memory.items[self.start : self.stop]
+    def _moved(self, kept: int, room: int) -> Memory:
+        """Return new memory that begins with the last `kept` rows, with place for `room`."""
+        room = max(room, kept, MIN_ROOM)
+        items = self.memory.items[self.stop - kept : self.stop]
         if self.dtype is not None:
             taken = _allocate(items, room)
-            taken[:length] = items
+            taken[:kept] = items
             items = taken
-        self.memory, self.start, self.stop = Memory(items, length, room=room), 0, length
+        return Memory(items, kept, room)
 
 
 def _allocate(like: Any, rows: int) -> Any:
@@ -180,9 +178,9 @@ def join_rows(parts: Sequence[Any]) -> Any:
 def _column(rows: Any) -> Column:
     dtype, length = shape_of(rows)
     if dtype is None:
-        memory = Memory(list(rows), length, room=max(2 * length, MIN_ROOM))
+        memory = Memory(list(rows), length, max(2 * length, MIN_ROOM))
     else:
-        memory = Memory(_items(frozen_array(rows)), length, room=length, lent=True)
+        memory = Memory(_items(frozen_array(rows)), length, length, lent=True)
     return Column(dtype, memory, 0, length)
 
 
@@ -200,6 +198,7 @@ class Columns:
         self.gen = gen
         """Generation: new on each replacement as a whole."""
         self.first = first
+        # Replaced, never changed: views share it.
         self._columns = {name: _column(rows) for name, rows in cols.items()}
         self.dtypes = {name: column.dtype for name, column in self._columns.items()}
         """The dtype of each column on the wire, None for a list."""
@@ -250,34 +249,38 @@ class Columns:
         """Become what other columns are now; a later write to either may change both."""
         self.gen, self.first, self._length = source.gen, source.first, source._length
         self.dtypes = source.dtypes
-        self._columns = {name: column.view() for name, column in source._columns.items()}
+        self._columns = source._columns
 
     def restore(self, view: Columns) -> None:
         """Become what a view was before one `append_rows`; writes since are undone already."""
         rolled = min(self.first, view.end) - view.first
         kept = len(view) - rolled
-        for name, column in self._columns.items():
-            column.restore(view._columns[name], rolled, kept)
+        self._columns = {
+            name: column.restore(view._columns[name], rolled, kept)
+            for name, column in self._columns.items()
+        }
         self.first, self._length = view.first, view._length
 
     def append_rows(self, at: int, cols: Mapping[str, Any], n: int, roll: int | None) -> None:
         """Append `n` rows at row `at`, then keep at most `roll` (SPEC 4, `stream`)."""
-        first = self.first if at == self.end else at
+        end = self.end
+        first = self.first if at == end else at
         if roll is not None:
             first = max(first, at + n - roll)
-        kept = max(0, self.end - first)
+        kept = max(0, end - first)
         skipped = max(0, first - at)
+        columns = {}
         for name, column in self._columns.items():
             items = _items(cols[name])
-            if kept or skipped:
-                column.append(kept, items[skipped:])
-            else:
-                column.begin(items)
+            partly = kept or skipped
+            columns[name] = column.append(kept, items[skipped:]) if partly else column.begin(items)
+        self._columns = columns
         self.first, self._length = first, at + n - first
 
     def write_rows(self, name: str, region: range, rows: Any) -> None:
         """Overwrite rows of a column by their absolute numbers (SPEC 4, `write`)."""
-        self._columns[name].write(self._counted(region), _items(rows))
+        column = self._columns[name].write(self._counted(region), _items(rows))
+        self._columns = {**self._columns, name: column}
 
     def read_rows(self, name: str, region: range) -> Any:
         """Return a copy of rows of a column."""

@@ -155,14 +155,15 @@ ADDRESSED: frozenset[type] = frozenset(get_args(Addressed))
 
 def to_wire(op: WireOp, buffers: list[Buffer] | None) -> Any:
     """Return the operation with its values in JSON form; array data goes to `buffers`."""
+    # What is sent often, before `match`: that asks the metaclass of each struct in vain.
     if type(op) is Set:
         return Set(op.m, op.p, encode_value(op.v, buffers))
+    if type(op) is Stream:
+        cols = {name: encode_column(rows, buffers) for name, rows in op.cols.items()}
+        return Stream(op.m, op.p, op.gen, op.at, op.n, cols, op.roll)
     match op:
         case Splice():
             return Splice(op.m, op.p, op.i, op.d, encode_value(op.v, buffers))
-        case Stream():
-            cols = {name: encode_column(rows, buffers) for name, rows in op.cols.items()}
-            return Stream(op.m, op.p, op.gen, op.at, op.n, cols, op.roll)
         case Write():
             return Write(op.m, op.p, op.at, encode_value(op.v, buffers), op.gen, op.col)
         case Add():

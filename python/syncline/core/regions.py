@@ -58,23 +58,30 @@ def check_shape(op: Write) -> None:
 
 def check_rows(op: Stream) -> None:
     """Refuse a stream whose columns are not all `n` rows long. Raises BadValue."""
-    if not 1 <= op.n <= MAX_ROW or not 0 <= op.at <= MAX_ROW - op.n:
-        raise BadValue("expected n >= 1 rows at a row number")
-    if op.roll is not None and op.roll < 1:
-        raise BadValue(f"expected a roll of at least one row, got {op.roll}")
+    _check_place(op)
     for name, rows in op.cols.items():
         if len(rows) != op.n:
             raise BadValue(f"column {name!r}: expected {op.n} rows, got {len(rows)}")
 
 
+def _check_place(op: Stream) -> None:
+    if not 1 <= op.n <= MAX_ROW or not 0 <= op.at <= MAX_ROW - op.n:
+        raise BadValue("expected n >= 1 rows at a row number")
+    if op.roll is not None and op.roll < 1:
+        raise BadValue(f"expected a roll of at least one row, got {op.roll}")
+
+
 def check_stream(source: Columns, op: Stream) -> None:
     """Refuse a stream that does not bring exactly the source's columns. Raises BadValue."""
-    dtypes = source.dtypes
+    dtypes, count = source.dtypes, op.n
     if not dtypes or op.cols.keys() != dtypes.keys():
         raise BadValue(f"expected the columns {list(dtypes)}, got {list(op.cols)}")
-    for name, dtype in dtypes.items():
-        _check_dtype(name, shape_of(op.cols[name])[0], dtype)
-    check_rows(op)
+    _check_place(op)
+    for name, rows in op.cols.items():
+        dtype, length = shape_of(rows)
+        if dtype != dtypes[name] or length != count:
+            wanted = f"{count} rows of {dtypes[name] or 'a list'}"
+            raise BadValue(f"{name}: expected {wanted}, got {length} of {dtype or 'a list'}")
 
 
 def check_write(target: Any, op: Write) -> None:

@@ -493,9 +493,10 @@ def size(value: Any) -> int:
 
 def columns_size(cols: dict[str, Any]) -> int:
     """Estimate the bytes of columns, arrays and lists."""
-    return sum(
-        size(rows) if type(rows) is list else 48 + array_size(rows) for rows in cols.values()
-    )
+    total = 0
+    for rows in cols.values():
+        total += size(rows) if type(rows) is list else 48 + array_size(rows)
+    return total
 
 
 def sizes(values: Iterable[Any]) -> int:

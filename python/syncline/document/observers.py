@@ -76,12 +76,12 @@ class Observers:
         events: dict[object, Event] = {}
         models = self._document.state.models
         op: Any
-        for op, inverse in zip(ops, undo, strict=True):
+        for at, op in enumerate(ops):
             kind = type(op)
             if kind in ADDRESSED:
                 model = models.get(op.m)
                 if model is not None and model._observers:
-                    _note(events, model, op, inverse, origin, user)
+                    _note(events, model, op, undo[at], origin, user)
             elif kind is Msg and origin != "py":
                 model = models.get(op.m)
                 if model is not None and model._handlers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.columns import Columns as Source
@@ -76,7 +76,7 @@ class Columns(Source):
         Then keep the last `rollover` rows. Raises PropertyError where columns, lengths or types
         do not fit, and LookupError once the model has other columns in the place of these.
         """
-        self._edit(lambda m, path: self._streams(m, path, rows, rollover))
+        self._edit(self._streams, rows, rollover)
 
     def _streams(self, m: str, path: Path, rows: Any, rollover: int | None) -> list[Stream]:
         dtypes, given = self.dtypes, named_columns(rows, {}, copy=True)
@@ -98,13 +98,14 @@ class Columns(Source):
         takes as many values as it has rows, or one for all. It is one transaction. Raises
         PropertyError where something does not fit; then nothing is changed.
         """
-        self._edit(
-            lambda m, path: [
-                self._write(m, path, name, where, values)
-                for name, edits in changes.items()
-                for where, values in edits
-            ]
-        )
+        self._edit(self._writes, changes)
+
+    def _writes(self, m: str, path: Path, changes: Any) -> list[Write]:
+        return [
+            self._write(m, path, name, where, values)
+            for name, edits in changes.items()
+            for where, values in edits
+        ]
 
     def _write(self, m: str, path: Path, name: str, where: Where, values: Any) -> Write:
         if name not in self:
@@ -121,7 +122,7 @@ class Columns(Source):
         check_write(self, op)
         return op
 
-    def _edit(self, ops_of: Callable[[str, Path], Sequence[Stream | Write]]) -> None:
+    def _edit(self, ops_of: Callable[..., Sequence[Stream | Write]], *what: Any) -> None:
         """Make the edits that `ops_of` returns for a model's id and a path; they are checked.
 
         Meanwhile nobody else edits.
@@ -129,17 +130,23 @@ class Columns(Source):
         model = self._model
         if model is None:
             with refused(""):
-                self._edit_alone(ops_of("", ["columns"]))
+                self._edit_alone(ops_of("", ["columns"], *what))
             return
         with model._lock():
             path = path_of(self)
             try:
-                ops = ops_of(model.id, path)
-                with model._batch() if len(ops) > 1 else nullcontext():
-                    for op in ops:
-                        edit(self, op)
+                ops = ops_of(model.id, path, *what)
+                if len(ops) == 1:
+                    edit(self, ops[0])
+                elif ops:
+                    self._edit_together(model, ops)
             except BadValue as error:
                 raise PropertyError(f"{path[0]}: {error}") from None
+
+    def _edit_together(self, model: Model, ops: Sequence[Stream | Write]) -> None:
+        with model._batch():
+            for op in ops:
+                edit(self, op)
 
     def _edit_alone(self, ops: Sequence[Stream | Write]) -> None:
         for op in ops:

@@ -20,13 +20,20 @@ def named_columns(data: Any, extra: Mapping[str, Any], *, copy: bool) -> dict[st
 
     Raises BadValue for what is none.
     """
+    if type(data) is not dict:
+        data = _mapping(data)
+    given = {**data, **extra} if extra else data
+    return {_named(name): column_of(rows, copy=copy) for name, rows in given.items()}
+
+
+def _mapping(data: Any) -> Mapping[Any, Any]:
     if data is None:
-        data = {}
-    elif is_frame(data):
-        data = {str(name): data[name] for name in data.columns}
-    elif type(data) is not dict and not isinstance(data, Mapping):
+        return {}
+    if is_frame(data):
+        return {str(name): data[name] for name in data.columns}
+    if not isinstance(data, Mapping):
         raise BadValue(f"expected a dict of columns or a DataFrame, got {type(data).__name__}")
-    return {_named(name): column_of(rows, copy=copy) for name, rows in {**data, **extra}.items()}
+    return data
 
 
 def is_frame(value: object) -> bool:

@@ -10,7 +10,7 @@ from .frames import encode
 from .messages import Tx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from syncline.core.arrays import Buffer
 
@@ -65,7 +65,7 @@ class Entry:
         """Entries of the types that this transaction is the first to use (SPEC 5.9)."""
         self._models: frozenset[str | None] | None = None
         self._encoded: bytes | None = None
-        self._buffers: list[Buffer] = []
+        self._buffers: Sequence[Buffer] = ()
 
     @property
     def models(self) -> frozenset[str | None]:
@@ -74,12 +74,13 @@ class Entry:
             self._models = concerned(self.ops)
         return self._models
 
-    def encoded(self, *, inline: bool = False) -> tuple[bytes, list[Buffer]]:
+    def encoded(self, *, inline: bool = False) -> tuple[bytes, Sequence[Buffer]]:
         """Return the JSON of the transaction and its buffers; `inline` has the arrays inside."""
         if inline:
-            return self._encode(None), []
+            return self._encode(None), ()
         if self._encoded is None:
-            self._encoded = self._encode(self._buffers)
+            buffers: list[Buffer] = []
+            self._encoded, self._buffers = self._encode(buffers), buffers or ()
         return self._encoded, self._buffers
 
     def _encode(self, buffers: list[Buffer] | None) -> bytes:

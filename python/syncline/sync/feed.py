@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 
 CHUNK_REVISIONS = 64
 CHUNK_BYTES = 1 << 20
+MESSAGE_BYTES = 1 << 18
+"""Transactions are put into one message up to this: it is read while the next is made."""
 KEPT = 8
 """How many ranges are kept in encoded form: those who follow closely ask for the same few."""
+LARGE = 1 << 16
+KEPT_LARGE = 2
+"""How many where they are large: the next finds their memory in the processor's caches."""
 Key = tuple[int, int, bool]
 """Revisions `since` and `rev`, and whether arrays are inline."""
 Frames = tuple[Frame, ...]
@@ -95,7 +100,7 @@ class Feed:
         for entry in self._log.after(since, min(limit, since + CHUNK_REVISIONS)):
             weight += entry.weight
             encoded, own = entry.encoded(inline=inline)
-            if txs and (weight > CHUNK_BYTES or len(buffers) + len(own) > MAX_BUFFERS):
+            if txs and (weight > MESSAGE_BYTES or len(buffers) + len(own) > MAX_BUFFERS):
                 break
             txs.append(encoded)
             buffers += own
@@ -150,7 +155,8 @@ class Feed:
 
 
 def _keep(kept: dict[Key, Chunk], key: Key, chunk: Chunk) -> Chunk:
-    if len(kept) >= KEPT:
+    most = KEPT if measure(chunk[1][0]) < LARGE else KEPT_LARGE
+    while len(kept) >= most:
         del kept[next(iter(kept))]
     kept[key] = chunk
     return chunk

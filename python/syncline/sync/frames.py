@@ -21,6 +21,7 @@ Frame = str | bytes
 MAGIC = b"SL\x01\x00"
 _envelopes = msgspec.json.Decoder(Envelope)
 _encoder = msgspec.json.Encoder()
+_PADDING = [bytes(size) for size in range(8)]
 _header = msgspec.json.Decoder(Header)
 _scanner = json.JSONDecoder()
 _BEGIN = re.compile(r'\s*\{\s*"header"\s*:\s*')
@@ -47,12 +48,14 @@ def _aligned(size: int) -> int:
 def join(body: bytes, buffers: Sequence[Buffer]) -> bytes:
     """Return the binary frame of a JSON body and its buffers."""
     parts: list[Buffer] = [body, *buffers]
-    lengths = [len(part) if type(part) is bytes else memoryview(part).nbytes for part in parts]
+    lengths = [part.nbytes if type(part) is memoryview else len(part) for part in parts]
     count = len(parts)
     table = struct.pack(f"<4sI{count}I", MAGIC, count, *lengths)
-    out = [table, bytes(_aligned(len(table)) - len(table))]
+    out: list[Buffer] = [table, _PADDING[-len(table) & 7]]
     for part, length in zip(parts, lengths, strict=True):
-        out += (part, bytes(_aligned(length) - length))  # type: ignore[arg-type]
+        out.append(part)
+        if length & 7:
+            out.append(_PADDING[-length & 7])
     return b"".join(out)
 
 

@@ -30,6 +30,7 @@ from .transaction import Transaction
 from .volatile import Ear, Whisper
 
 if TYPE_CHECKING:
+    from syncline.core.ops import WireOp
     from syncline.core.state import State
     from syncline.core.values import Reference
 
@@ -198,7 +199,7 @@ class Session:
         try:
             if done:
                 self._open = None
-                entry = self.record(by, None, open)
+                entry = self.record(by, None, open.ops, open.undo)
         finally:
             self.lock.release()
         if done:
@@ -229,9 +230,7 @@ class Session:
             if open is None:
                 if self.graph.suspects:
                     self.collect()
-                alone = Transaction()
-                self.run(alone, op)
-                self.record("py", None, alone)
+                self._commit_alone("py", op)
             else:
                 open.join()
                 self.run(open, op)
@@ -267,13 +266,26 @@ class Session:
 
     def run(self, open: Transaction, op: Op) -> bool:
         """Apply an operation within a transaction; tell whether it had an effect."""
-        undo = apply(self.state, op)
-        if not undo and not isinstance(op, Msg):
+        undo = self._done(op)
+        if undo is None:
             return False
-        self.graph.done(op, undo)
         open.ops.append(op)  # type: ignore[arg-type]
         open.undo.append(undo)
         return True
+
+    def _done(self, op: Op) -> Undo | None:
+        """Apply an operation; return what undoes it, or None where it had no effect."""
+        undo = apply(self.state, op)
+        if not undo and type(op) is not Msg:
+            return None
+        self.graph.done(op, undo)
+        return undo
+
+    def _commit_alone(self, by: str, op: Op) -> None:
+        """Apply an operation and give it a revision of its own."""
+        undo = self._done(op)
+        if undo is not None:
+            self.record(by, None, [op], [undo])  # type: ignore[list-item]
 
     def undo(self, open: Transaction, keep: int) -> None:
         """Undo the operations of a transaction beyond the first `keep`."""
@@ -284,22 +296,27 @@ class Session:
             self.graph.undone(op, undo)
 
     def record(
-        self, by: str, seq: int | None, open: Transaction, user: str | None = None
+        self,
+        by: str,
+        seq: int | None,
+        ops: list[WireOp],
+        undo: list[Undo],
+        user: str | None = None,
     ) -> Entry | None:
-        """Give a transaction the next revision; one without an effect gets none."""
-        if not open.ops:
+        """Give operations that were done the next revision; none of them get none."""
+        if not ops:
             return None
         log = self.log
-        entry = Entry(log.rev + 1, by, seq, open.ops, self.clock())
+        entry = Entry(log.rev + 1, by, seq, ops, self.clock())
         if entry.adds:
-            entry.schema = self.schemas.fresh({op.type for op in open.ops if type(op) is Add})
+            entry.schema = self.schemas.fresh({op.type for op in ops if type(op) is Add})
         if self.foreign and not entry.models.isdisjoint(self.foreign):
             entry.whole = True
         log.append(entry)
         self.messages += entry.messages
         if entry.drops or self.graveyard:
-            self._bury(entry, open.undo)
-        self.on_commit(entry, open.undo, user)
+            self._bury(entry, undo)
+        self.on_commit(entry, undo, user)
         self.wake()
         if log.total > self._balanced:
             self._balanced = log.total + STEP_BYTES
@@ -382,9 +399,7 @@ class Session:
 
     def drop(self, found: list[str]) -> None:
         """Drop models, as a transaction by `gc`."""
-        open = Transaction()
-        self.run(open, Drop(found))
-        self.record("gc", None, open)
+        self._commit_alone("gc", Drop(found))
 
     def _bury(self, entry: Entry, undo: Iterable[Undo]) -> None:
         for op, inverses in zip(entry.ops, undo, strict=True):

@@ -141,4 +141,5 @@ def message_of(frame: Frame) -> Message:
         head = struct.pack("!BBQ", opcode, 127, size)
     if size <= COPIED:
         return head + payload, b""
-    return head + payload[:COPIED], memoryview(payload)[COPIED:]
+    view = memoryview(payload)
+    return b"".join((head, view[:COPIED])), view[COPIED:]
