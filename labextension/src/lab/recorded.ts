@@ -7,17 +7,18 @@ import { mount } from '../view/mount';
 import { type Find, StaticModel, staticText } from './static';
 
 /**
- * Show in a node what was saved of a document; what cannot be read changes nothing.
+ * Show in a node what was saved of a document, if it is still `wanted`; what cannot be read changes
+ * nothing.
  *
  * What a file holds may come from anybody: only built-in views show it, and it reaches nothing.
  */
-export function showRecorded(node: HTMLElement, snapshot: Json): void {
+export function showRecorded(node: HTMLElement, snapshot: Json, wanted: () => boolean): void {
   const recorded = new Document();
   // The output says what it is.
   recorded.note = '';
   const view = document.createElement('div');
   const off = recorded.onStatus(() => {
-    if (!recorded.roots.length) return;
+    if (!recorded.roots.length || !wanted()) return;
     off();
     mount(recorded, null, view);
     node.replaceChildren(view);

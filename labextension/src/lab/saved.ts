@@ -6,47 +6,71 @@ export interface SavedOptions {
   readonly sanitizer: IRenderMime.ISanitizer;
 }
 
-// What waits until a node is seen; a node shows one output's form at a time.
-const waiting = new WeakMap<HTMLElement, IntersectionObserver>();
+type Data = IRenderMime.IMimeModel['data'];
 
-/**
- * Fill a node with the saved form of an output: sanitised html, else text; where the output has a
- * snapshot, the view of that takes its place as soon as the node is seen.
- */
-export function showSaved(
-  node: HTMLElement,
-  data: IRenderMime.IMimeModel['data'],
-  { sanitizer }: SavedOptions,
-): void {
-  waiting.get(node)?.disconnect();
-  waiting.delete(node);
-  fill(node, data, sanitizer);
-  const snapshot = snapshotIn(data[MIME]);
-  if (snapshot === null) return;
-  const seen = new IntersectionObserver((entries) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
-    seen.disconnect();
-    void import('./recorded').then(({ showRecorded }) => {
-      if (waiting.get(node) === seen) showRecorded(node, snapshot);
-    });
-  });
-  waiting.set(node, seen);
-  seen.observe(node);
+// A node shows one output's form at a time.
+const filled = new WeakMap<HTMLElement, SavedForm>();
+
+/** Have a node hold the saved form of an output whenever it is not hidden. */
+export function showSaved(node: HTMLElement, data: Data, { sanitizer }: SavedOptions): void {
+  filled.get(node)?.dispose();
+  filled.set(node, new SavedForm(node, data, sanitizer));
 }
 
-function fill(
-  node: HTMLElement,
-  data: IRenderMime.IMimeModel['data'],
-  sanitizer: IRenderMime.ISanitizer,
-): void {
-  const html = joined(data['text/html']);
-  if (html) {
-    node.innerHTML = sanitizer.sanitize(html);
-    return;
+/**
+ * The saved form of an output: sanitised html, else text; where the output has a snapshot, the view
+ * of that takes its place as soon as it is seen.
+ */
+class SavedForm {
+  private readonly toggled = new MutationObserver(() => this.update());
+  private readonly seen = new IntersectionObserver((entries) => {
+    if (entries.some((entry) => entry.isIntersecting)) this.mount();
+  });
+  private here = false;
+
+  constructor(
+    private readonly node: HTMLElement,
+    private readonly data: Data,
+    private readonly sanitizer: IRenderMime.ISanitizer,
+  ) {
+    this.toggled.observe(node, { attributeFilter: ['hidden'] });
+    node.replaceChildren();
+    this.update();
   }
-  const text = document.createElement('pre');
-  text.textContent = joined(data['text/plain']);
-  node.replaceChildren(text);
+
+  dispose(): void {
+    this.toggled.disconnect();
+    this.seen.disconnect();
+    this.here = false;
+  }
+
+  private update(): void {
+    if (this.here !== this.node.hidden) return;
+    this.here = !this.here;
+    if (this.here) this.fill();
+    else {
+      this.seen.disconnect();
+      this.node.replaceChildren();
+    }
+  }
+
+  private fill(): void {
+    const html = joined(this.data['text/html']);
+    if (html) this.node.innerHTML = this.sanitizer.sanitize(html);
+    else {
+      const text = document.createElement('pre');
+      text.textContent = joined(this.data['text/plain']);
+      this.node.replaceChildren(text);
+    }
+    if (snapshotIn(this.data[MIME])) this.seen.observe(this.node);
+  }
+
+  private mount(): void {
+    this.seen.disconnect();
+    void import('./recorded').then(({ showRecorded }) =>
+      showRecorded(this.node, snapshotIn(this.data[MIME]), () => this.here),
+    );
+  }
 }
 
 function snapshotIn(bundle: unknown): object | null {

@@ -56,6 +56,20 @@ test('a snapshot is shown by views, read-only, once it is seen', async () => {
   expect(node.querySelector('.syncline-status')?.textContent).toBe('');
 });
 
+test('a hidden node holds nothing', async () => {
+  const node = document.createElement('div');
+  node.hidden = true;
+  showSaved(node, bundle(markdown('one')), { sanitizer });
+  expect(node.innerHTML).toBe('');
+  node.hidden = false;
+  await until(() => node.innerHTML === '<p>as html</p>');
+  seen();
+  node.hidden = true;
+  await until(() => node.innerHTML === '');
+  await settled();
+  expect(node.innerHTML).toBe('');
+});
+
 test('what was replaced meanwhile does not come back', async () => {
   const node = document.createElement('div');
   showSaved(node, bundle(markdown('first')), { sanitizer });
