@@ -1,14 +1,15 @@
 import type { Kernel, ServerConnection } from '@jupyterlab/services';
 import type { Document } from '../model/document';
+import { Tab } from '../transports/tab';
 import { Attachment, type Carrier } from './attachment';
+import type { Situation } from './situation';
 
 /** An output's hold on a shared attachment. */
 export interface Lease {
   readonly document: Document;
   readonly carrier: Carrier | null;
   readonly hasPage: boolean;
-  /** Whether the kernel has said that it does not have the document. */
-  readonly gone: boolean;
+  readonly situation: Situation;
   close(): void;
 }
 
@@ -18,6 +19,8 @@ interface Entry {
 }
 
 const entries = new Map<string, Entry>();
+// JupyterLab's address changes with what is looked at: the name of a document says enough.
+const tab = new Tab('lab');
 
 // A reload or a closed tab sends nothing by itself: without this the kernel keeps the comm.
 addEventListener('pagehide', () => {
@@ -25,19 +28,20 @@ addEventListener('pagehide', () => {
   entries.clear();
 });
 
-/** Reach a document of a kernel; `changed` is called when its carrier has been chosen. */
+/** Reach a document of a kernel; `changed` is called when its situation or its carrier may have changed. */
 export function attach(
   kernel: Kernel.IKernelConnection,
   doc: string,
   settings: ServerConnection.ISettings,
   changed: () => void,
 ): Lease {
-  // By connection, not only by kernel: a comm goes with the kernel connection it was made on.
-  const key = `${kernel.id}/${kernel.clientId}/${doc}`;
-  const entry = entries.get(key) ?? begin(kernel, doc, settings);
-  entries.set(key, entry);
-  entry.listeners.add(changed);
-  return lease(key, entry, changed);
+  const key = `${kernel.id}/${doc}`;
+  const entry = entries.get(key);
+  if (entry) entry.attachment.join(kernel);
+  const taken = entry ?? begin(kernel, doc, settings);
+  entries.set(key, taken);
+  taken.listeners.add(changed);
+  return lease(key, taken, kernel, changed);
 }
 
 function begin(
@@ -49,10 +53,15 @@ function begin(
   const changed = () => {
     for (const listener of listeners) listener();
   };
-  return { attachment: new Attachment(kernel, doc, settings, changed), listeners };
+  return { attachment: new Attachment(kernel, doc, settings, tab, changed), listeners };
 }
 
-function lease(key: string, entry: Entry, changed: () => void): Lease {
+function lease(
+  key: string,
+  entry: Entry,
+  kernel: Kernel.IKernelConnection,
+  changed: () => void,
+): Lease {
   const { attachment, listeners } = entry;
   return {
     document: attachment.document,
@@ -62,14 +71,13 @@ function lease(key: string, entry: Entry, changed: () => void): Lease {
     get hasPage() {
       return attachment.hasPage;
     },
-    get gone() {
-      return attachment.gone;
+    get situation() {
+      return attachment.situation;
     },
     close() {
-      listeners.delete(changed);
-      if (listeners.size) return;
-      attachment.close();
-      if (entries.get(key) === entry) entries.delete(key);
+      if (!listeners.delete(changed)) return;
+      if (!listeners.size && entries.get(key) === entry) entries.delete(key);
+      attachment.leave(kernel);
     },
   };
 }

@@ -5,8 +5,9 @@ import { mount } from '../view/mount';
 import { attach, type Lease } from './attachments';
 import { form, note } from './current';
 import type { DocBundle } from './mime';
-import type { Place } from './place';
+import type { LiveView, Place } from './place';
 import { pageUrl } from './server';
+import { USABLE } from './situation';
 import { savedForm } from './snapshot';
 
 form.of = savedForm;
@@ -20,43 +21,54 @@ export interface Target {
 
 /** A document shown in a place. */
 export interface Showing {
-  /** Bring the place up to date after it showed something else. */
+  /** Bring the place up to date. */
   update(): void;
+  /** Leave the document; what is shown of it stays as it is. */
+  release(): void;
   dispose(): void;
 }
 
 /** Prepare to show a document of a kernel; begins with `update`, and calls `arrived` when it is there. */
 export function showLive(place: Place, target: Target, arrived: () => void): Showing {
   const { kernel, bundle, settings } = target;
-  const view = document.createElement('div');
+  const node = document.createElement('div');
   const reach = (doc: string, changed: () => void = () => undefined) =>
     attach(kernel, doc, settings, changed);
   const lease: Lease = reach(bundle.doc, () => update());
+  const view: LiveView = {
+    node,
+    get pending() {
+      return lease.document.pending;
+    },
+  };
   const update = () => refresh(place, view, lease, target, arrived);
-  const off = lease.document.onStatus(update);
-  const unmount = mount(lease.document, bundle.mount, view, { connect: (doc) => reach(doc) });
-  const forget = note(kernel.id, bundle.doc, lease.document);
-  const dispose = () => {
-    off();
-    forget();
-    unmount();
+  const offs = [
+    lease.document.onStatus(update),
+    lease.document.onPending(update),
+    note(kernel.id, bundle.doc, lease.document),
+  ];
+  const unmount = mount(lease.document, bundle.mount, node, { connect: (doc) => reach(doc) });
+  const release = () => {
+    for (const off of offs.splice(0)) off();
     lease.close();
   };
-  return { update, dispose };
+  const dispose = () => {
+    release();
+    unmount();
+  };
+  return { update, release, dispose };
 }
 
 function refresh(
   place: Place,
-  view: HTMLElement,
-  { document, carrier, hasPage, gone }: Lease,
+  view: LiveView,
+  { document, carrier, hasPage, situation }: Lease,
   { kernel, bundle, settings }: Target,
   arrived: () => void,
 ): void {
-  if (gone) {
-    place.without('The kernel does not have this document any more: run the cell again.');
-  } else if (document.loaded) {
+  if (document.loaded && USABLE.has(situation)) {
     arrived();
-    place.show(view, hasPage ? pageUrl(settings, kernel.id, bundle.doc) : null);
-  } else place.wait();
+    place.show(view, hasPage ? pageUrl(settings, kernel.id, bundle.doc) : null, situation);
+  } else place.tell(situation);
   place.carrier(carrier);
 }

@@ -11,23 +11,33 @@ import { keepShortcutsAway } from './shortcuts';
 // One event of a kernel comes as several signals: they are answered once.
 const SETTLE = 30;
 
+/** What an output belongs to: a notebook or a console. */
+export interface Host {
+  readonly context: ISessionContext;
+  readonly settings: ServerConnection.ISettings;
+  /** When its file was written, if it has one. */
+  savedAt(): Date | null;
+}
+
 /** One output of a notebook: live while its kernel has the document, readable always. */
 export class LiveOutput extends Widget implements IRenderMime.IRenderer {
-  private readonly place = new Place(this.node);
+  private readonly place: Place;
   private bundle: DocBundle | null = null;
   private wanted = '';
+  private kernel = '';
   // The last is the wanted one; what was shown before stays until its successor is there.
   private showings: Showing[] = [];
   private settling: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly sanitizer: IRenderMime.ISanitizer,
-    private readonly context: ISessionContext,
-    private readonly settings: ServerConnection.ISettings,
+    private readonly host: Host,
   ) {
     super();
+    this.place = new Place(this.node, () => host.savedAt());
     this.addClass('syncline-output-area');
     keepShortcutsAway(this.node);
+    const { context } = host;
     context.kernelChanged.connect(this.later, this);
     context.statusChanged.connect(this.later, this);
     context.connectionStatusChanged.connect(this.later, this);
@@ -44,9 +54,10 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
   override dispose(): void {
     if (this.isDisposed) return;
     clearTimeout(this.settling);
-    this.context.kernelChanged.disconnect(this.later, this);
-    this.context.statusChanged.disconnect(this.later, this);
-    this.context.connectionStatusChanged.disconnect(this.later, this);
+    const { context } = this.host;
+    context.kernelChanged.disconnect(this.later, this);
+    context.statusChanged.disconnect(this.later, this);
+    context.connectionStatusChanged.disconnect(this.later, this);
     this.keepLast(0);
     this.place.dispose();
     super.dispose();
@@ -59,12 +70,15 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
 
   /** Do what the kernel's present state asks for. */
   private follow(): void {
-    const kernel = this.context.session?.kernel ?? null;
-    if (this.bundle === null) this.place.without('This output needs another version of Syncline.');
-    else if (kernel !== null && usable(kernel)) void this.connect(kernel, this.bundle);
-    else if (this.context.isReady || this.showings.length)
-      this.place.without('No kernel is connected.');
-    else this.place.wait();
+    const { context } = this.host;
+    const kernel = context.session?.kernel ?? null;
+    if (this.bundle === null) this.place.tell('other-version');
+    else if (kernel !== null && !kernel.isDisposed) void this.connect(kernel, this.bundle);
+    else if (context.isReady || this.showings.length) {
+      this.wanted = '';
+      for (const showing of this.showings) showing.release();
+      this.place.tell('no-kernel');
+    } else this.place.tell('connecting');
   }
 
   private async connect(kernel: Kernel.IKernelConnection, bundle: DocBundle): Promise<void> {
@@ -76,7 +90,10 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
     this.wanted = key;
     const { showLive } = await import('./live');
     if (this.isDisposed || this.wanted !== key) return;
-    const target = { kernel, bundle, settings: this.settings };
+    const target = { kernel, bundle, settings: this.host.settings };
+    // Another kernel's document: what is shown of it may stay, but it must not go on living.
+    if (kernel.id !== this.kernel) for (const each of this.showings) each.release();
+    this.kernel = kernel.id;
     const showing = showLive(this.place, target, () => this.keepLast(1));
     this.showings.push(showing);
     showing.update();
@@ -86,8 +103,4 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
     const gone = this.showings.splice(0, this.showings.length - count);
     for (const showing of gone) showing.dispose();
   }
-}
-
-function usable(kernel: Kernel.IKernelConnection): boolean {
-  return !kernel.isDisposed && kernel.status !== 'dead' && kernel.status !== 'terminating';
 }

@@ -1,24 +1,43 @@
+import { type Situation, USABLE } from './situation';
+import { words } from './words';
+
 // Shorter waits show nothing: a fresh output would flicker through its saved form.
 const PATIENCE = 400;
 
-/** What an output shows: its live view, that view frozen, or its saved form. */
-export type PlaceState = 'waiting' | 'saved' | 'live' | 'frozen';
+/** The live view of a document. */
+export interface LiveView {
+  readonly node: HTMLElement;
+  /** How many edits are not acknowledged yet. */
+  readonly pending: number;
+}
 
-/** The parts of one output's node, and which of them is to be seen. */
+/**
+ * The parts of one output's node, and which of them is to be seen.
+ *
+ * Its `data-syncline-state` says what that is: `waiting` for the first view, the view `live`, `reconnecting` or behind a
+ * `busy` kernel, that view `frozen`, or the form that was `saved`; `data-syncline-situation` says why.
+ */
 export class Place {
   readonly saved = part('syncline-saved');
   private readonly note = part('syncline-note');
   private readonly link = document.createElement('a');
-  private live: HTMLElement | null = null;
+  private view: LiveView | null = null;
+  /** Since when the view has not been live. */
+  private lost: Date | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly patience = performance.now() + PATIENCE;
 
-  constructor(private readonly node: HTMLElement) {
+  /** `savedAt` tells when the notebook's file was written. */
+  constructor(
+    private readonly node: HTMLElement,
+    private readonly savedAt: () => Date | null = () => null,
+  ) {
     this.note.setAttribute('role', 'status');
     this.link.className = 'syncline-open';
     this.link.target = '_blank';
     this.link.rel = 'noopener';
     this.link.textContent = '↗';
-    this.link.title = this.link.ariaLabel = 'Open as a page';
+    this.link.title = this.link.ariaLabel = words.openPage();
     this.link.hidden = true;
     node.append(this.note, this.saved, this.link);
     this.become('waiting', '');
@@ -31,29 +50,25 @@ export class Place {
   }
 
   /** Show the live view, with a link to the same document as a page where there is one. */
-  show(view: HTMLElement, page: string | null): void {
-    if (this.live !== view) {
-      this.live?.remove();
-      this.live = view;
-      this.note.after(view);
+  show(view: LiveView, page: string | null, situation: Situation = 'live'): void {
+    if (this.view?.node !== view.node) {
+      this.view?.node.remove();
+      this.note.after(view.node);
     }
+    this.view = view;
     this.link.hidden = page === null;
     if (page !== null) this.link.href = page;
-    this.become('live', '');
+    this.tell(situation);
   }
 
-  /** The document is on its way: what is there stays; the saved form appears only after a while. */
-  wait(): void {
-    if (this.live || this.node.dataset.synclineState === 'saved') return;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.become('saved', 'Connecting…'), PATIENCE);
-  }
-
-  /** There is no live document: the last view is frozen, else the saved form is shown. */
-  without(why: string): void {
-    this.link.hidden = true;
-    if (this.live) this.become('frozen', `${why} These are the last values.`);
-    else this.become('saved', `${why} This is the saved output.`);
+  /** There is nothing new to show; what there is stays, and says how it stands with it. */
+  tell(situation: Situation): void {
+    this.node.dataset.synclineSituation = situation;
+    if (situation === 'live') this.lost = null;
+    else if (this.view) this.lost ??= new Date();
+    if (USABLE.has(situation) && this.view) this.become(situation, this.doubt(situation));
+    else if (situation === 'connecting' || USABLE.has(situation)) this.wait(situation);
+    else this.without(situation);
   }
 
   /** Take everything away. */
@@ -62,13 +77,49 @@ export class Place {
     this.node.replaceChildren();
   }
 
-  private become(state: PlaceState, note: string): void {
+  /** The first view is on its way; the saved form appears only after a while. */
+  private wait(situation: Situation): void {
+    const say = () => this.become('saved', words.situation(situation));
+    if (this.view) return;
+    clearTimeout(this.timer);
+    if (this.node.dataset.synclineState === 'saved') say();
+    else this.timer = setTimeout(say, Math.max(0, this.patience - performance.now()));
+  }
+
+  /** There is no live document: the last view is frozen, else the saved form is shown. */
+  private without(situation: Situation): void {
+    this.link.hidden = true;
+    const why = words.situation(situation);
+    if (!this.view) this.become('saved', joined(why, words.savedOutput(this.savedAt())));
+    else this.become('frozen', joined(why, this.since(), counted(this.view, words.lost)));
+  }
+
+  private doubt(situation: Situation): string {
+    if (situation === 'live' || !this.view) return '';
+    const count = situation === 'busy' ? words.waiting : words.kept;
+    return joined(words.situation(situation), this.since(), counted(this.view, count));
+  }
+
+  private since(): string {
+    return this.lost ? words.valuesOf(this.lost) : '';
+  }
+
+  private become(state: string, note: string): void {
     clearTimeout(this.timer);
     this.node.dataset.synclineState = state;
-    this.note.textContent = note;
+    // What is said already is not announced again.
+    if (this.note.textContent !== note) this.note.textContent = note;
     this.saved.hidden = state !== 'saved';
-    if (this.live) this.live.inert = state === 'frozen';
+    if (this.view) this.view.node.inert = state === 'frozen';
   }
+}
+
+function joined(...sentences: string[]): string {
+  return sentences.filter(Boolean).join(' ');
+}
+
+function counted({ pending }: LiveView, say: (count: number) => string): string {
+  return pending ? say(pending) : '';
 }
 
 function part(className: string): HTMLElement {

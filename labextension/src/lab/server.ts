@@ -2,16 +2,23 @@ import { ServerConnection } from '@jupyterlab/services';
 
 const probes = new Map<string, Promise<boolean>>();
 
-/** Tell whether the server has our extension; asked once per server, again after a failure. */
-export function hasExtension(settings: ServerConnection.ISettings): Promise<boolean> {
+/**
+ * Tell whether the server has our extension, or with null that it cannot be reached.
+ *
+ * Asked once per server; again after a failure, and when what is known may be out of date.
+ */
+export function hasExtension(
+  settings: ServerConnection.ISettings,
+  again = false,
+): Promise<boolean | null> {
   const key = settings.baseUrl;
-  let probe = probes.get(key);
-  if (!probe) {
-    probe = ask(settings);
-    probes.set(key, probe);
-    probe.catch(() => probes.delete(key));
-  }
-  return probe.catch(() => false);
+  const known = again ? undefined : probes.get(key);
+  const probe = known ?? ask(settings);
+  probes.set(key, probe);
+  return probe.catch(() => {
+    if (probes.get(key) === probe) probes.delete(key);
+    return null;
+  });
 }
 
 async function ask(settings: ServerConnection.ISettings): Promise<boolean> {

@@ -1,8 +1,8 @@
 import { Document } from '../model/document';
+import { Outbox } from '../transports/outbox';
+import type { Tab } from '../transports/tab';
 import { WebSocketTransport } from '../transports/websocket';
 import type { Connection } from '../view/view';
-import { Outbox } from './outbox';
-import type { Tab } from './tab';
 
 // Close codes (SPEC 5.9) that say that a token leads nowhere.
 const REFUSED = [4401, 4404];

@@ -1,4 +1,4 @@
-import type { Tab } from './tab';
+import type { Tab } from '../transports/tab';
 
 const FOLLOWED = 'place';
 

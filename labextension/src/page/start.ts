@@ -1,10 +1,10 @@
+import { how, Tab } from '../transports/tab';
 import { mount } from '../view/mount';
 import { type PageConfig, readConfig } from './config';
 import { Connections } from './connections';
 import { meet } from './meeting';
 import { showMenu } from './menu';
 import { showPieces } from './pieces';
-import { how, Tab } from './tab';
 
 const TOKEN = 'token';
 

@@ -12,6 +12,8 @@ def connection_file(kernels: MappingKernelManager, kernel_id: str) -> str | None
     """Return a running kernel's connection file; None when it is gone or runs elsewhere."""
     if kernel_id not in kernels:
         return None
+    # A kernel that outlives its servers was begun by another: its manager has no file of its own.
+    external = getattr(kernels, "kernel_id_to_connection_file", {}).get(kernel_id)
     # A gateway's kernel manager has no connection file: its kernel is on another machine.
-    file = getattr(kernels.get_kernel(kernel_id), "connection_file", None)
-    return file or None
+    file = external or getattr(kernels.get_kernel(kernel_id), "connection_file", None)
+    return str(file) if file else None

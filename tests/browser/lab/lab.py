@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -49,6 +50,7 @@ class Lab:
     folder: Path
     environment: dict[str, str]
     opened: list[Notebook] = field(default_factory=list)
+    pid: int = 0
 
     def write(self, name: str, cells: Sequence[str]) -> Path:
         """Write a notebook of code cells."""
@@ -66,7 +68,29 @@ class Lab:
         page.goto(f"{self.base}/{app}/{name}?token={self.token}{reset}")
         opened = Notebook(page)
         opened.wait_for_kernel()
+        opened.panel = opened.current()
         self.opened.append(opened)
+        return opened
+
+    def tab(self, notebook: Notebook, name: str) -> Notebook:
+        """Save a notebook, and open it in a tab of its own."""
+        notebook.save()
+        page = notebook.page.context.new_page()
+        return self.open(page, name, f"lab/workspaces/tab-{len(self.opened)}/tree")
+
+    def beside(self, notebook: Notebook, name: str) -> Notebook:
+        """Open another notebook beside one, in the same page."""
+        notebook.page.evaluate(
+            """path => window.jupyterapp.commands.execute(
+                'docmanager:open', { path, options: { mode: 'split-right' } })""",
+            name,
+        )
+        opened = Notebook(notebook.page)
+        notebook.page.wait_for_function(
+            "old => window.jupyterapp.shell.currentWidget?.id !== old", arg=notebook.panel
+        )
+        opened.wait_for_kernel()
+        opened.panel = opened.current()
         return opened
 
     def end_kernels(self) -> None:
@@ -81,9 +105,22 @@ class Lab:
 
 @dataclass
 class Notebook:
-    """The notebook a page shows."""
+    """A notebook that a page shows; what is done is done to the page's current one."""
 
     page: Page
+    panel: str = ""
+
+    def current(self) -> str:
+        """Return the id of the page's current panel."""
+        found: str = self.page.evaluate("() => window.jupyterapp.shell.currentWidget.id")
+        return found
+
+    def focus(self) -> None:
+        """Make it the current one of its page."""
+        self.page.evaluate("id => window.jupyterapp.shell.activateById(id)", self.panel)
+        self.page.wait_for_function(
+            "id => window.jupyterapp.shell.currentWidget?.id === id", arg=self.panel
+        )
 
     def wait_for_kernel(self) -> None:
         """Wait until the kernel is connected and idle."""
@@ -122,6 +159,19 @@ class Notebook:
         """Save the notebook."""
         command(self.page, "docmanager:save")
 
+    def command(self, name: str) -> None:
+        """Run a command of JupyterLab."""
+        command(self.page, name)
+
+    def of_session(self, code: str, argument: object = None) -> None:
+        """Await a JavaScript expression of the notebook's session `context`."""
+        self.page.evaluate(
+            f"""async argument => {{
+                const context = window.jupyterapp.shell.currentWidget.sessionContext;
+                await ({code}); }}""",
+            argument,
+        )
+
     def restart(self) -> None:
         """Restart the kernel without a question."""
         self.page.evaluate(
@@ -152,8 +202,9 @@ class Notebook:
         return pid
 
     def output(self, index: int = 0) -> Output:
-        """Return one of ours among the outputs, in their order on the page."""
-        return Output(self.page, self.page.locator(OUTPUT).nth(index))
+        """Return one of ours among the notebook's outputs."""
+        panel = f'[id="{self.panel}"] ' if self.panel else ""
+        return Output(self.page, self.page.locator(panel + OUTPUT).nth(index))
 
 
 @dataclass
@@ -167,6 +218,24 @@ class Output:
         """Wait until it is in a state: its `data-syncline-state`."""
         expect(self.node).to_have_attribute("data-syncline-state", state, timeout=seconds * 1e3)
         return self
+
+    def wait_carrier(self, name: str) -> None:
+        """Wait until its messages go a way."""
+        expect(self.node).to_have_attribute("data-syncline-carrier", name, timeout=30_000)
+
+    def wait_note(self, text: str | re.Pattern[str], seconds: float = 30) -> None:
+        """Wait until it says something of its document."""
+        expect(self.node.locator(".syncline-note")).to_have_text(
+            text if isinstance(text, re.Pattern) else re.compile(re.escape(text)),
+            timeout=seconds * 1e3,
+        )
+
+    def expect_frozen(self, value: float, why: str) -> None:
+        """Wait until it shows a last value that cannot be changed, says why and of when it is."""
+        self.wait("frozen")
+        self.wait_note(re.compile(rf"{re.escape(why)}.*These are the values of \d\d:\d\d\."))
+        expect(self.slider).to_have_js_property("value", value)
+        assert self.slider.evaluate("slider => slider.closest('[inert]') !== null")
 
     def carrier(self) -> str | None:
         """Return which way its messages go."""
@@ -184,17 +253,18 @@ class Output:
     def expect(self, value: float) -> None:
         """Wait until the slider has a value, and Python says the same."""
         expect(self.slider).to_have_js_property("value", value, timeout=15_000)
-        expect(self.node.get_by_text(f"Python has {value:g}", exact=True)).to_be_visible(
-            timeout=15_000
-        )
+        # Not in the saved form, which is hidden and has a view of its own.
+        view = self.node.locator(":scope > .syncline-root").last
+        expect(view.get_by_text(f"Python has {value:g}", exact=True)).to_be_visible(timeout=15_000)
 
 
 @contextlib.contextmanager
-def running_lab(folder: Path, *options: str) -> Iterator[Lab]:
-    """Run JupyterLab on a folder of notebooks."""
+def running_lab(folder: Path, *options: str, port: int = 0) -> Iterator[Lab]:
+    """Run JupyterLab on a folder of notebooks; again at the same port, to be the same for pages."""
     notebooks = folder / "notebooks"
-    notebooks.mkdir()
-    port, token, log = free_port(), "secret-of-a-test", folder / "lab.log"
+    notebooks.mkdir(exist_ok=True)
+    port = port or free_port()
+    token, log = "secret-of-a-test", folder / "lab.log"
     environment = isolated(folder)
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"]
     command += [f"--port={port}", "--port-retries=0", f"--IdentityProvider.token={token}"]
@@ -202,7 +272,7 @@ def running_lab(folder: Path, *options: str) -> Iterator[Lab]:
     base = f"http://127.0.0.1:{port}"
     with process(command, log, env=environment) as server:
         wait_for(f"{base}/api/status?token={token}", server, log)
-        yield Lab(base, token, notebooks, environment)
+        yield Lab(base, token, notebooks, environment, pid=server.pid)
 
 
 def use(page: Page, carrier: Carrier) -> None:

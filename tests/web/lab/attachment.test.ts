@@ -3,7 +3,7 @@ import type { Kernel } from '@jupyterlab/services';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { settled, until } from '../view/living';
 
-const server = { present: true };
+const server: { present: boolean | null } = { present: true };
 vi.mock('../../../labextension/src/lab/server', () => ({
   hasExtension: async () => server.present,
   attachUrl: (_: unknown, kernel: string, doc: string) => `ws://x.example/${kernel}/${doc}`,
@@ -12,15 +12,12 @@ vi.mock('../../../labextension/src/lab/server', () => ({
 const { Attachment } = await import('../../../labextension/src/lab/attachment');
 
 class Signal {
-  readonly slots = new Set<(sender: unknown, value: string) => void>();
+  readonly slots = new Map<unknown, (sender: unknown, value: string) => void>();
   connect(slot: (sender: unknown, value: string) => void, self: object) {
-    this.slots.add(slot.bind(self));
+    this.slots.set(slot, slot.bind(self));
   }
-  disconnect() {
-    this.slots.clear();
-  }
-  emit(value: string) {
-    for (const slot of this.slots) slot(null, value);
+  disconnect(slot: unknown) {
+    this.slots.delete(slot);
   }
 }
 
@@ -49,26 +46,48 @@ class Socket {
   close() {}
 }
 
+class FakeKernel {
+  readonly id = 'k';
+  readonly handleComms = true;
+  readonly statusChanged = new Signal();
+  readonly connectionStatusChanged = new Signal();
+  readonly disposed = new Signal();
+  readonly comms: Comm[] = [];
+  isDisposed = false;
+  status = 'idle';
+  connectionStatus = 'connected';
+
+  createComm() {
+    const comm = new Comm();
+    this.comms.push(comm);
+    return comm;
+  }
+
+  enter(status: string) {
+    this.status = status;
+    for (const slot of this.statusChanged.slots.values()) slot(this, status);
+  }
+
+  connection(status: string) {
+    this.connectionStatus = status;
+    for (const slot of this.connectionStatusChanged.slots.values()) slot(this, status);
+  }
+
+  get opened() {
+    return this.comms.filter((comm) => comm.opened).length;
+  }
+}
+
 function made() {
-  const comms: Comm[] = [];
-  const kernel = {
-    id: 'k',
-    isDisposed: false,
-    statusChanged: new Signal(),
-    connectionStatusChanged: new Signal(),
-    createComm: () => {
-      const comm = new Comm();
-      comms.push(comm);
-      return comm;
-    },
-  };
-  const attachment = new Attachment(
-    kernel as unknown as Kernel.IKernelConnection,
-    'doc',
-    {} as never,
-    () => undefined,
-  );
-  return { attachment, kernel, comms };
+  const kernel = new FakeKernel();
+  const attachment = new Attachment(as(kernel), 'doc', {} as never, tab as never, () => undefined);
+  return { attachment, kernel, comms: kernel.comms };
+}
+
+const tab = { take: () => null, leave: () => true };
+
+function as(kernel: FakeKernel) {
+  return kernel as unknown as Kernel.IKernelConnection;
 }
 
 beforeEach(() => {
@@ -109,7 +128,60 @@ test('a websocket refused before the document came gives way to the comm', async
   await until(() => Socket.all.length);
   Socket.all[0]?.onclose({ code: 4404, reason: '' });
   await until(() => comms.length);
-  expect([attachment.carrier, attachment.gone]).toEqual(['comm', false]);
+  expect([attachment.carrier, attachment.situation]).toEqual(['comm', 'connecting']);
+});
+
+test('a websocket that is refused while the kernel restarts waits for it before the comm is asked', async () => {
+  const { attachment, kernel, comms } = made();
+  await until(() => Socket.all.length);
+  kernel.enter('restarting');
+  Socket.all[0]?.onclose({ code: 4404, reason: '' });
+  await settled();
+  expect([attachment.situation, comms.length]).toEqual(['restarting', 0]);
+  kernel.enter('idle');
+  await until(() => comms.length);
+  comms[0]?.onClose({ content: { data: {} } });
+  await settled();
+  expect(attachment.situation).toBe('gone');
+});
+
+test('a websocket that leads nowhere gives way when the server has no extension any more', async () => {
+  const { attachment, comms } = made();
+  await until(() => Socket.all.length);
+  server.present = false;
+  for (let i = 0; i < 4; i++) {
+    await until(() => Socket.all.length > i);
+    Socket.all[i]?.onclose({ code: 1006, reason: '' });
+  }
+  await until(() => comms.length);
+  expect(attachment.carrier).toBe('comm');
+});
+
+test('while the server cannot be reached the websocket goes on', async () => {
+  const { attachment } = made();
+  await until(() => Socket.all.length);
+  server.present = null;
+  for (let i = 0; i < 5; i++) {
+    await until(() => Socket.all.length > i);
+    Socket.all[i]?.onclose({ code: 1006, reason: '' });
+  }
+  await until(() => Socket.all.length > 5);
+  expect(attachment.carrier).toBe('attach');
+});
+
+test('a server that has the extension again, after its connection was lost, is attached to', async () => {
+  server.present = false;
+  const { attachment, kernel, comms } = made();
+  await until(() => comms.length);
+  server.present = true;
+  kernel.connection('connecting');
+  kernel.connection('connected');
+  await until(() => attachment.carrier === 'attach');
+  expect([attachment.hasPage, Socket.all.length, comms.at(-1)?.isDisposed]).toEqual([
+    true,
+    1,
+    true,
+  ]);
 });
 
 test('a kernel that closes the comm has not got the document, and is not asked again', async () => {
@@ -117,29 +189,87 @@ test('a kernel that closes the comm has not got the document, and is not asked a
   const { attachment, comms, kernel } = made();
   await until(() => comms.length);
   comms[0]?.onClose({ content: { data: {} } });
-  expect(attachment.gone).toBe(true);
-  kernel.statusChanged.emit('busy');
-  kernel.statusChanged.emit('idle');
+  expect(attachment.situation).toBe('gone');
+  kernel.enter('busy');
+  kernel.enter('idle');
   await settled();
   expect(comms.length).toBe(1);
+});
+
+test('a page that the kernel has given up because it slept asks again', async () => {
+  server.present = false;
+  const { attachment, comms } = made();
+  await until(() => comms.length);
+  comms[0]?.onClose({ content: { data: { code: 4408, text: '' } } });
+  await until(() => comms.length === 2);
+  expect(attachment.situation).toBe('connecting');
 });
 
 test('after a restart the kernel is asked once more', async () => {
   server.present = false;
   const { attachment, comms, kernel } = made();
   await until(() => comms.length);
-  kernel.statusChanged.emit('restarting');
-  expect(attachment.gone).toBe(false);
-  kernel.statusChanged.emit('idle');
-  kernel.statusChanged.emit('idle');
-  expect(comms.length).toBe(2);
+  kernel.enter('restarting');
+  expect(attachment.situation).toBe('restarting');
+  kernel.enter('idle');
+  kernel.enter('idle');
+  await settled();
+  expect([comms.length, attachment.situation]).toEqual([2, 'connecting']);
+});
+
+test('a restart by another page is noticed by the new process that starts', async () => {
+  server.present = false;
+  const { comms, kernel } = made();
+  await until(() => comms.length);
+  kernel.enter('starting');
+  await settled();
+  expect([comms[0]?.isDisposed, kernel.opened]).toEqual([true, 2]);
 });
 
 test('a lost connection is taken up again when it is back', async () => {
   server.present = false;
   const { comms, kernel } = made();
   await until(() => comms.length);
-  kernel.connectionStatusChanged.emit('connecting');
-  kernel.connectionStatusChanged.emit('connected');
+  kernel.connection('connecting');
+  kernel.connection('connected');
+  await settled();
   expect(comms.length).toBe(2);
+});
+
+test('a kernel that died is said to have, whatever else is known', async () => {
+  const { attachment, kernel } = made();
+  kernel.enter('dead');
+  expect(attachment.situation).toBe('dead');
+});
+
+test('a comm that waits for a running cell says that the kernel is busy', async () => {
+  server.present = false;
+  const { attachment, comms, kernel } = made();
+  await until(() => comms.length);
+  kernel.enter('busy');
+  expect(attachment.situation).toBe('busy');
+});
+
+test('the notebook that is closed takes nothing along: its comms go on over another connection', async () => {
+  server.present = false;
+  const { attachment, kernel } = made();
+  await until(() => kernel.opened);
+  const other = new FakeKernel();
+  attachment.join(as(other));
+  attachment.leave(as(kernel));
+  await until(() => other.opened);
+  expect(kernel.comms[0]?.isDisposed).toBe(true);
+  attachment.leave(as(other));
+  expect(other.comms[0]?.isDisposed).toBe(true);
+});
+
+test('a comm that went down with the kernel is opened again when nothing answers', async () => {
+  server.present = false;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const { comms } = made();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(comms.filter((comm) => comm.opened).length).toBe(1);
+  await vi.advanceTimersByTimeAsync(6000);
+  expect([comms[0]?.isDisposed, comms.filter((comm) => comm.opened).length]).toEqual([true, 2]);
+  vi.useRealTimers();
 });

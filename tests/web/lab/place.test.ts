@@ -9,6 +9,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+function shown(pending = 0) {
+  return { node: document.createElement('div'), pending };
+}
+
 function made() {
   const node = document.createElement('div');
   const place = new Place(node);
@@ -19,7 +23,7 @@ function made() {
 
 test('the saved form appears only when the document takes its time', () => {
   const { node, place, note } = made();
-  place.wait();
+  place.tell('connecting');
   expect([node.dataset.synclineState, place.saved.hidden]).toEqual(['waiting', true]);
   vi.advanceTimersByTime(500);
   expect([node.dataset.synclineState, place.saved.hidden]).toEqual(['saved', false]);
@@ -28,41 +32,63 @@ test('the saved form appears only when the document takes its time', () => {
 
 test('a live view takes the place of the saved form', () => {
   const { node, place, note } = made();
-  const view = document.createElement('div');
-  place.wait();
+  const view = shown();
+  place.tell('connecting');
   place.show(view, '/page');
   vi.advanceTimersByTime(500);
   expect([node.dataset.synclineState, place.saved.hidden, note()]).toEqual(['live', true, '']);
-  expect(view.parentNode).toBe(node);
+  expect(view.node.parentNode).toBe(node);
   expect(node.querySelector('a')).toMatchObject({ hidden: false, title: 'Open as a page' });
 });
 
 test('without a document the saved form is shown and marked', () => {
   const { node, place, note } = made();
-  place.without('No kernel.');
+  place.tell('no-kernel');
   expect([node.dataset.synclineState, place.saved.hidden]).toEqual(['saved', false]);
-  expect(note()).toBe('No kernel. This is the saved output.');
+  expect(note()).toBe('No kernel is connected. This is the saved output.');
 });
 
-test('a view whose document is lost is frozen, with its last values', () => {
+test('a saved form says when it was saved, of another day with its date', () => {
+  const node = document.createElement('div');
+  new Place(node, () => new Date(2020, 4, 17, 9, 5)).tell('gone');
+  expect(node.querySelector('.syncline-note')?.textContent).toContain(
+    'This is the output as it was saved at May 17, 2020, 09:05.',
+  );
+});
+
+test('a view whose document is lost is frozen, with the time of its values and what was not sent', () => {
   const { node, place, note } = made();
-  const view = document.createElement('div');
+  vi.setSystemTime(new Date(2026, 10, 25, 14, 5));
+  const view = shown(2);
+  place.show(view, null, 'live');
+  place.show(view, null, 'reconnecting');
+  expect([node.dataset.synclineState, view.node.inert]).toEqual(['reconnecting', false]);
+  expect(note()).toBe(
+    'Reconnecting… These are the values of 14:05. 2 changes are kept and sent later.',
+  );
+  vi.setSystemTime(new Date(2026, 10, 25, 14, 9));
+  place.tell('gone');
+  expect([node.dataset.synclineState, node.dataset.synclineSituation]).toEqual(['frozen', 'gone']);
+  expect([view.node.inert, place.saved.hidden]).toEqual([true, true]);
+  expect(note()).toBe(
+    'The kernel does not have this document any more: run the cell again. ' +
+      'These are the values of 14:05. 2 changes were not sent.',
+  );
   place.show(view, null);
-  place.without('The kernel is gone.');
-  expect([node.dataset.synclineState, view.inert, place.saved.hidden]).toEqual([
-    'frozen',
-    true,
-    true,
-  ]);
-  expect(note()).toBe('The kernel is gone. These are the last values.');
-  place.show(view, null);
-  expect([node.dataset.synclineState, view.inert]).toEqual(['live', false]);
+  expect([node.dataset.synclineState, view.node.inert, note()]).toEqual(['live', false, '']);
+});
+
+test('a view behind a running cell may be used, and says what waits', () => {
+  const { node, place, note } = made();
+  place.show(shown(1), null, 'busy');
+  expect(node.dataset.synclineState).toBe('busy');
+  expect(note()).toMatch(/^The kernel is busy\. .* 1 change waits for it\.$/);
 });
 
 test('the successor of a view replaces it', () => {
   const { node, place } = made();
-  const [first, second] = [document.createElement('div'), document.createElement('div')];
+  const [first, second] = [shown(), shown()];
   place.show(first, null);
   place.show(second, null);
-  expect([first.isConnected, first.parentNode, second.parentNode]).toEqual([false, null, node]);
+  expect([first.node.isConnected, second.node.parentNode]).toEqual([false, node]);
 });

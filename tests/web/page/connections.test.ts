@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Connections } from '../../../labextension/src/page/connections';
-import { Tab } from '../../../labextension/src/page/tab';
+import { Tab } from '../../../labextension/src/transports/tab';
 
 class Socket {
   static all: Socket[] = [];

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { meet } from '../../../labextension/src/page/meeting';
-import { Tab } from '../../../labextension/src/page/tab';
+import { Tab } from '../../../labextension/src/transports/tab';
 
 beforeEach(() => {
   vi.spyOn(performance, 'getEntriesByType').mockReturnValue([{ type: 'reload' }] as never);

@@ -1,10 +1,11 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { DisposableDelegate } from '@lumino/disposable';
 import { MIME } from '../mime';
-import { LiveOutput } from '../output';
+import { type Host, LiveOutput } from '../output';
 
 // Before html (50), the saved form in the same bundle, and widgets (-10), the form for other hosts.
 const RANK = -20;
@@ -13,21 +14,30 @@ const RANK = -20;
 class Outputs implements DocumentRegistry.IWidgetExtension<NotebookPanel, INotebookModel> {
   constructor(private readonly app: JupyterFrontEnd) {}
 
-  createNew(panel: NotebookPanel): DisposableDelegate {
+  createNew(panel: NotebookPanel, context: DocumentRegistry.Context): DisposableDelegate {
     const { rendermime } = panel.content;
-    rendermime.addFactory(this.factory(panel), RANK);
+    const savedAt = () => {
+      const time = context.contentsModel?.last_modified;
+      return time ? new Date(time) : null;
+    };
+    addRenderer(rendermime, {
+      context: panel.sessionContext,
+      settings: this.app.serviceManager.serverSettings,
+      savedAt,
+    });
     return new DisposableDelegate(() => rendermime.removeMimeType(MIME));
   }
+}
 
-  private factory({ sessionContext }: NotebookPanel): IRenderMime.IRendererFactory {
-    const settings = this.app.serviceManager.serverSettings;
-    return {
-      // An output names a document; only this notebook's kernel can confirm it.
-      safe: true,
-      mimeTypes: [MIME],
-      createRenderer: ({ sanitizer }) => new LiveOutput(sanitizer, sessionContext, settings),
-    };
-  }
+/** Have a notebook's or a console's outputs shown live. */
+export function addRenderer(rendermime: IRenderMimeRegistry, host: Host): void {
+  const factory: IRenderMime.IRendererFactory = {
+    // An output names a document; only its own kernel can confirm it.
+    safe: true,
+    mimeTypes: [MIME],
+    createRenderer: ({ sanitizer }) => new LiveOutput(sanitizer, host),
+  };
+  rendermime.addFactory(factory, RANK);
 }
 
 /** Live documents in notebook outputs. */

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Outbox } from '../../../labextension/src/page/outbox';
-import { Tab } from '../../../labextension/src/page/tab';
+import { Outbox } from '../../../labextension/src/transports/outbox';
+import { Tab } from '../../../labextension/src/transports/tab';
 import { Living } from '../view/living';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -12,7 +12,8 @@ export class Tab {
   private readonly id = crypto.getRandomValues(new Uint32Array(4)).join('-');
   private readonly channel = new BroadcastChannel('syncline-tabs');
 
-  constructor() {
+  /** `place` tells the pages that follow each other in a tab from others of the same server. */
+  constructor(private readonly place: string = location.pathname) {
     this.channel.addEventListener('message', ({ data }) => {
       if (data.ask === this.id) this.channel.postMessage({ here: this.id });
     });
@@ -20,15 +21,15 @@ export class Tab {
 
   /** Take over what the tab's last page has left under a name; null, at once, where there is nothing. */
   take(name: string): Promise<Json> | null {
-    const text = storage()?.getItem(key(name));
+    const text = storage()?.getItem(this.key(name));
     return text ? this.inherit(name, text) : null;
   }
 
   /** Leave something for the tab's next page, or with null nothing; tells whether it could. */
   leave(name: string, value: Json): boolean {
     try {
-      if (value === null) storage()?.removeItem(key(name));
-      else sessionStorage.setItem(key(name), JSON.stringify({ by: this.id, value }));
+      if (value === null) storage()?.removeItem(this.key(name));
+      else sessionStorage.setItem(this.key(name), JSON.stringify({ by: this.id, value }));
       return true;
     } catch {
       // There is no storage here, or it is full.
@@ -44,6 +45,10 @@ export class Tab {
     return own ? value : null;
   }
 
+  private key(name: string): string {
+    return `syncline ${this.place} ${name}`;
+  }
+
   private lives(id: string): Promise<boolean> {
     return new Promise((resolve) => {
       this.channel.addEventListener('message', ({ data }) => data.here === id && resolve(true));
@@ -57,10 +62,6 @@ export class Tab {
 export function how(): string {
   const [entry] = performance.getEntriesByType('navigation');
   return (entry as PerformanceNavigationTiming | undefined)?.type ?? '';
-}
-
-function key(name: string): string {
-  return `syncline ${location.pathname} ${name}`;
 }
 
 function storage(): Storage | null {

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from 'vitest';
-import { Tab } from '../../../labextension/src/page/tab';
+import { Tab } from '../../../labextension/src/transports/tab';
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,0 +1,73 @@
+import type { Situation } from './situation';
+
+/** What puts a text into the user's language; a bundle of JupyterLab's translator is one. `%1` is the first argument. */
+export interface Translation {
+  __(text: string, ...values: unknown[]): string;
+  _n(one: string, many: string, n: number, ...values: unknown[]): string;
+}
+
+const fill = (text: string, values: unknown[]): string =>
+  text.replace(/%(\d)/g, (_, i) => String(values[Number(i) - 1]));
+
+const plain: Translation = {
+  __: (text, ...values) => fill(text, values),
+  _n: (one, many, n, ...values) => fill(n === 1 ? one : many, [n, ...values]),
+};
+
+let trans = plain;
+
+/** Have all texts translated; those that are shown already stay as they are. */
+export function translateBy(given: Translation): void {
+  trans = given;
+}
+
+/** Every text of ours in JupyterLab that a user reads. */
+export const words = {
+  openPage: () => trans.__('Open as a page'),
+
+  /** How it stands with a document; nothing while it is live. */
+  situation: (situation: Situation) => SITUATIONS[situation](),
+
+  /** From when the values are that are still shown. */
+  valuesOf: (time: Date) => trans.__('These are the values of %1.', clock(time)),
+
+  /** What a notebook's file holds. */
+  savedOutput: (time: Date | null) =>
+    time
+      ? trans.__('This is the output as it was saved at %1.', clock(time))
+      : trans.__('This is the saved output.'),
+
+  /** Edits that will be sent. */
+  kept: (count: number) =>
+    trans._n('1 change is kept and sent later.', '%1 changes are kept and sent later.', count),
+
+  /** Edits that the kernel has not taken yet. */
+  waiting: (count: number) => trans._n('1 change waits for it.', '%1 changes wait for it.', count),
+
+  /** Edits that nobody will ever take. */
+  lost: (count: number) => trans._n('1 change was not sent.', '%1 changes were not sent.', count),
+};
+
+const SITUATIONS: Readonly<Record<Situation, () => string>> = {
+  live: () => '',
+  connecting: () => trans.__('Connecting…'),
+  reconnecting: () => trans.__('Reconnecting…'),
+  busy: () => trans.__('The kernel is busy.'),
+  restarting: () => trans.__('The kernel is restarting.'),
+  dead: () => trans.__('The kernel has died: restart it and run the cell again.'),
+  gone: () => trans.__('The kernel does not have this document any more: run the cell again.'),
+  ended: () => trans.__('The connection to this document has ended: reload the page.'),
+  'no-kernel': () => trans.__('No kernel is connected.'),
+  'other-version': () => trans.__('This output needs another version of Syncline.'),
+};
+
+/** An hour and minute; of another day with its date. */
+function clock(time: Date): string {
+  const text = time.toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  const today = time.toDateString() === new Date().toDateString();
+  return today ? text : `${time.toLocaleDateString([], { dateStyle: 'medium' })}, ${text}`;
+}

@@ -1,0 +1,176 @@
+"""What becomes of a kernel: each view is live and current, or frozen, dated and says why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.lab.lab import LIVE, Carrier, Lab, Notebook, Output, running_lab, use
+
+pytestmark = pytest.mark.browser
+CARRIERS = pytest.mark.parametrize("carrier", ["attach", "comm"])
+GONE = "The kernel does not have this document any more: run the cell again."
+
+
+def live_in_two_tabs(page: Page, lab: Lab, name: str) -> tuple[Notebook, Output, Output]:
+    """Show a document in two tabs, both at 4."""
+    lab.write(name, [LIVE, "import time\nwhile True: time.sleep(0.01)"])
+    notebook = lab.open(page, name)
+    notebook.run(0)
+    first = notebook.output().wait()
+    second = lab.tab(notebook, name).output().wait()
+    first.press()
+    first.expect(4)
+    second.expect(4)
+    return notebook, first, second
+
+
+def say_ok(page: Page) -> None:
+    """Answer JupyterLab's notice that a kernel has died."""
+    page.get_by_role("button", name="Ok", exact=True).click()
+
+
+@CARRIERS
+def test_a_restart_freezes_every_view_until_its_cell_runs_again(
+    page: Page, lab: Lab, carrier: Carrier
+) -> None:
+    use(page, carrier)
+    notebook, first, second = live_in_two_tabs(page, lab, "restart.ipynb")
+    notebook.restart()
+    first.expect_frozen(4, GONE)
+    second.expect_frozen(4, GONE)
+    notebook.run(0)
+    first = notebook.output().wait()
+    first.expect(3)
+    first.press()
+    first.expect(4)
+    notebook.save()
+    second = lab.open(second.page, "restart.ipynb", "lab/workspaces/again/tree").output().wait()
+    second.press()
+    first.expect(5)
+
+
+@CARRIERS
+def test_a_kernel_that_is_killed_is_missed_and_its_successor_says_what_to_do(
+    page: Page, lab: Lab, carrier: Carrier
+) -> None:
+    use(page, carrier)
+    notebook, first, second = live_in_two_tabs(page, lab, "killed.ipynb")
+    notebook.kill_kernel()
+    first.expect_frozen(4, GONE)
+    second.expect_frozen(4, GONE)
+    say_ok(page)
+    notebook.wait_for_kernel()
+    notebook.run(0)
+    notebook.output().wait().expect(3)
+
+
+def test_a_kernel_that_is_not_started_again_is_said_to_have_died(
+    page: Page, tmp_path: Path
+) -> None:
+    with running_lab(tmp_path, "--KernelRestarter.restart_limit=0") as lab:
+        notebook, first, second = live_in_two_tabs(page, lab, "died.ipynb")
+        notebook.kill_kernel()
+        for output in (first, second):
+            output.expect_frozen(4, "")
+
+
+@CARRIERS
+def test_an_interrupt_leaves_the_view_live_with_what_was_done_meanwhile(
+    page: Page, lab: Lab, carrier: Carrier
+) -> None:
+    use(page, carrier)
+    notebook, first, second = live_in_two_tabs(page, lab, "interrupt.ipynb")
+    notebook.begin(1)
+    first.press()
+    second.wait()
+    expect(second.slider).to_have_js_property("value", 5, timeout=15_000)
+    notebook.of_session("context.session.kernel.interrupt()")
+    for output in (first, second):
+        output.wait().expect(5)
+    second.press()
+    first.expect(6)
+
+
+@CARRIERS
+def test_another_kernel_freezes_the_view_for_good_although_the_first_one_lives(
+    page: Page, lab: Lab, carrier: Carrier
+) -> None:
+    use(page, carrier)
+    notebook, first, second = live_in_two_tabs(page, lab, "changed.ipynb")
+    notebook.of_session("context.changeKernel({ name: 'python3' })")
+    first.expect_frozen(4, GONE)
+    second.expect_frozen(4, "")
+    notebook.wait_for_kernel()
+    notebook.run(0)
+    notebook.output().wait().expect(3)
+
+
+def test_without_a_kernel_the_view_is_frozen_and_says_so(page: Page, lab: Lab) -> None:
+    notebook, first, second = live_in_two_tabs(page, lab, "shut.ipynb")
+    notebook.of_session("context.shutdown()")
+    first.expect_frozen(4, "No kernel is connected.")
+    second.expect_frozen(4, "")
+    notebook.of_session("context.startKernel()")
+    notebook.of_session("context.changeKernel({ name: 'python3' })")
+    first.expect_frozen(4, GONE)
+    notebook.wait_for_kernel()
+    notebook.run(0)
+    notebook.output().wait().expect(3)
+
+
+@CARRIERS
+def test_two_kernels_on_one_page_do_not_know_of_each_other(
+    page: Page, lab: Lab, carrier: Carrier
+) -> None:
+    use(page, carrier)
+    lab.write("one.ipynb", [LIVE])
+    lab.write("two.ipynb", [LIVE])
+    one = lab.open(page, "one.ipynb")
+    one.run(0)
+    first = one.output().wait()
+    two = lab.beside(one, "two.ipynb")
+    two.run(0)
+    second = two.output().wait()
+    second.press()
+    second.expect(4)
+    first.expect(3)
+    two.restart()
+    second.expect_frozen(4, GONE)
+    first.wait().press("ArrowLeft")
+    first.expect(2)
+
+
+@CARRIERS
+def test_two_notebooks_on_one_kernel_are_live_and_the_one_that_stays_goes_on(
+    page: Page, lab: Lab, carrier: Carrier
+) -> None:
+    use(page, carrier)
+    lab.write("one.ipynb", [LIVE])
+    lab.write("two.ipynb", ["sl.Column(children=[slider, told])", "slider.value = 9"])
+    one = lab.open(page, "one.ipynb")
+    one.run(0)
+    first = one.output().wait()
+    kernel = page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.model"
+    )
+    two = lab.beside(one, "two.ipynb")
+    two.of_session("context.changeKernel(argument)", kernel)
+    two.wait_for_kernel()
+    two.run(0)
+    second = two.output().wait()
+    assert second.carrier() == carrier
+    second.press()
+    first.expect(4)
+    first.press()
+    second.expect(5)
+    one.focus()
+    one.save()
+    one.command("application:close")
+    two.focus()
+    second.wait().press()
+    second.expect(6)
+    two.run(1)
+    second.expect(9)

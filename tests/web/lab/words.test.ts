@@ -1,0 +1,19 @@
+import { afterEach, expect, test } from 'vitest';
+import { translateBy, words } from '../../../labextension/src/lab/words';
+
+const plain = {
+  __: (text: string, ...values: unknown[]) => text.replace('%1', String(values[0])),
+  _n: (one: string, many: string, n: number) => (n === 1 ? one : many).replace('%1', String(n)),
+};
+afterEach(() => translateBy(plain));
+
+test('numbers have their plural', () => {
+  expect(words.kept(1)).toBe('1 change is kept and sent later.');
+  expect(words.kept(3)).toBe('3 changes are kept and sent later.');
+});
+
+test('every text goes through the translator that was given last', () => {
+  translateBy({ __: (text) => `<${text}>`, _n: (one) => `<${one}>` });
+  expect(words.situation('gone')).toMatch(/^<The kernel does not have/);
+  expect(words.lost(2)).toBe('<1 change was not sent.>');
+});
