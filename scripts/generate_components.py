@@ -42,6 +42,7 @@ class Property:
     default: object
     doc: str
     client: bool
+    saved: bool = True
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,8 @@ def build_property(name: str, js: str, facts: dict[str, Any], entry: dict[str, A
     else:
         default = python_default(entry.get("default"), type_)
     doc = facts.get("docs", {}).get(name) or " ".join(entry.get("description", "").split())
-    return Property(name, js, type_, default, doc, name in facts.get("sync", {}))
+    client, saved = name in facts.get("sync", {}), name not in facts.get("unsaved", [])
+    return Property(name, js, type_, default, doc, client, saved)
 
 
 def build(name: str, facts: dict[str, Any], manifest: dict[str, Any]) -> Component:
@@ -148,6 +150,7 @@ def python_property(prop: Property) -> str:
         arguments = ["factory=list", "check=option_pairs"]
     else:
         arguments = [f"default={quoted(prop.default)}", *(["client=True"] if prop.client else [])]
+        arguments += [] if prop.saved else ["saved=False"]
     pieces = textwrap.wrap(prop.doc, 80, drop_whitespace=False)
     doc = quoted(prop.doc) if len(pieces) == 1 else f"({' '.join(map(quoted, pieces))})"
     return f"    {prop.name}: {prop.type} = prop({', '.join([*arguments, f'doc={doc}'])})"
@@ -246,6 +249,7 @@ def typescript_element(component: Component, version: str) -> str:
     shown = [p for p in component.properties if p.name not in own]
     rows = {
         "tag": facts["tag"],
+        "fixed": facts.get("fixed", {}),
         "props": {p.name: p.js for p in shown},
         "sync": facts.get("sync", {}),
         "events": facts.get("events", []),

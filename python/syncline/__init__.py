@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Markdown,
         Mount,
         Output,
+        PasswordInput,
         Row,
         Select,
         Slider,
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 _UI = frozenset({
-    "Button", "Checkbox", "Column", "LinePlot", "Markdown", "Mount", "Output", "Row", "Select",
-    "Slider", "TextInput",
+    "Button", "Checkbox", "Column", "LinePlot", "Markdown", "Mount", "Output", "PasswordInput",
+    "Row", "Select", "Slider", "TextInput",
 })  # fmt: skip
 __all__ = [
     "Button",
@@ -46,6 +47,7 @@ __all__ = [
     "Model",
     "Mount",
     "Output",
+    "PasswordInput",
     "PropertyError",
     "Row",
     "Select",

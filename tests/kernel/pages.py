@@ -38,6 +38,10 @@ class Page:
     def send(self, frame: Frame) -> None:
         raise NotImplementedError
 
+    def close(self) -> None:
+        """Leave, as a page does that is closed."""
+        raise NotImplementedError
+
     def set(self, model: str, name: str, value: Any) -> None:
         """Change a property of a model that is shown, as a view does."""
         # A snapshot may be older than the model: what came since follows it (SPEC 5.6).
@@ -107,6 +111,9 @@ class CommPage(Page):
         self.comm = kernel.comm(self._message, subshell)
         self.link.open(time.monotonic())
         self.comm.open("syncline.v1", {"protocol": 1, "doc": doc, "client": None})
+
+    def close(self) -> None:
+        self.comm.close()
 
     def send(self, frame: Frame) -> None:
         self.comm.send({"v": 1}, [binary(frame)])

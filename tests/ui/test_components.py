@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from syncline.model import Model, PropertyError
-from syncline.ui import Button, Checkbox, Select, Slider, TextInput
+from syncline import Document
+from syncline.embed import export
+from syncline.kernel import mimebundle
+from syncline.model import Event, Model, PropertyError
+from syncline.ui import Button, Checkbox, PasswordInput, Select, Slider, TextInput
 
 ROOT = Path(__file__).parents[2]
 EDITED: dict[type[Model], str] = {
     Slider: "value",
     TextInput: "value",
+    PasswordInput: "value",
     Checkbox: "checked",
     Select: "value",
 }
@@ -71,6 +75,29 @@ def test_a_slider_shows_its_value_unless_told_not_to() -> None:
 def test_a_word_that_an_element_does_not_know_is_refused() -> None:
     with pytest.raises(PropertyError, match="variant"):
         Button(variant="loud")  # type: ignore[arg-type]
+
+
+def test_a_password_is_in_no_text_of_python_and_in_nothing_that_is_saved(tmp_path: Path) -> None:
+    field = PasswordInput(label="Key", value="hunter2")
+    assert field.value == "hunter2"
+    assert "value" not in field.saved_values()
+    events: list[Event] = []
+    field.observe(events.append, "value")
+    field.value = "hunter3"
+    document = Document()
+    document.add_root(field)
+    shown = mimebundle(field)
+    texts = [repr(field), repr(events), repr(document), *map(str, shown.values())]
+    export(document, tmp_path / "copy.html")
+    texts.append((tmp_path / "copy.html").read_text("utf-8"))
+    with pytest.raises(PropertyError) as refused:
+        field.value = ["hunter4"]  # type: ignore[assignment]
+    assert not [text for text in [*texts, str(refused.value)] if "hunter" in text]
+
+
+def test_a_text_input_is_for_nothing_secret() -> None:
+    with pytest.raises(PropertyError, match="type: expected"):
+        TextInput(type="password")  # type: ignore[arg-type]
 
 
 def test_every_property_says_what_it_is() -> None:

@@ -23,7 +23,7 @@ class Binding {
     readonly model: Model,
     readonly facts: ElementFacts,
   ) {
-    this.element = document.createElement(facts.tag) as AnyElement;
+    this.element = Object.assign(document.createElement(facts.tag), facts.fixed) as AnyElement;
     this.late = new Set(facts.late);
     mark(this.element, model);
     // Some elements look at their properties only in their first render: set before inserting.

@@ -1,6 +1,8 @@
 /** How one model type is bound to one custom element: generated, one per element. */
 export interface ElementFacts {
   readonly tag: string;
+  /** Element property -> what it always is. */
+  readonly fixed?: Readonly<Record<string, unknown>>;
   /** Model property -> element property. */
   readonly props: Readonly<Record<string, string>>;
   /** Model property -> the events after which the element's own value is read back. */

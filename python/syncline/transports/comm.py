@@ -113,13 +113,14 @@ class DocumentComm:
         self._sending = threading.RLock()
         # How many threads are going to pump anyhow, so that commits need not wake another.
         self._answering = 0
+        self._left = False
         self._comm = _document_comm(session.id)
         self._remove = session.listen(self._wake)
 
     @property
     def ended(self) -> bool:
-        """Whether the document was closed."""
-        return self.session.ended is not None
+        """Whether the document was closed, or its last page has left: the next begins anew."""
+        return self.session.ended is not None or (self._left and not self._pages)
 
     @property
     def pages(self) -> list[PageComm]:
@@ -144,15 +145,18 @@ class DocumentComm:
             page.open()
 
     def leave(self, page: PageComm) -> None:
-        """Forget a page; without pages nothing is published."""
+        """Forget a page; without pages nothing is published, and the document is not kept."""
         with self._sending:
             if page not in self._pages:
                 return
             self._pages.remove(page)
+            self._left = True
             if self._channel is not None and all(page.alone for page in self._pages):
                 self._channel.close()
                 self._channel = None
         page.peer.close()
+        if self.ended:
+            self._carrier.notify(self)
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -262,7 +266,13 @@ class CommCarrier:
         if session is None:
             _close(comm, Close.UNKNOWN_SESSION, "this kernel has no such document")
             return
-        self._hub(session).join(comm, relayed=said.get("relayed") is True)
+        self.join(comm, session, relayed=said.get("relayed") is True)
+
+    def join(self, comm: Comm, session: Session, *, relayed: bool, alone: bool = False) -> None:
+        """Attach a page of a document, as `DocumentComm.join` does."""
+        # Under the lock: the hub is not to be retired meanwhile.
+        with self._lock:
+            self._hub(session).join(comm, relayed=relayed, alone=alone)
         self._publisher.start()
 
     def notify(self, hub: DocumentComm) -> None:
@@ -275,16 +285,15 @@ class CommCarrier:
 
     def _retire(self, hub: Pumped) -> None:
         with self._lock:
-            retired = [doc for doc, known in self._hubs.items() if known is hub]
-            hubs = [self._hubs.pop(doc) for doc in retired]
-        for known in hubs:
-            known.close()
+            retired = [doc for doc, known in self._hubs.items() if known is hub and hub.ended]
+            # Under the lock: the next hub's comm has the same name.
+            for doc in retired:
+                self._hubs.pop(doc).close()
 
     def _hub(self, session: Session) -> DocumentComm:
-        with self._lock:
-            if session.id not in self._hubs:
-                self._hubs[session.id] = DocumentComm(session, self)
-            return self._hubs[session.id]
+        if session.id not in self._hubs:
+            self._hubs[session.id] = DocumentComm(session, self)
+        return self._hubs[session.id]
 
     def _ticking(self) -> list[Pumped]:
         with self._lock:

@@ -273,8 +273,12 @@ class Endpoint:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            for connection in list(self._connections):
-                connection.tick()
+            self._tick_all()
+
+    def _tick_all(self) -> None:
+        # A function of its own: a name in `_tick` would keep the last document while it sleeps.
+        for connection in list(self._connections):
+            connection.tick()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -107,12 +107,16 @@ class Publisher:
             self._wake.wait(max(0.0, min(next_tick, next_due) - time.monotonic()))
             self._wake.clear()
             now = time.monotonic()
-            for hub in list(self._changed):
-                if hub.pace.due <= now:
-                    _guarded(self._flush, hub)
+            self._flush_due(now)
             if now >= next_tick:
                 next_tick = now + TICK_SECONDS
                 self._tick()
+
+    def _flush_due(self, now: float) -> None:
+        # A function of its own: a name in `_run` would keep the last document while it waits.
+        for hub in list(self._changed):
+            if hub.pace.due <= now:
+                _guarded(self._flush, hub)
 
     def _flush(self, hub: Pumped) -> None:
         # Taken out first: a change from now on is a new reason.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncline.ui.components import Button, Checkbox, Select, Slider, TextInput
+from syncline.ui.components import Button, Checkbox, PasswordInput, Select, Slider, TextInput
 from syncline.ui.layout import Column, Row
 from syncline.ui.markdown import Markdown
 from syncline.ui.mount import Mount
@@ -17,6 +17,7 @@ __all__ = [
     "Markdown",
     "Mount",
     "Output",
+    "PasswordInput",
     "Row",
     "Select",
     "Slider",

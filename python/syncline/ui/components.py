@@ -77,17 +77,21 @@ class TextInput(Model, type="ui/TextInput@1"):
         default="", doc="Placeholder text to show as a hint when the input is empty."
     )
     type: Literal[
-        "date",
-        "datetime-local",
-        "email",
-        "number",
-        "password",
-        "search",
-        "tel",
-        "text",
-        "time",
-        "url",
+        "date", "datetime-local", "email", "number", "search", "tel", "text", "time", "url"
     ] = prop(default="text", doc="What is entered; the browser helps and checks accordingly.")
+    disabled: bool = prop(default=False, doc="Disables the form control.")
+    hint: str = prop(default="", doc="Help shown below the field.")
+
+
+class PasswordInput(Model, type="ui/PasswordInput@1"):
+    """Let the user enter a secret: it is never saved, exported or shown by `repr`."""
+
+    label: str = prop(default="", doc="The field's label.")
+    value: str = prop(default="", client=True, saved=False, doc="The current secret.")
+    placeholder: str = prop(
+        default="", doc="Placeholder text to show as a hint when the input is empty."
+    )
+    toggle: bool = prop(default=False, doc="Whether a button shows what was entered.")
     disabled: bool = prop(default=False, doc="Disables the form control.")
     hint: str = prop(default="", doc="Help shown below the field.")
 

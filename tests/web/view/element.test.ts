@@ -70,6 +70,11 @@ test('properties are set before the element is inserted, what the user edits las
   expect(field.dataset).toMatchObject({ model: 's', type: 'ui/Slider@1' });
 });
 
+test('what an element always is it is from the start', () => {
+  const { field } = shown({ ...FACTS, fixed: { title: 'secret' } });
+  expect(field.title).toBe('secret');
+});
+
 test('editing sends at most one set per frame, a commit at once', () => {
   const { living, field } = shown();
   field.use(4, 'input');

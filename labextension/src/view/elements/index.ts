@@ -6,6 +6,7 @@ export const elements: Readonly<Record<string, ElementFile>> = {
   'ui/Slider@1': () => import('./slider'),
   'ui/Button@1': () => import('./button'),
   'ui/TextInput@1': () => import('./text-input'),
+  'ui/PasswordInput@1': () => import('./password-input'),
   'ui/Checkbox@1': () => import('./checkbox'),
   'ui/Select@1': () => import('./select'),
 };

@@ -1,0 +1,81 @@
+"""A kernel with Syncline in it is the kernel it was: quick to import, and nothing is patched."""
+
+from __future__ import annotations
+
+import statistics
+from ast import literal_eval
+
+from tests.kernel.driver import Kernel
+from tests.kernel.pages import MIME, CommPage
+
+IMPORT_SECONDS = 0.15
+IMPORT = """
+import time
+t = time.perf_counter()
+import syncline
+t = time.perf_counter() - t
+"""
+LOOK = """
+import sys, types
+ROOMS = ("ipykernel", "IPython", "comm", "jupyter_client", "traitlets", "zmq", "asyncio",
+         "threading", "logging")
+CODE = (types.FunctionType, type, property, classmethod, staticmethod)
+
+def code_of(thing):
+    return {key: value for key, value in list(vars(thing).items()) if isinstance(value, CODE)}
+
+def look():
+    seen = {}
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in ROOMS:
+            for key, value in code_of(module).items():
+                seen[name, key] = id(value)
+                if isinstance(value, type):
+                    seen.update({(name, key, k): id(v) for k, v in code_of(value).items()})
+    shell = get_ipython()
+    streams = (sys.stdout, sys.stderr)
+    for thing in (shell, shell.kernel, *streams, shell.display_pub, shell.displayhook):
+        own = {k: id(v) for k, v in list(vars(thing).items()) if callable(v)}
+        seen.update({(type(thing).__name__, k): v for k, v in own.items()})
+    hooks = {"displayhook": sys.displayhook, "excepthook": sys.excepthook, "streams": sys.stdout}
+    seen.update({name: id(hook) for name, hook in hooks.items()})
+    return seen
+"""
+USE = """
+import syncline as sl
+slider = sl.Slider()
+slider.observe(lambda event: None, "value")
+slider
+"""
+
+
+def test_an_import_in_a_kernel_takes_less_than_its_budget() -> None:
+    taken = []
+    for _ in range(5):
+        kernel = Kernel()
+        try:
+            code = (
+                "import time; t = time.perf_counter(); import syncline; t = time.perf_counter() - t"
+            )
+            kernel.run(code)
+            taken.append(float(literal_eval(kernel.value("t"))))
+        finally:
+            kernel.shutdown()
+    assert statistics.median(taken) < IMPORT_SECONDS, taken
+
+
+def test_nothing_of_the_kernel_is_patched(kernel: Kernel) -> None:
+    kernel.run(LOOK)
+    # A cell's own writing is watched by IPython while the cell runs.
+    kernel.run("display(1); first = look()")
+    kernel.run("second = look()")
+    kernel.run("before = {k: v for k, v in second.items() if first.get(k) == v}")
+    doc = kernel.shown(USE)[MIME]["doc"]
+    page = CommPage(kernel, doc)
+    page.until_live()
+    mount = next(m for m, _, _ in page.replica.state.items())
+    page.set(mount, "value", 5.0)
+    assert kernel.value("slider.value") == "5.0", "the same shell, so after it"
+    assert int(kernel.value("len(before)")) > 1000
+    changed = "{k for k, v in look().items() if k in before and before[k] != v}"
+    assert kernel.value(changed) == "set()"
