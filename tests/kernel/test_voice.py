@@ -133,6 +133,28 @@ def test_the_cell_that_displayed_last_is_told(shared: Kernel, page: Page) -> Non
     second.until_told("so 3.0")
 
 
+def test_the_cell_that_shows_the_model_is_told_before_one_that_shows_another(
+    shared: Kernel,
+) -> None:
+    shared.run(
+        "class Box(sl.Model, type='test/Box@1'):\n    children: list = sl.prop(factory=list)"
+    )
+    shared.run("one = Knob(); two = Knob(); box = Box(children=[two])")
+    shared.run("for each in (one, two): each.observe(lambda e: print('so', e.new), 'value')")
+    first, second = shared.start("display(one)", "one"), shared.start("display(box)", "two")
+    first()
+    second()
+    page = CommPage(shared, shared.value("sl.curdoc().id").strip("'"))
+    page.set(shared.value("one.id").strip("'"), "value", 1.0)
+    first.until_told("so 1.0")
+    page.set(shared.value("two.id").strip("'"), "value", 2.0)
+    second.until_told("so 2.0")
+    third = shared.start("display(sl.curdoc())", "whole")
+    third()
+    page.set(shared.value("one.id").strip("'"), "value", 3.0)
+    third.until_told("so 3.0")
+
+
 def test_a_callback_that_blocks_is_told_where_the_document_is(shared: Kernel, page: Page) -> None:
     shared.run("from syncline.document.watchdog import watchdog; watchdog.seconds = 0.1")
     code = "knob.observe(lambda e: time.sleep(0.6), 'value')"

@@ -51,6 +51,8 @@ class Observers:
         self.waiting = Waiting()
         self.running: Call | None = None
         self.tally = NOBODYS
+        self.around: Callable[[Callable[[Any], Any], Event | None], Any] | None = None
+        """Calls an observer with its event, where there is something to do besides."""
         self._document = document
         self._soon: list[Observer] = []
         # The thread that has the turn, and who waits, or has waited in vain, for its end.
@@ -236,7 +238,9 @@ class Observers:
             # It was taken off meanwhile.
             return
         try:
-            result = observer.fn(call.event)  # type: ignore[arg-type]
+            around = self.around
+            fn, event = observer.fn, call.event
+            result = fn(event) if around is None else around(fn, event)  # type: ignore[arg-type]
             if result is not None and inspect.isawaitable(result):
                 self._spawn(result, observer)
         except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it raises is its author's

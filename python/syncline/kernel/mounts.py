@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from syncline.core.values import refs
 
 if TYPE_CHECKING:
     from syncline.document import Document
     from syncline.model import Model
 
 Message = dict[str, Any]
+MOST_LOOKED_AT = 1000
+"""Models under one displayed root; what is deeper counts as part of the document."""
 
 
 @dataclass(eq=False)
@@ -24,7 +29,11 @@ class Run:
     parent: Message
     """The header and the metadata of the request that ran it."""
     documents: dict[str, Document] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
+    """The documents that were displayed as such."""
+    roots: dict[str, Model] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)
+    """Those of the roots that are roots because of it."""
 
     @property
     def cell(self) -> str | None:
@@ -39,6 +48,7 @@ class Mounts:
         self._shell = shell
         # By the id of the request, in the order of the requests.
         self._runs: dict[str, Run] = {}
+        self._found: WeakKeyDictionary[Model, Run] = WeakKeyDictionary()
         shell.events.register("post_run_cell", self._end)
 
     def show(self, document: Document, model: Model | None = None, *, added: bool = False) -> None:
@@ -46,15 +56,26 @@ class Mounts:
         parent = self._parent()
         run = self._runs.setdefault(_request(parent), Run(parent))
         run.documents[document.id] = document
-        if model is not None and (added or self._displayed(model.id)):
+        self._found.clear()
+        if model is None:
+            run.whole.add(document.id)
+            return
+        run.roots[model.id] = model
+        if added or self._displayed(model.id):
             run.models[model.id] = model
 
-    def parent_of(self, document: Document) -> Message | None:
-        """Return the request of the cell that displayed a document last; None without one."""
-        for run in reversed(list(self._runs.values())):
-            if document.id in run.documents and run.parent["header"]:
-                return run.parent
-        return None
+    def parent_of(self, document: Document, model: Model | None = None) -> Message | None:
+        """Return the request of the cell that displayed a model, or else its document, last."""
+        runs = [run for run in self._runs.values() if document.id in run.documents]
+        runs = [run for run in reversed(runs) if run.parent["header"]]
+        if not runs:
+            return None
+        if model is None or len(runs) == 1:
+            return runs[0].parent
+        if (run := self._found.get(model)) is None:
+            found = (run for run in runs if document.id in run.whole or _shows(run, model))
+            run = self._found[model] = next(found, runs[0])
+        return run.parent
 
     def forget(self, document: Document) -> None:
         """Keep a document no more: it was closed."""
@@ -77,11 +98,29 @@ class Mounts:
 
     def _drop(self, cells: set[str | None], running: str) -> None:
         """Forget what cells have shown before the run that ends now."""
+        self._found.clear()
         dropped = [r for r, run in self._runs.items() if run.cell in cells and r != running]
         for run in [self._runs.pop(request) for request in dropped]:
             for m, model in run.models.items():
                 if not self._displayed(m) and model.document is not None:
                     model.document.remove_root(model)
+
+
+def _shows(run: Run, model: Model) -> bool:
+    """Tell whether a run displayed a model, or one that leads to it."""
+    if model.id in run.roots:
+        return True
+    todo: list[Any] = list(run.roots.values())
+    seen = set(todo)
+    # It grows on the way.
+    for each in todo:
+        new = {other for other in refs(each._values) if other not in seen}
+        if model in new:
+            return True
+        seen |= new
+        if len(seen) < MOST_LOOKED_AT:
+            todo += new
+    return False
 
 
 def _request(parent: Message) -> str:

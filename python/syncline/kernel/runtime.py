@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import logging
 import os
 import threading
@@ -72,6 +73,7 @@ class Runtime:
     def _called(self, document: Document) -> Callbacks:
         if document.report is log_error:
             document.report = self._voice.reporter(document)
+        document.observers.around = functools.partial(self._voice.call, document)
         return Callbacks(document, main_loop(self._kernel), lambda: self._voice.context(document))
 
     def _withdraw_ended(self, document: Document) -> None:

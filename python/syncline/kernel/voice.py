@@ -10,7 +10,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable
-from contextvars import Context
+from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Any
 
 from syncline.document.observers import log_error
@@ -19,8 +19,11 @@ from syncline.document.watchdog import Blocked
 if TYPE_CHECKING:
     from syncline.document import Document
     from syncline.kernel.mounts import Mounts
+    from syncline.model import Event, Model
 
 log = logging.getLogger("syncline")
+_apart: ContextVar[bool] = ContextVar("syncline_apart", default=False)
+"""Whether no running code has called what runs."""
 
 
 class Voice:
@@ -34,10 +37,22 @@ class Voice:
     def context(self, document: Document) -> Context:
         """Return a context in which all output goes to the cell that shows the document."""
         context = Context()
-        parent = self._mounts.parent_of(document)
-        if parent is not None and self._set_parent is not None:
-            context.run(self._set_parent, parent)
+        context.run(_apart.set, True)
+        context.run(self._turn_to, document)
         return context
+
+    def call(
+        self, document: Document, fn: Callable[[Event | None], Any], event: Event | None
+    ) -> Any:
+        """Call an observer, with the output of the cell that shows the model it hears of."""
+        if _apart.get():
+            self._turn_to(document, event.model if event is not None else None)
+        return fn(event)
+
+    def _turn_to(self, document: Document, model: Model | None = None) -> None:
+        parent = self._mounts.parent_of(document, model)
+        if parent is not None and self._set_parent is not None:
+            self._set_parent(parent)
 
     def reporter(self, document: Document) -> Callable[[BaseException, str], None]:
         """Return what tells the author of errors in a document's callbacks, for `report`."""
