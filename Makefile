@@ -55,6 +55,7 @@ test-web: build vectors ## vitest with coverage, and the front end's size only
 test-python: build vectors ## pytest only
 	@scripts/setup-chromium.sh
 	@scripts/setup-services.sh
+	@scripts/setup-collaboration.sh
 	SYNCLINE_VECTORS=build/vectors SYNCLINE_FUZZ_RUNS=$${SYNCLINE_FUZZ_RUNS:-150} $(BIN)/pytest
 
 soak-sessions: setup ## let 10,000 visitors come and go, and see what stays behind
