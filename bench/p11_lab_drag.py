@@ -44,7 +44,7 @@ ECHO = function("echo_comm")
 BARE = function("bare_slider")
 PACKAGES = ("jupyterlab", "jupyter_server", "ipykernel", "ipywidgets", "tornado", "playwright")
 MENDED = {"bench_nodelay": True}
-DRAGGED = "bare comm, dragged"
+DRAGGED = "bare comm dragged"
 # without its server extension the front end of Syncline uses the comm
 OUR_EXTENSION = "syncline.jupyter"
 
@@ -123,7 +123,7 @@ def tracks(only: frozenset[str]) -> list[Track]:
     ]
     if can_import(OUR_PYTHON, "ipywidgets"):
         # What our server extension does for others' widgets.
-        every.insert(2, Track("ipywidgets, our extension", "peer", OUR_PYTHON, *widgets))
+        every.insert(2, Track("ipywidgets with our extension", "peer", OUR_PYTHON, *widgets))
     chosen = [one for one in every if wanted(one.name, one.role, only)]
     return [one for one in chosen if one.role != "ours" or ours_runs("syncline.jupyter")]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Page, WebSocket
 
-from harness.process import BENCH, ServerProcess, free_port
+from harness.process import BENCH, OUR_PYTHON, ROOT, ServerProcess, free_port
 
 TOKEN = "bench"
 STATE = ("CONFIG", "DATA", "RUNTIME")
@@ -66,7 +67,15 @@ class Lab(ServerProcess):
         state = folder / "state"
         env = {f"JUPYTER_{name}_DIR": str(state / name.lower()) for name in STATE}
         env |= {f"JUPYTERLAB_{name}_DIR": str(state / name.lower()) for name in LAB_STATE}
-        env |= {"IPYTHONDIR": str(state / "ipython"), "PYTHONPATH": str(BENCH / "extensions")}
+        paths = [str(BENCH / "extensions")]
+        if python == OUR_PYTHON:
+            # What these sources are, whatever the environment has installed.
+            paths.append(str(ROOT / "python"))
+            share = folder / "share" / "labextensions"
+            share.mkdir(parents=True)
+            (share / "syncline-lab").symlink_to(ROOT / "python" / "syncline" / "labextension")
+            env["JUPYTER_PATH"] = str(share.parent)
+        env |= {"IPYTHONDIR": str(state / "ipython"), "PYTHONPATH": os.pathsep.join(paths)}
         port = free_port()
         self.base = f"http://127.0.0.1:{port}"
         argv: list[str | Path] = [
