@@ -42,11 +42,9 @@ export function showLive(place: Place, target: Target, arrived: () => void): Sho
     },
   };
   const update = () => refresh(place, view, lease, target, arrived);
-  const offs = [
-    lease.document.onStatus(update),
-    lease.document.onPending(update),
-    note(kernel.id, bundle.doc, lease.document),
-  ];
+  const offs = [lease.document.onStatus(update), lease.document.onPending(update)];
+  // A file may still be written of what is only shown any more.
+  const forget = note(kernel.id, bundle.doc, lease.document);
   const unmount = mount(lease.document, bundle.mount, node, { connect: (doc) => reach(doc) });
   const release = () => {
     for (const off of offs.splice(0)) off();
@@ -54,6 +52,7 @@ export function showLive(place: Place, target: Target, arrived: () => void): Sho
   };
   const dispose = () => {
     release();
+    forget();
     unmount();
   };
   return { update, release, dispose };

@@ -63,7 +63,21 @@ def test_a_notebook_holds_what_documents_are_when_it_is_saved(page: Page, lab: L
     output.expect(4)
     notebook.kill_kernel()
     output.wait("frozen")
-    assert slider_in(saved(notebook, path)[1]) == 4, "the last values, without a kernel"
+    assert slider_in(saved(notebook, path)[1]) == 4, "the last values, of a kernel that died"
+
+
+def test_the_last_values_are_saved_after_the_kernel_was_shut_down(page: Page, lab: Lab) -> None:
+    path = lab.write("shut.ipynb", [LIVE])
+    notebook = lab.open(page, "shut.ipynb")
+    notebook.run(0)
+    output = notebook.output().wait()
+    output.press()
+    output.expect(4)
+    page.evaluate(
+        "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown(); }"
+    )
+    output.wait("frozen")
+    assert slider_in(saved(notebook, path)[1]) == 4
 
 
 def test_a_saved_notebook_without_its_kernel_is_there_to_be_looked_at(page: Page, lab: Lab) -> None:
