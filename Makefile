@@ -19,7 +19,7 @@ LAB := python/syncline/labextension/package.json
 WEB_CONFIG := package.json labextension/package.json labextension/tsconfig.json labextension/tsconfig.test.json
 WEB_SOURCES := $(shell find labextension/src labextension/style -type f 2>/dev/null) $(wildcard scripts/*.mjs)
 
-.PHONY: help setup build lint format types test vectors test-web test-python soak soak-sessions mutation demo bench clean distclean
+.PHONY: help setup build lint format types test vectors test-web test-python test-lab soak soak-sessions mutation demo bench clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ test-python: build vectors ## pytest only
 	@scripts/setup-services.sh
 	@scripts/setup-collaboration.sh
 	SYNCLINE_VECTORS=build/vectors SYNCLINE_FUZZ_RUNS=$${SYNCLINE_FUZZ_RUNS:-150} $(BIN)/pytest
+
+test-lab: build ## the accidents of a notebook in JupyterLab by either carrier, not by the first alone
+	@scripts/setup-chromium.sh
+	SYNCLINE_LAB=all $(BIN)/pytest tests/browser/lab
 
 soak-sessions: setup ## let 10,000 visitors come and go, and see what stays behind
 	$(BIN)/python bench/soak_sessions.py

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import nbformat
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.driver import (
@@ -27,6 +28,9 @@ from tests.browser.driver import (
 )
 
 Carrier = Literal["attach", "comm"]
+EVERY = os.environ.get("SYNCLINE_LAB") == "all"
+CARRIERS = pytest.mark.parametrize("carrier", ["attach", "comm"] if EVERY else ["attach"])
+"""Accidents by either carrier take long: `make test-lab`. That both carry is in every run."""
 NO_NEWS = [
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",

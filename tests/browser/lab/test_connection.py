@@ -18,7 +18,7 @@ from jupyter_client.connect import write_connection_file
 from playwright.sync_api import Page, WebSocketRoute
 
 from tests.browser.driver import free_port, isolated
-from tests.browser.lab.lab import LIVE, Carrier, Lab, running_lab, use
+from tests.browser.lab.lab import CARRIERS, LIVE, Carrier, Lab, running_lab, use
 
 pytestmark = pytest.mark.browser
 
@@ -50,7 +50,7 @@ class Sockets:
         self._open.clear()
 
 
-@pytest.mark.parametrize("carrier", ["attach", "comm"])
+@CARRIERS
 def test_a_lost_connection_is_said_and_what_was_done_on_both_sides_is_kept(
     page: Page, lab: Lab, carrier: Carrier
 ) -> None:

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lab.lab import LIVE, Carrier, Lab, Notebook, Output, running_lab, use
+from tests.browser.lab.lab import CARRIERS, LIVE, Carrier, Lab, Notebook, Output, running_lab, use
 
 pytestmark = pytest.mark.browser
-CARRIERS = pytest.mark.parametrize("carrier", ["attach", "comm"])
 GONE = "The kernel does not have this document any more: run the cell again."
 
 

@@ -7,12 +7,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lab.lab import LIVE, OUTPUT, Carrier, Lab, Output, use
+from tests.browser.lab.lab import CARRIERS, LIVE, OUTPUT, Carrier, Lab, Output, use
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("carrier", ["attach", "comm"])
+@CARRIERS
 def test_a_console_on_the_notebooks_kernel_shows_the_same_document_live(
     page: Page, lab: Lab, carrier: Carrier
 ) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lab.lab import LIVE, OUTPUT, Carrier, Lab, use
+from tests.browser.lab.lab import CARRIERS, LIVE, OUTPUT, Carrier, Lab, use
 
 pytestmark = pytest.mark.browser
-CARRIERS = pytest.mark.parametrize("carrier", ["attach", "comm"])
 
 
 @CARRIERS

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lab.lab import LIVE, OUTPUT, Carrier, Lab, Output, use
+from tests.browser.lab.lab import CARRIERS, LIVE, OUTPUT, Carrier, Lab, Output, use
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("carrier", ["attach", "comm"])
+@CARRIERS
 def test_three_tabs_agree_and_the_others_go_on_when_one_is_closed(
     page: Page, lab: Lab, carrier: Carrier
 ) -> None:
@@ -31,7 +31,7 @@ def test_three_tabs_agree_and_the_others_go_on_when_one_is_closed(
         output.expect(5)
 
 
-@pytest.mark.parametrize("carrier", ["attach", "comm"])
+@CARRIERS
 def test_a_new_view_of_an_output_is_live_and_outlives_the_first(
     page: Page, lab: Lab, carrier: Carrier
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lab.lab import LIVE, Carrier, Lab, use
+from tests.browser.lab.lab import CARRIERS, LIVE, Carrier, Lab, use
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +18,7 @@ stop = slider.observe(tell, "value")"""
 CELL = ".jp-CodeCell"
 
 
-@pytest.mark.parametrize("carrier", ["attach", "comm"])
+@CARRIERS
 def test_callbacks_tell_the_cell_with_the_output(page: Page, lab: Lab, carrier: Carrier) -> None:
     use(page, carrier)
     lab.write("voice.ipynb", [LIVE, TELL, "import time; time.sleep(3)"])
