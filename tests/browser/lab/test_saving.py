@@ -93,7 +93,9 @@ def test_a_saved_notebook_without_its_kernel_is_there_to_be_looked_at(page: Page
     again = lab.open(page, "later.ipynb")
     output = again.output().wait("saved")
     expect(output.slider).to_be_visible(timeout=15_000)
-    output.expect(4)
+    expect(output.slider).to_have_js_property("value", 4)
+    told = output.node.locator(".syncline-saved").get_by_text("Python has 4", exact=True)
+    expect(told.first).to_be_visible()
     expect(output.node.locator(".syncline-note")).to_contain_text("saved")
     expect(output.slider).to_have_js_property("disabled", True)
 

@@ -48,9 +48,7 @@ def test_after_a_reload_they_tell_the_log_console(page: Page, lab: Lab) -> None:
     notebook.output().wait()
     notebook.run(1)
     notebook.save()
-    page.reload()
-    notebook.wait_for_kernel()
-    output = notebook.output().wait()
+    output = lab.open(page, "late.ipynb").output().wait()
     page.evaluate("() => window.jupyterapp.commands.execute('logconsole:open')")
     panel = page.locator(".jp-LogConsolePanel")
     # Lab calls what is printed information, which it leaves out at first.
