@@ -13,6 +13,9 @@ from syncline.hosting.run import KernelRun
 from syncline.sync.errors import Close
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
     from syncline.apps import Application, Program, SessionContext
     from syncline.document import Document
     from syncline.hosting.kernels import KernelSource
@@ -137,3 +140,26 @@ class ServerSession:
             await self.run.close()
         self.callbacks.close()
         self.application.close_document(self.document)
+
+
+class Viewing:
+    """One look at a session. Every connection keeps one: a generator would be larger."""
+
+    __slots__ = ("_clock", "_session")
+
+    def __init__(self, session: ServerSession, clock: Callable[[], float]) -> None:
+        self._session = session
+        self._clock = clock
+
+    def __enter__(self) -> None:
+        self._session.viewers += 1
+        self._session.seen = True
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._session.viewers -= 1
+        self._session.last_seen = self._clock()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from syncline.apps import Request
@@ -15,7 +15,7 @@ from syncline.hosting.kernels import KernelSource, OwnKernels
 from syncline.hosting.lifecycle import Loaded
 from syncline.hosting.maker import Maker
 from syncline.hosting.making import Making
-from syncline.hosting.session import DRAIN_SECONDS, ServerSession
+from syncline.hosting.session import DRAIN_SECONDS, ServerSession, Viewing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator
@@ -143,16 +143,9 @@ class Sessions:
         self._making[key] = making
         return making
 
-    @contextmanager
-    def viewing(self, session: ServerSession) -> Iterator[None]:
+    def viewing(self, session: ServerSession) -> Viewing:
         """Keep a session alive while somebody looks at it."""
-        session.viewers += 1
-        session.seen = True
-        try:
-            yield
-        finally:
-            session.viewers -= 1
-            session.last_seen = self._clock()
+        return Viewing(session, self._clock)
 
     def remaining(self, session: ServerSession) -> float:
         """Return for how many seconds a session has still to be kept."""
