@@ -22,13 +22,23 @@ function reached({ inputs }, path, found = new Set()) {
   return found;
 }
 
-/** Sources by the set of elements that reach them, for those reached by more than one. */
-function groups(metafile, elements) {
-  const users = new Map();
+/** For each element what it reaches; of those that reach the same, two kinds of one input, the first. */
+function reach(metafile, elements) {
+  const known = new Map();
   for (const element of elements) {
-    for (const path of reached(metafile, element)) {
-      if (!ELEMENT.test(`/${path}`)) users.set(path, [...(users.get(path) ?? []), element]);
-    }
+    const paths = [...reached(metafile, element)].filter((path) => !ELEMENT.test(`/${path}`));
+    const key = paths.sort().join();
+    if (!known.has(key)) known.set(key, [element, paths]);
+  }
+  return new Map(known.values());
+}
+
+/** Sources by the set of elements that reach them, for those reached by more than one. */
+function groups(metafile, every) {
+  const users = new Map();
+  const elements = reach(metafile, every);
+  for (const [element, paths] of elements) {
+    for (const path of paths) users.set(path, [...(users.get(path) ?? []), element]);
   }
   const bySet = new Map();
   for (const [path, set] of users) {
@@ -36,7 +46,7 @@ function groups(metafile, elements) {
     const key = set.join();
     bySet.set(key, [...(bySet.get(key) ?? []), path]);
   }
-  return { all: elements.join(), bySet };
+  return { all: [...elements.keys()].join(), bySet };
 }
 
 /** What elements share, from the metafile of a first build. */

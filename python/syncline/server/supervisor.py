@@ -104,14 +104,18 @@ class Supervisor:
         self._fork(0, told)
         os.close(told)
         (pid,) = self._born
+        asked: set[int] = set()
         with os.fdopen(ready, "rb") as file:
             while not select.select([file], [], [], LOOK_SECONDS)[0]:
-                if signal.sigpending() & _ENDS:
+                if asked := signal.sigpending() & _ENDS:
                     os.kill(pid, signal.SIGTERM)
                     break
             if file.read(1):
                 return None
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        # Whether it had come to handle the signal that it was passed makes no difference.
+        if asked:
+            return 128 + min(asked)
         return status if status >= 0 else 128 - status
 
     def _hear(self, number: int) -> None:

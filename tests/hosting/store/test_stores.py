@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from syncline.hosting.store import Store
 
-LATER = time.time() + 900
+LATER = time.time() + 24 * 3600
 ME, OTHER = "elsewhere/1/me", "elsewhere/2/other"
 
 
