@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from harness.contenders import ours_runs, wanted
-from harness.drag_app import DragTrack, Noted, bokeh, pages, panel, syncline
+from harness.drag_app import DragTrack, Noted, bokeh, panel, play, syncline
 from harness.figures import at_most, summary
 from harness.result import Contender, Result
 
@@ -35,20 +35,10 @@ def keep(track: DragTrack, noted: Noted) -> None:
     track.keep("answers", len(answered))
 
 
-async def play(chosen: list[DragTrack], rounds: int) -> None:
-    """Let the contenders take turns; the first round only warms up."""
-    async with pages(chosen) as opened:
-        for number in range(rounds + 1):
-            for track, page in opened:
-                noted = await track.drag(page, right=number % 2 == 0, seconds=SECONDS)
-                if number > 0:
-                    keep(track, noted)
-
-
 def run(only: frozenset[str], quick: bool) -> Result:
     """Measure P15."""
     chosen = tracks(only)
-    asyncio.run(play(chosen, 2 if quick else ROUNDS))
+    asyncio.run(play(chosen, 2 if quick else ROUNDS, SECONDS, keep))
     ours = next((track for track in chosen if track.role == "ours"), None)
     latency = float(summary(ours.measured["latency_ms"], 2)["median"]) if ours else None
     figures = {one.name: {k: summary(v, 1) for k, v in one.measured.items()} for one in chosen}

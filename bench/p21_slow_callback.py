@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from harness.contenders import ours_runs, wanted
-from harness.drag_app import DragTrack, bokeh, pages, syncline
+from harness.drag_app import DragTrack, Noted, bokeh, play, syncline
 from harness.figures import at_most, summary
 from harness.result import Contender, Result
 
@@ -26,23 +26,18 @@ def tracks(only: frozenset[str]) -> list[DragTrack]:
     return [one for one in chosen if one.role != "ours" or ours_runs()]
 
 
-async def play(chosen: list[DragTrack], rounds: int) -> None:
-    """Let the contenders take turns; the first round only warms up."""
-    async with pages(chosen) as opened:
-        for number in range(rounds + 1):
-            for track, page in opened:
-                noted = await track.drag(page, right=number % 2 == 0, seconds=SECONDS)
-                if number > 0:
-                    moved, answered = noted["moved"], noted["answered"]
-                    track.keep("settled_ms", answered[-1][0] - moved[-1][0])
-                    track.keep("values", len(moved))
-                    track.keep("answers", len(answered))
+def keep(track: DragTrack, noted: Noted) -> None:
+    """Keep how long the last value took, and how many of them were shown."""
+    moved, answered = noted["moved"], noted["answered"]
+    track.keep("settled_ms", answered[-1][0] - moved[-1][0])
+    track.keep("values", len(moved))
+    track.keep("answers", len(answered))
 
 
 def run(only: frozenset[str], quick: bool) -> Result:
     """Measure P21."""
     chosen = tracks(only)
-    asyncio.run(play(chosen, 2 if quick else ROUNDS))
+    asyncio.run(play(chosen, 2 if quick else ROUNDS, SECONDS, keep))
     ours = next((track for track in chosen if track.role == "ours"), None)
     settled = float(summary(ours.measured["settled_ms"], 1)["median"]) if ours else None
     figures = {one.name: {k: summary(v, 0) for k, v in one.measured.items()} for one in chosen}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,3 +90,18 @@ async def pages(tracks: list[DragTrack]) -> AsyncIterator[list[tuple[DragTrack, 
             await page.goto(track.url)
             opened.append((track, page))
         yield opened
+
+
+async def play(
+    tracks: list[DragTrack],
+    rounds: int,
+    seconds: float,
+    keep: Callable[[DragTrack, Noted], None],
+) -> None:
+    """Let the contenders take turns at drags; the first round only warms up."""
+    async with pages(tracks) as opened:
+        for number in range(rounds + 1):
+            for track, page in opened:
+                noted = await track.drag(page, right=number % 2 == 0, seconds=seconds)
+                if number > 0:
+                    keep(track, noted)
