@@ -27,6 +27,7 @@ MODULES = {
     "P20": "p20_sizes",
     "P21": "p21_slow_callback",
     "load": "load",
+    "import": "import_kernel",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PLAIN = ("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "load")
+PLAIN = ("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "load", "import")
 IN_BROWSER = ("P10", "P15", "P18", "P21")
 
 pytestmark = pytest.mark.slow
