@@ -56,7 +56,7 @@ test-python: build vectors ## pytest only
 	@scripts/setup-chromium.sh
 	@scripts/setup-services.sh
 	@scripts/setup-collaboration.sh
-	SYNCLINE_VECTORS=build/vectors SYNCLINE_FUZZ_RUNS=$${SYNCLINE_FUZZ_RUNS:-150} $(BIN)/pytest
+	SYNCLINE_VECTORS=build/vectors SYNCLINE_FUZZ_RUNS=$${SYNCLINE_FUZZ_RUNS:-150} $(BIN)/pytest -n 2 --dist loadfile
 
 test-lab: build ## the accidents of a notebook in JupyterLab by either carrier, not by the first alone
 	@scripts/setup-chromium.sh
