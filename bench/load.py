@@ -57,22 +57,25 @@ async def many(clients: list[Any], seconds: float) -> list[float]:
     return list(itertools.chain.from_iterable(await asyncio.gather(*steps)))
 
 
-@asynccontextmanager
-async def beside(work: Any) -> AsyncIterator[None]:
-    """Let something go on meanwhile."""
-    task = asyncio.ensure_future(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def naps(client: Any) -> None:
-    """Keep a callback of two seconds running."""
+async def naps(client: Any, over: asyncio.Event) -> None:
+    """Keep a callback of two seconds running, never two at a time, until it is over."""
     for number in itertools.count(1):
+        if over.is_set():
+            return
         client.nap(number)
-        await asyncio.sleep(NAP)
+        await asyncio.gather(asyncio.sleep(NAP), client.change(number))
+
+
+@asynccontextmanager
+async def beside(sleepers: list[Any]) -> AsyncIterator[None]:
+    """Let clients keep slow callbacks running meanwhile; wait until the last has ended."""
+    over = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        for client in sleepers:
+            group.create_task(naps(client, over))
+        yield
+        over.set()
+    await asyncio.sleep(NAP)
 
 
 @asynccontextmanager
@@ -105,10 +108,9 @@ async def measure(track: Track, quick: bool) -> None:
     sleepers[0].nap(0.5)
     await sleepers[0].change(1)
     await asyncio.sleep(NAP)
-    async with beside(asyncio.gather(*map(naps, sleepers))):
+    async with beside(sleepers):
         some = clients[:NEIGHBOURS]
         track.keep_all("beside_slow_ms", await many(some, seconds["beside_slow_ms"]))
-    await asyncio.sleep(2 * NAP)
     async with creation(track):
         fine = await changes(clients[0], FINE_PAUSE, seconds["creation_ms"])
     track.keep_all("creation_ms", fine)
