@@ -108,6 +108,38 @@ async def test_what_is_not_to_be_saved_never_gets_there() -> None:
     assert (again.secret, again.name) == ("own", "Ada")
 
 
+async def test_what_a_viewer_typed_last_is_not_kept_with_its_outcome_either() -> None:
+    session = await made(lambda doc: doc.add_root(Form()))
+    writer, link = Writer(session), page(session)
+    m, new = session.document.roots[0].id, f"{link.replica.client}-1"
+    link.replica.begin()
+    for op in (
+        Set(m, ["secret"], "hush"),
+        Set(m, ["name"], "Ada"),
+        Add(new, "test/Form@1", {"secret": "hush", "name": "Eve"}),
+        Splice(m, ["parts"], 0, 0, [sl.core.values.Ref(new)]),
+        Set(new, ["secret"], "hush"),
+    ):
+        link.replica.local(op)
+    link.replica.commit()
+    link.flush(0)
+    link.run()  # type: ignore[attr-defined]
+    form: Any = session.document.roots[0]
+    assert (form.secret, form.parts[0].secret) == ("hush", "hush")
+    _, data = writer.frame()
+    assert b"hush" not in data
+    (client,) = read(memoryview(data)).clients()
+    assert client.result is not None
+    first, added, *rest = client.result.content.ops
+    assert first == Set(m, ["name"], "Ada")
+    assert added.props["name"] == "Eve"
+    assert "secret" not in added.props
+    assert [type(op) for op in rest] == [Splice]
+    form.parts = []
+    session.document.session.collect()
+    assert b"hush" not in writer.frame()[1]
+
+
 async def test_what_the_code_has_made_goes_by_the_code_as_it_is_now() -> None:
     def old(doc: Document) -> None:
         doc.add_root(sl.Column(sl.Markdown("Helo"), Form(name="x")))

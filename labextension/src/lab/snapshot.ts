@@ -10,8 +10,6 @@ import { weight } from './weight';
 export const MAX_BYTES = 256 * 1024;
 // Bytes of what an output says besides.
 const NAMES = 1024;
-// What is not saved of built-in types; other types say so in their entries.
-const UNSAVED: { readonly [type: string]: readonly string[] } = { 'ui/PasswordInput@1': ['value'] };
 
 /** What an output keeps besides the names of its document. */
 export interface SavedForm {
@@ -50,12 +48,8 @@ function bare(type: string): string {
 
 /** The values that may enter a file, in their JSON form; of a type that is not known none. */
 function savedProps(model: Model, buffers: Bytes[] | null): { [name: string]: Json } {
-  const { entry } = model;
-  if (entry === undefined) return {};
-  const secret = UNSAVED[bare(model.look)] ?? [];
-  const kept = (name: string): boolean =>
-    name !== 'key' && !secret.includes(name) && (entry?.properties[name]?.saved ?? true);
-  const names = model.names.filter(kept);
+  const { types } = model.document;
+  const names = model.names.filter((name) => name !== 'key' && types.keeps(model.type, name));
   return Object.fromEntries(names.map((name) => [name, encode(model.raw(name) ?? null, buffers)]));
 }
 

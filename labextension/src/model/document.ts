@@ -205,8 +205,8 @@ export class Document implements View {
   /** What another page needs to go on with the edits that are not acknowledged, as JSON; null where none are. */
   keep(): Json {
     if (this.adopted || !this.pending) return this.adopted;
-    const { session } = this.link;
-    return { ...this.step(() => keep(this.replica)), session, made: this.made };
+    const kept = this.step(() => keep(this.replica, this.types));
+    return kept && { ...kept, session: this.link.session, made: this.made };
   }
 
   /** Go on with what another page has kept; before the first connection. */

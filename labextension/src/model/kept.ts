@@ -4,14 +4,24 @@ import { fromSnapshot, type State } from '../core/state';
 import { encode, type Json, Opaque, Ref, type Value } from '../core/values';
 import type { Entry, Replica } from '../sync/replica';
 import { Transaction } from './transaction';
+import type { Types } from './types';
 
-/** What another page needs to go on with a replica's edits in its name (SPEC 3.1): JSON, within a step of its view. */
-export function keep(replica: Replica): Json {
+/**
+ * What another page needs to go on with a replica's edits in its name (SPEC 3.1): JSON, within a step of its view.
+ *
+ * Null where there are none. What is not `saved` is not kept.
+ */
+export function keep(replica: Replica, types: Types): Json {
   const { epoch, rev, msgs, client, resumeKey, seq, inFlight: flight } = replica;
-  let out: Json;
+  let out: Json = null;
   replica.redo((pending) => {
-    const base = ground(replica.state, pending);
-    out = { epoch, rev, msgs, client, resumeKey, seq, flight, ...editsToJson(pending), base };
+    const edits = pending.filter(({ op }) => isKept(op, replica.state, types));
+    if (!edits.length) return;
+    const base = ground(replica.state, edits, types);
+    const all = { epoch, rev, msgs, client, resumeKey, ...editsToJson(edits), base };
+    // Nothing of what was in flight is kept: its number may never have arrived.
+    const gone = pending.some(isSent) && !edits.some(isSent);
+    out = gone ? { ...all, seq: seq - 1, flight: null } : { ...all, seq, flight };
   });
   return out;
 }
@@ -26,6 +36,14 @@ export function adopt(replica: Replica, json: Json): void {
   Object.assign(replica, { client, resumeKey, seq, entries: edits, flight: under });
   replica.begin = () =>
     replica.redo(() => Object.assign(replica, { state, epoch, rev, msgs, begin: undefined }));
+}
+
+function isSent({ sent }: Entry): boolean {
+  return !!sent;
+}
+
+function isKept(op: Op, { models }: State, types: Types): boolean {
+  return !('p' in op) || types.keeps(models.get(op.m)?.type ?? '', op.p[0] as string);
 }
 
 function editsToJson(pending: readonly Entry[]): Json {
@@ -47,7 +65,7 @@ function editsFromJson({ groups, edits }: Json): Entry[] {
 }
 
 /** The models that edits name, and those on the way to them from the roots: enough to find them again (SPEC 5.6). */
-function ground({ title, roots, models }: State, edits: readonly Entry[]): Json {
+function ground({ title, roots, models }: State, edits: readonly Entry[], types: Types): Json {
   const parents = new Map<string, string | null>(roots.map((m) => [m, null]));
   for (const [m] of parents) {
     for (const id of references(models.get(m)?.props)) if (!parents.has(id)) parents.set(id, m);
@@ -56,7 +74,10 @@ function ground({ title, roots, models }: State, edits: readonly Entry[]): Json 
   for (const m of needed) needed.add(parents.get(m) ?? m);
   const plain = [...needed].flatMap((m) => {
     const model = models.get(m);
-    return model ? [[m, { type: model.type, props: encode(model.props, null) }]] : [];
+    if (!model) return [];
+    const { type, props } = model;
+    const kept = Object.entries(props).filter(([name]) => types.keeps(type, name));
+    return [[m, { type, props: encode(Object.fromEntries(kept), null) }]];
   });
   return { title, roots, models: Object.fromEntries(plain) };
 }

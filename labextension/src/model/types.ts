@@ -22,6 +22,9 @@ export interface TypeEntry {
   readonly view?: string | { readonly esm: string; readonly css?: string } | null;
 }
 
+// What is not saved of built-in types; other types say so in their entries.
+const UNSAVED: { readonly [type: string]: readonly string[] } = { 'ui/PasswordInput@1': ['value'] };
+
 /** The types that documents bring along; those without a hash in the name are built in. */
 export class Types {
   private readonly entries = new Map<string, TypeEntry>();
@@ -44,6 +47,14 @@ export class Types {
     return hash === undefined ? null : this.entries.get(hash);
   }
 
+  /** Whether a property may be kept beyond the page: in a file, or with the tab. */
+  keeps(type: string, name: string): boolean {
+    const entry = this.entry(type);
+    if (entry === undefined) return false;
+    const look = typeof entry?.view === 'string' ? entry.view : bare(type);
+    return !UNSAVED[look]?.includes(name) && (entry?.properties[name]?.saved ?? true);
+  }
+
   /** What a type is; asks for an entry that did not come along. */
   async find(type: string): Promise<TypeEntry | null> {
     const hash = hashOf(type);
@@ -51,6 +62,10 @@ export class Types {
     if (!this.entries.has(hash)) this.learn({ [hash]: parsed(await this.assets.get(hash)) });
     return this.entries.get(hash) as TypeEntry;
   }
+}
+
+function bare(type: string): string {
+  return type.split('#')[0] as string;
 }
 
 function hashOf(type: string): string | undefined {

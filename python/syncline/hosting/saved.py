@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from syncline.core.ops import from_wire
+from syncline.core.ops import Add, Addressed, from_wire
 from syncline.core.values import MAX_BUFFERS, Buffers
 from syncline.hosting.changed import Changed
 from syncline.sync.clients import Client
@@ -24,9 +24,11 @@ from syncline.sync.spent import wire_content
 if TYPE_CHECKING:
     from syncline.apps import Request
     from syncline.core.arrays import Buffer
+    from syncline.core.ops import WireOp
     from syncline.core.state import PlainState
     from syncline.document import Document
     from syncline.hosting.session import ServerSession
+    from syncline.model import Model
     from syncline.model.state import ModelState
     from syncline.sync.messages import WireModel
     from syncline.sync.session import Session
@@ -152,7 +154,11 @@ class Writer:
             arguments=dict(context.request.arguments),
             changed={m: sorted(names) for m, names in changed.items()},
             issued=session.clients.issued,
-            clients=[_saved(client) for client in session.clients if client.last_seq is not None],
+            clients=[
+                _saved(client, self._session.document.state)
+                for client in session.clients
+                if client.last_seq is not None
+            ],
         )
 
 
@@ -173,13 +179,38 @@ def read(data: memoryview) -> Saved:
     )
 
 
-def _saved(client: Client) -> SavedClient:
+def _saved(client: Client, state: ModelState) -> SavedClient:
     result = client.result
     if result is not None:
-        content = wire_content(result.content, None)
+        content = wire_content(_without_secrets(result.content, state), None)
         result = Result(result.type, result.seq, result.since, result.rev, content)
     proof = base64.b64encode(client.proof).decode()
     return SavedClient(client.id, proof, client.last_seq, result)
+
+
+def _without_secrets(content: Ok | Error, state: ModelState) -> Ok | Error:
+    """Return an outcome without the values of properties that are never to be saved."""
+    if not isinstance(content, Ok) or content.ops is None:
+        return content
+    kept = [_without_secret(op, state) for op in content.ops]
+    return Ok(ops=[op for op in kept if op is not None], conflicts=content.conflicts)
+
+
+def _without_secret(op: WireOp, state: ModelState) -> WireOp | None:
+    if isinstance(op, Add):
+        cls = state.find(op.type)
+        props = {name: value for name, value in op.props.items() if _is_saved(cls, name)}
+        return Add(op.m, op.type, props)
+    if not isinstance(op, Addressed):
+        return op
+    # Of a model that is gone nobody knows what may be kept.
+    model = state.models.get(op.m)
+    return op if model is not None and _is_saved(type(model), op.p[0]) else None
+
+
+def _is_saved(cls: type[Model] | None, name: object) -> bool:
+    prop = None if cls is None else cls._props.get(str(name))
+    return prop is not None and prop.saved
 
 
 def _client(saved: SavedClient) -> Client:

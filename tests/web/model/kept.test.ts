@@ -113,6 +113,37 @@ test('what was in flight and never came is sent with its number, then what was q
   expect([queued.header.seq, queued.content.ops[0].v]).toEqual([2, 3]);
 });
 
+const SECRETS = {
+  ...MODELS,
+  col: model('ui/Column@1', { children: [ref('s'), ref('p')] }),
+  p: model('ui/PasswordInput@1', { value: 'old hush', label: '' }),
+};
+
+test.each([
+  ['alone', [], []],
+  ['in flight, and others queued', [['s', 5]], [[1, 's', 5]]],
+])('what is not saved is not kept: %s', async (_, others, expected) => {
+  const page = new Page();
+  page.connect('c1', { rev: 5 }, SECRETS);
+  page.set('p', 'value', 'hush');
+  page.set('p', 'value', 'hush, hush');
+  for (const [m, v] of others) page.set(m as string, 'value', v as number);
+  const text = JSON.stringify(page.document.keep());
+  expect(text).not.toContain('hush');
+  const next = new Page();
+  const kept = JSON.parse(text);
+  expect(kept === null).toBe(!expected.length);
+  if (!kept) return;
+  await next.document.adopt(kept);
+  next.connect('c2', { client: 'c1', rev: 5, last_seq: 0 }, SECRETS);
+  expect(next.get('p', 'value')).toBe('old hush');
+  const sent = next.all('PATCH-DOC').map(({ header, content }) => {
+    const [{ m, v }] = content.ops;
+    return [header.seq, m, v];
+  });
+  expect(sent).toEqual(expected);
+});
+
 test('what was in flight and came is not sent again', async () => {
   const { kept } = left();
   const next = new Page();
