@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from syncline.apps import (
     Application,
+    ApplicationContext,
     AppNotFound,
     FunctionHandler,
     NotebookHandler,
@@ -67,6 +68,14 @@ def test_hooks_are_given_or_added_as_decorators() -> None:
     for name in ("on_server_loaded", "on_server_unloaded", "on_session_destroyed"):
         assert getattr(app, name)(created) is created
         assert app.hooks(name) == [created]
+
+
+@pytest.mark.parametrize("word", ["Private", "browser", ""])
+def test_a_word_for_whose_a_session_is_that_nobody_knows_is_refused(word: Any) -> None:
+    with pytest.raises(ValueError, match="shared, private, global"):
+        Application(session=word)
+    with pytest.raises(ValueError, match="shared, private, global"):
+        ApplicationContext("app", Application(), word or "none")
 
 
 def test_metadata_is_kept_for_whoever_asks() -> None:

@@ -90,6 +90,12 @@ async def test_as_the_top_application_it_lives_through_the_lifespan_itself() -> 
     assert not viz.site.is_ready
 
 
+def test_what_is_no_option_is_not_passed_over() -> None:
+    options: Any = {"auth_user": "users.txt"}
+    with pytest.raises(TypeError, match="auth_user"):
+        syncline_asgi(counter, **options)
+
+
 async def test_without_a_lifespan_it_starts_with_the_first_request() -> None:
     viz = syncline_asgi(counter)
     app = FastAPI()

@@ -252,6 +252,13 @@ async def test_a_proxy_changes_nothing_about_hosts_and_origins(serve: Serve) -> 
     assert (await Browser(server, said | forwarded).fetch("counter")).code == 403
 
 
+@pytest.mark.parametrize("name", ["allow_origins", "auth_user", "session_tll", "num_procs"])
+def test_what_is_no_option_is_not_passed_over(name: str) -> None:
+    options: Any = {"port": 0, name: "x"}
+    with pytest.raises(TypeError, match=name):
+        Server(counter, **options)
+
+
 def test_the_whole_network_is_served_only_if_that_is_said() -> None:
     with pytest.raises(NotAllowed, match="--allow-anonymous"):
         Server(counter, address="0.0.0.0", port=0)

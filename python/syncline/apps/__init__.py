@@ -1,6 +1,6 @@
 """What runs: applications, their handlers, and what their code may know."""
 
-from syncline.apps.application import Application, Scope, Source, application_for
+from syncline.apps.application import Application, Source, application_for
 from syncline.apps.contexts import ApplicationContext, ServerContext, SessionContext
 from syncline.apps.directory import DirectoryHandler, is_app
 from syncline.apps.errors import AppError, AppLoadError, AppNotFound, UnknownApp, new_error_id
@@ -10,6 +10,7 @@ from syncline.apps.hooks import Hook, HookName, Hooks
 from syncline.apps.notebook import NotebookHandler
 from syncline.apps.program import Cell, Program
 from syncline.apps.request import Headers, Request, RequestFilter
+from syncline.apps.scope import Scope
 from syncline.apps.script import KernelScriptHandler, ScriptHandler
 
 __all__ = [

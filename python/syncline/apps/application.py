@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from syncline.apps.directory import DirectoryHandler
 from syncline.apps.errors import AppNotFound, UnknownApp
@@ -12,6 +12,7 @@ from syncline.apps.function import FunctionHandler
 from syncline.apps.handler import Handler
 from syncline.apps.hooks import Hook, HookName, Hooks
 from syncline.apps.notebook import NotebookHandler, first_heading
+from syncline.apps.scope import Scope, checked_scope
 from syncline.apps.script import KernelScriptHandler, ScriptHandler
 from syncline.document import Document
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from syncline.apps.program import Program
 
 Metadata = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
-
-
-Scope = Literal["shared", "private", "global"]
 
 
 class Application:
@@ -47,9 +45,7 @@ class Application:
             handler if isinstance(handler, Handler) else FunctionHandler(handler)
             for handler in handlers
         )
-        self.session: Scope = session
-        """Whose a session is: `shared`, a user's or, of somebody unknown, a browser's; `private`, a
-        tab's; `global`, everybody's."""
+        self.session = checked_scope(session)
         self.metadata = metadata
         self._is_loaded = False
         self._title = title

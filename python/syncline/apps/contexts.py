@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from syncline.apps.request import Request
+from syncline.apps.scope import Scope, checked_scope
 from syncline.document.tally import Tally
 from syncline.document.work import Work
 
 if TYPE_CHECKING:
-    from syncline.apps.application import Application, Scope
+    from syncline.apps.application import Application
     from syncline.document import Document
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ class ApplicationContext:
     def __init__(self, name: str, application: Application, session: Scope | None = None) -> None:
         self.name = name
         self.application = application
-        self.session: Scope = session or application.session
+        self.session = checked_scope(session or application.session)
         """Whose a session is here."""
         self.app_state: Any = None
         """What the program around the server hands to the application's code."""

@@ -63,6 +63,8 @@ class Server(BaseServer):
         http_server_kwargs: Mapping[str, Any] | None = None,
         **options: Unpack[TornadoOptions],
     ) -> None:
+        if "num_procs" in options:
+            raise TypeError("several processes are served by syncline.server.serve(num_procs=...)")
         local = unix_socket is not None or options.get("proxy_secret") is not None
         public = not (local or is_loopback(address))
         auth = settle_provider(options)

@@ -122,6 +122,8 @@ def settle_provider(options: AuthOptions) -> Auth:
 
 
 def door_options(options: AuthOptions) -> DoorOptions:
-    """Return those of the options that are the door's."""
+    """Return those of the options that are the door's. Raises TypeError for what is no option."""
+    if unknown := options.keys() - AuthOptions.__annotations__.keys():
+        raise TypeError(f"there is no option {min(unknown)!r}")
     mine = {key: value for key, value in options.items() if key in DoorOptions.__annotations__}
     return cast("DoorOptions", mine)
