@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import enum
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from syncline.core.values import (
     MAX_BUFFERS,
+    MAX_DEPTH,
     BadValue,
     Buffers,
     Ref,
@@ -26,6 +28,10 @@ from syncline.core.values import (
 
 class Colour(enum.StrEnum):
     RED = "red"
+
+
+class Named(NamedTuple):
+    value: Any
 
 
 @pytest.mark.parametrize(
@@ -57,6 +63,34 @@ def test_what_holds_itself_is_refused() -> None:
     for value in (a, b, {"in": [a]}):
         with pytest.raises(BadValue, match="holds itself"):
             settled(value)
+
+
+def nested(depth: int, wrap: Callable[[Any], Any]) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = wrap(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda value: [value],
+        lambda value: {"k": value},
+        lambda value: {2: value},
+        lambda value: (value,),
+        Named,
+    ],
+)
+def test_what_is_nested_is_taken_to_a_depth_that_everybody_can_read(
+    wrap: Callable[[Any], Any],
+) -> None:
+    deepest = settled(nested(MAX_DEPTH - 1, wrap))
+    assert equal(decode_value(encode_value(deepest, None), Buffers()), deepest)
+    with pytest.raises(BadValue, match=f"over {MAX_DEPTH} deep"):
+        settled(nested(MAX_DEPTH + 1, wrap))
+    with pytest.raises(BadValue, match=f"over {MAX_DEPTH} deep"):
+        settled(nested(MAX_DEPTH - 1, wrap), 2)
 
 
 def test_a_lone_surrogate_is_refused_as_text_and_as_a_key() -> None:

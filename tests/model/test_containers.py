@@ -243,6 +243,18 @@ def test_an_edit_that_fails_changes_nothing(box: Box) -> None:
     assert box.document.rev == rev
 
 
+def test_edits_in_place_go_no_deeper_than_a_value_may(box: Box) -> None:
+    def grow() -> None:
+        deep = box.items
+        for _ in range(1000):
+            deep.append([])
+            deep = deep[-1]
+
+    with pytest.raises(ValueError, match="deep"):
+        grow()
+    assert box.document.session.snapshot().content(b"")
+
+
 SAME_ENDS: list[Any] = [
     (lambda x: x.sort(key=repr), [Splice("", ["items"], 1, 3, [1, 2, 3])]),
     (lambda x: x.reverse(), [Splice("", ["items"], 0, 5, [9, 1, 2, 3, 0])]),

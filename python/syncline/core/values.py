@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 SAFE_INT = 2**53 - 1
 MAX_FLOAT = sys.float_info.max
+MAX_DEPTH = 100
+"""How deep lists, dicts and the like may stand in each other: they are read by recursion."""
 _NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf, "-0": -0.0}
 
 
@@ -80,6 +82,7 @@ _SMALL = frozenset({int, float, bool, type(None)})
 _BYTES = (bytes, bytearray, memoryview)
 _SETS = (set, frozenset)
 _SERIES = (list, tuple, set, frozenset)
+_CONTAINERS = (dict, *_SERIES)
 ATOMS = frozenset({str, int, float, bool, type(None)})
 """Types whose values hold no reference, no container and no array."""
 
@@ -377,28 +380,27 @@ def clone(value: Any) -> Any:
     return value
 
 
-def settled(value: Any) -> Any:
+def settled(value: Any, around: int = 0) -> Any:
     """Return a copy of a value as a document keeps it: arrays frozen, nothing shared.
 
-    Raises BadValue for what has no form on the wire, before anybody has seen it.
+    `around` is how many lists and dicts it is to stand in. Raises BadValue for what has no form on
+    the wire, before anybody has seen it.
     """
-    try:
-        return _settled(value)
-    except RecursionError:
-        text = "what holds itself, or is nested too deeply, has no form on the wire"
-        raise BadValue(text) from None
+    return _settled(value, MAX_DEPTH - around)
 
 
-def _settled(value: Any) -> Any:
+def _settled(value: Any, left: int) -> Any:
     kind = type(value)
     if kind is str:
         return _sendable(value)
     if kind in _PLAIN or kind is int or kind is float:
         return value
+    if left <= 0 and isinstance(value, _CONTAINERS):
+        raise BadValue(f"what holds itself, or is over {MAX_DEPTH} deep, has no form on the wire")
     if isinstance(value, list):
-        return [_settled(item) for item in value]
+        return [_settled(item, left - 1) for item in value]
     if isinstance(value, dict):
-        return {_settled_key(key): _settled(item) for key, item in value.items()}
+        return {_settled_key(key, left): _settled(item, left - 1) for key, item in value.items()}
     if isinstance(value, Reference):
         return value
     if is_array(value):
@@ -407,11 +409,13 @@ def _settled(value: Any) -> Any:
         return _settled_columns(value)
     if kind is bytearray or kind is memoryview:
         return bytes(value)
-    if kind is tuple:
-        return tuple(_settled(item) for item in value)
-    if kind is set or kind is frozenset:
+    if isinstance(value, tuple):
+        items = tuple(_settled(item, left - 1) for item in value)
+        # A named one stays what it is.
+        return items if kind is tuple else value
+    if isinstance(value, _SETS):
         # Frozen: its owner goes on changing it, while the log keeps this one.
-        return frozenset(_settled(item) for item in value)
+        return frozenset(_settled(item, left - 1) for item in value)
     encoded = encode_value(value, [])
     if is_scalar(value) or type(value) is date or encoded is None:
         return decode_value(encoded, Buffers())
@@ -429,7 +433,7 @@ def settled_column(rows: Any) -> Any:
 def _settled_columns(value: Columns) -> Columns:
     if all(value.dtypes.values()):
         return value.copy()
-    cols = {_settled_key(name): settled_column(rows) for name, rows in value.cols.items()}
+    cols = {_settled_key(name, 1): settled_column(rows) for name, rows in value.cols.items()}
     return Columns(_sendable(value.gen), cols, value.first)
 
 
@@ -442,8 +446,8 @@ def _sendable(text: str) -> str:
     return text
 
 
-def _settled_key(key: Any) -> Any:
-    return _sendable(key) if type(key) is str else _settled(key)
+def _settled_key(key: Any, left: int) -> Any:
+    return _sendable(key) if type(key) is str else _settled(key, left - 1)
 
 
 def refs(value: Any) -> list[Reference]:

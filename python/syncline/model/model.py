@@ -263,7 +263,7 @@ class Model(Declared):
         prop = self._props[op.p[0]]
         prop.allow(self)
         if prop.sync and hasattr(op, "v"):
-            op.v = settled(op.v)
+            op.v = settled(op.v, len(op.p) - 1)
         self._run(op)
 
     def _run(self, op: Any) -> None:
