@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .document import Document, config, curdoc, set_curdoc, without_document_lock
+from .model import catalogue
 from .model.columns import Columns
 from .model.errors import PropertyError
 from .model.event import Event
@@ -61,6 +62,9 @@ __all__ = [
     "set_curdoc",
     "without_document_lock",
 ]
+
+
+catalogue.homes["ui"] = f"{__name__}.ui"
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +26,7 @@ from syncline.client import (
 from syncline.client.background import Background
 from syncline.core.ops import Set
 from syncline.document.current import curdoc
+from tests.cli.test_serve import PACKAGES, serving
 from tests.client.conftest import Wire
 from tests.client.models import Counter
 
@@ -203,3 +208,34 @@ def test_a_script_has_a_document_without_a_loop(url: str, monkeypatch: pytest.Mo
     assert document.status == "offline"
     made.close()
     document.close()
+
+
+SLIDER = """
+import syncline as sl
+sl.curdoc().add_root(sl.Slider(value=3, max=10))
+"""
+SCRIPT = """
+import sys
+from syncline.client import connect
+
+assert "syncline.ui" not in sys.modules
+with connect(sys.argv[1]) as document:
+    (slider,) = document.roots
+    slider.value += 1
+    document.wait(lambda: not document.pending)
+    print(slider)
+"""
+
+
+def test_a_script_knows_components_that_it_has_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(SLIDER)
+    with serving(tmp_path / "app.py", "--port", "0") as running:
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT, running.url()],
+            env={**os.environ, "PYTHONPATH": PACKAGES},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+    assert done.stderr == ""
+    assert done.stdout.startswith("Slider(value=4")

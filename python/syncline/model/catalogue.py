@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ HASH_LENGTH = 22
 _types: WeakValueDictionary[str, type[Model]] = WeakValueDictionary()
 _definitions: WeakValueDictionary[str, type[Model]] = WeakValueDictionary()
 """Every definition that was used, by its name with the hash."""
+homes: dict[str, str] = {}
+"""Modules by the namespace whose types they define: imported when one of these is first met."""
 scope: ContextVar[dict[str, type[Model]] | None] = ContextVar("syncline_types", default=None)
 """Where the classes that are being defined are noted as well: in a document's own types."""
 
@@ -52,12 +55,19 @@ def find(name: str, own: Mapping[str, type[Model]] | None = None) -> type[Model]
     A document's `own` types come first: the same code may have run for others meanwhile.
     """
     plain, _, hash = name.partition("#")
-    newest = (own or {}).get(plain) or _types.get(plain)
+    newest = (own or {}).get(plain) or _types.get(plain) or _at_home(plain)
     if not hash or newest is None:
         return newest
     from .schema import wire_type
 
     return newest if wire_type(newest) == name else _definitions.get(name)
+
+
+def _at_home(name: str) -> type[Model] | None:
+    module = homes.pop(name.partition("/")[0], None)
+    if module is not None:
+        importlib.import_module(module)
+    return _types.get(name)
 
 
 def names() -> Iterable[str]:
