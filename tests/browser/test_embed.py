@@ -273,6 +273,20 @@ def test_a_site_that_is_not_allowed_gets_nothing(page: Page, app: str) -> None:
         assert closed == 1006
 
 
+def test_a_page_says_why_there_is_no_session_for_it(
+    page: Page, site: ForeignSite, tmp_path: Path
+) -> None:
+    script, log, port = tmp_path / "wave.py", tmp_path / "serve.log", free_port()
+    script.write_text(APP)
+    command = [sys.executable, "-m", "syncline.cli", "serve", str(script), f"--port={port}"]
+    command += [f"--allow-origin={site.origin}", "--auth=token"]
+    token = {"SYNCLINE_AUTH_TOKEN": "a token that is long enough"}
+    with process(command, log, env=isolated(tmp_path) | token) as server:
+        wait_for(f"http://127.0.0.1:{port}/healthz", server, log)
+        page.goto(site.put(server_document(f"http://127.0.0.1:{port}/wave")))
+        expect(page.get_by_text("Log in first.")).to_be_visible()
+
+
 def test_a_session_that_has_ended_meanwhile_is_followed_by_a_new_one(
     page: Page, site: ForeignSite, app: str
 ) -> None:

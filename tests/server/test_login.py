@@ -239,6 +239,31 @@ async def test_a_program_has_the_token_in_a_header(serve: Serve) -> None:
         assert denied.headers["WWW-Authenticate"] == "Bearer"
 
 
+async def test_a_page_of_another_site_reads_why_it_has_no_session(
+    serve: Serve, users: Path
+) -> None:
+    dash = "https://dash.example"
+    listed = serve(
+        {"counter": counter, "other": counter},
+        auth_users=users,
+        allow_origin=[dash],
+        authorize=lambda identity, app: app == "counter",
+    )
+    alice = Browser(listed)
+    await log_in(alice)
+    for browser, path, status, text in (
+        (Browser(listed), "counter/ticket", 401, "Log in first."),
+        (alice, "other/ticket", 403, "This is not allowed."),
+    ):
+        response = await browser.fetch(path, Origin=dash)
+        assert response.code == status
+        assert response.headers["Access-Control-Allow-Origin"] == dash
+        assert json.loads(response.body) == {"text": text, "error_id": None}
+        response = await browser.fetch(path, Origin="https://evil.example")
+        assert response.code == 403
+        assert "Access-Control-Allow-Origin" not in response.headers
+
+
 def test_a_short_token_is_refused() -> None:
     with pytest.raises(BadAuth, match="16 characters"):
         TokenAuth("short")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from syncline.apps import Request as AppRequest
 from syncline.hosting import Visitor, cookie_name
@@ -15,7 +15,7 @@ from syncline.hosting.admin import NAME
 from syncline.hosting.auth import AuthRequest, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Mapping
 
     from starlette.requests import Request
 
@@ -39,6 +39,8 @@ class Call:
         self.request = request
         self.entry = Entry()
         """Who came in, once they were let."""
+        self.checked = False
+        """Whether its row allows it, whoever makes it."""
         self.known: list[str] | None = None
         """The applications they may know of, where they ask for one that is not there."""
 
@@ -144,6 +146,25 @@ class Call:
     def page(self, page: Page) -> Response:
         """Return the response with a page."""
         return Response(page.html, page.status, page.headers)
+
+    def tell(
+        self,
+        text: str,
+        status: int,
+        headers: Mapping[str, str] | None = None,
+        error_id: str | None = None,
+    ) -> Response:
+        """Return the response that says that something failed, never why."""
+        if self.row is not None and self.row.json:
+            return JSONResponse({"text": text, "error_id": error_id}, status, headers)
+        return self.page(self.pages.error(text, status, error_id, headers or {}))
+
+    def shared(self, response: Response) -> Response:
+        """Let the page behind the request read a response, where it may."""
+        if self.checked and self.row is not None:
+            for name, value in self.site.gate.sharing(self.row, self.request.headers).items():
+                response.headers.append(name, value)
+        return response
 
     def reply(self, reply: Reply) -> Response:
         """Return the response with a page and cookies."""

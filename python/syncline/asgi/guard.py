@@ -50,6 +50,7 @@ class Guard:
         call = Call(self.site, request, self.row)
         try:
             self.site.gate.check(self.row, request.method, request.headers)
+            call.checked = True
             if scope["type"] == "websocket":
                 await self._let_in(call)
             else:
@@ -76,7 +77,7 @@ class Guard:
     ) -> None:
         if denied.text:
             _log.warning("refused %s: %s", call.path, denied.text)
-        response = _error(call, denied)
+        response = call.shared(_error(call, denied))
         if scope["type"] == "http" or "websocket.http.response" in scope.get("extensions", {}):
             await response(scope, receive, send)
         else:
@@ -96,14 +97,17 @@ class Guard:
             call.entry = await self._entry(call)
             call.known = await self.site.known_to(call.entry, call.named)
         except Turned as turned:
-            return call.reply(turned.reply)
+            return call.shared(call.reply(turned.reply))
         except Answered as answered:
             return answered
         except HTTPException as error:
             if "app" in call.request.scope:
                 # For the handlers of the application around.
                 raise
-            return _refused(call, error)
+            return call.shared(call.tell(error.detail, error.status_code, error.headers))
+        return call.shared(await self._view(call))
+
+    async def _view(self, call: Call) -> Response:
         try:
             response: Response = await self.view(call)
         except HTTPException as error:
@@ -113,11 +117,8 @@ class Guard:
         except Exception:  # noqa: BLE001 - logged
             error_id = secrets.token_hex(4)
             _log.exception("error %s at %s", error_id, call.path)
-            return call.page(call.pages.error("Something went wrong.", 500, error_id))
+            return call.tell("Something went wrong.", 500, error_id=error_id)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        assert self.row is not None, "without a row nothing is answered"
-        for name, value in self.site.gate.sharing(self.row, call.request.headers).items():
-            response.headers.append(name, value)
         return response
 
     async def _converse(self, call: Call, websocket: WebSocket) -> None:
@@ -133,17 +134,11 @@ class Guard:
             await socket.finish()
 
 
-def _refused(call: Call, error: HTTPException) -> Response:
-    """Say what the author of the refusal says."""
-    page = call.pages.error(error.detail, error.status_code, headers=error.headers or {})
-    return call.page(page)
-
-
 def _error(call: Call, denied: Denied) -> Response:
     """Say what happened without a word of why."""
     if denied.status == 404:
         return call.page(call.pages.unknown(call.site.known_links(call.known, call.base)))
-    return call.page(call.pages.error(denied.told, denied.status, headers=denied.headers))
+    return call.tell(denied.told, denied.status, denied.headers)
 
 
 def _as_http(scope: Scope) -> Scope:

@@ -95,7 +95,10 @@ class Gate:
             raise Denied(401 if ask else 403, headers=ask)
 
     def sharing(self, row: Row, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return the headers that let the page behind a request that came in read the answer."""
+        """Return the headers that let the page behind a request read the answer, a refusal too.
+
+        Only for a request that was checked.
+        """
         origin = headers.get("Origin")
         # Behind a proxy it is the proxy that knows the origins.
         if not row.shared or origin is None or self.proxy_secret is not None:

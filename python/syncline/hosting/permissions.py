@@ -47,6 +47,8 @@ class Row:
     websocket: bool = False
     shared: bool = False
     """Who may cause the call from a page may read the answer there, too (CORS)."""
+    json: bool = False
+    """It is for programs: a refusal is told as JSON, not as a page."""
 
 
 _READ = ("GET", "HEAD")
@@ -67,7 +69,7 @@ ROUTES: tuple[Row, ...] = (
     Row("callback", "auth/callback", _GET, Who.ANYONE, _OWN),
     Row("static", "static/{name*}", _READ, Who.ANYONE, _ANY, shared=True),
     Row("page", "{app}", _READ, Who.VISITOR, _OWN),
-    Row("ticket", "{app}/ticket", _READ, Who.VISITOR, _OWN, shared=True),
+    Row("ticket", "{app}/ticket", _READ, Who.VISITOR, _OWN, shared=True, json=True),
     Row("autoload", "{app}/autoload.js", _READ, Who.ANYONE, _OWN, shared=True),
     Row("metadata", "{app}/metadata", _READ, Who.VISITOR, _OWN),
     Row("app static", "{app}/static/{name*}", _READ, Who.VISITOR, _OWN, shared=True),

@@ -23,8 +23,8 @@ async def ticket(call: Call) -> Response:
     try:
         found = await call.here(call.site.visits.ticket(context, call.visitor))
     except Unavailable as error:
-        said = {"text": error.text, "error_id": error.error_id}
-        return JSONResponse(said, error.status, {**_HEADERS, **error.retry})
+        headers = {**_HEADERS, **error.retry}
+        return call.tell(error.text, error.status, headers, error.error_id)
     response = JSONResponse(found.answer, headers=_HEADERS)
     if found.cookie is not None:
         call.remember(response, found.cookie)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tornado.web import HTTPError, RequestHandler
@@ -22,6 +23,8 @@ from syncline.server.router import hand_on
 from syncline.transports.websocket import CarrierSocket
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from syncline.apps import ApplicationContext
     from syncline.hosting.permissions import Row
     from syncline.hosting.procs import Procs
@@ -50,6 +53,8 @@ class GuardedView(RequestHandler):
     """Who came in, once `prepare` has let them."""
     known: list[str] | None = None
     """The applications they may know of, where they ask for one that is not there."""
+    shares: Mapping[str, str] = MappingProxyType({})
+    """The headers that let the page behind the request read the answer, where it may."""
 
     def initialize(self, route: Route) -> None:
         """Take what is served at this address."""
@@ -76,6 +81,7 @@ class GuardedView(RequestHandler):
         try:
             self.site.gate.check(self.row, self.request.method or "", self.request.headers)
             if self.row is not None:
+                self._share(self.row)
                 app = self.path_kwargs.get("app")
                 self.entry = await self.site.door.enter(self.row, self.asked, app)
                 self.known = await self.site.known_to(self.entry, app)
@@ -93,13 +99,17 @@ class GuardedView(RequestHandler):
             self._hand_on(procs, index)
         else:
             self.check_entry()
-            self._share()
 
-    def _share(self) -> None:
-        """Let the page behind the request read the answer, where it may."""
-        if self.row is not None:
-            for name, value in self.site.gate.sharing(self.row, self.request.headers).items():
-                self.set_header(name, value)
+    def _share(self, row: Row) -> None:
+        # Most are not, and an attribute takes memory of every websocket.
+        if row.shared:
+            self.shares = self.site.gate.sharing(row, self.request.headers)
+            self.set_headers(self.shares)
+
+    def set_headers(self, headers: Mapping[str, str]) -> None:
+        """Set several headers."""
+        for name, value in headers.items():
+            self.set_header(name, value)
 
     def check_entry(self) -> None:
         """Raise `Denied` for whoever came in and is still not welcome."""
@@ -199,17 +209,34 @@ class GuardedView(RequestHandler):
         """Say what happened without a word of why; a fault of ours gets an error id."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         denied = error.__cause__ if isinstance(error, HTTPError) else None
-        pages = self.visits.pages
+        # Tornado has taken all headers away.
+        self.set_headers(self.shares)
         if status_code == 404:
-            self.finish_page(pages.unknown(self.site.known_links(self.known, self.base)))
+            links = self.site.known_links(self.known, self.base)
+            self.finish_page(self.visits.pages.unknown(links))
         elif status_code < 500 or isinstance(denied, Denied):
             told = denied if isinstance(denied, Denied) else Denied(status_code)
-            self.finish_page(pages.error(told.told, status_code, headers=told.headers))
+            self.tell(told.told, status_code, headers=told.headers)
         else:
             error_id = secrets.token_hex(4)
             exc_info = kwargs.get("exc_info")
             _log.error("error %s at %s", error_id, self.request.path, exc_info=exc_info)
-            self.finish_page(pages.error("Something went wrong.", status_code, error_id))
+            self.tell("Something went wrong.", status_code, error_id)
+
+    def tell(
+        self,
+        text: str,
+        status: int,
+        error_id: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Say that something failed, never why: to a program, or with a page."""
+        if self.row is None or not self.row.json:
+            self.finish_page(self.visits.pages.error(text, status, error_id, headers))
+            return
+        self.set_status(status)
+        self.set_headers(headers)
+        self.finish({"text": text, "error_id": error_id})
 
 
 class NotFoundView(GuardedView):

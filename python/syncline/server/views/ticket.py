@@ -17,10 +17,7 @@ class TicketView(VisitorView):
         try:
             ticket = await self.here(self.visits.ticket(context, self.visitor(app)))
         except Unavailable as error:
-            self.set_status(error.status)
-            for name, value in error.retry.items():
-                self.set_header(name, value)
-            self.finish({"text": error.text, "error_id": error.error_id})
+            self.tell(error.text, error.status, error.error_id, error.retry)
             return
         if ticket.cookie is not None:
             self.remember(app, ticket.cookie)
