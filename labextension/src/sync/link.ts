@@ -45,6 +45,9 @@ export interface LinkOptions {
 
 // Milliseconds, like all times here.
 const FAULT = 60_000;
+// Bytes that may wait for code, and what a message weighs at least: as much as the largest document (SPEC 3.4).
+const MOST_WAITING = 2 ** 29;
+const LEAST_WEIGHT = 2 ** 16;
 
 /** The client half of a connection, without I/O: frames and times come in as arguments. */
 export class Link {
@@ -73,6 +76,7 @@ export class Link {
   // What is not handled yet: it may wait for code that the first of it needs.
   #inbox: Given[] = [];
   #waits = false;
+  #waiting = 0;
 
   constructor(
     readonly replica: Replica,
@@ -93,6 +97,10 @@ export class Link {
     this.#hear(now);
     this.#inbox.push(given);
     if (!this.#waits) this.#drain();
+    else {
+      this.#waiting += weight(given);
+      if (this.#waiting > MOST_WAITING) this.#carrier.close(SLOW_CONSUMER);
+    }
   }
 
   /** Ask again for what may be missing. */
@@ -168,6 +176,7 @@ export class Link {
   #load(given: Given): void {
     this.#inbox.unshift(given);
     this.#waits = true;
+    this.#waiting = 0;
     void this.options.load?.().then(() => {
       this.#waits = false;
       this.#drain();
@@ -349,4 +358,9 @@ export class Link {
     this.status = status;
     this.options.status?.(status);
   }
+}
+
+function weight(given: Given): number {
+  const { length, byteLength } = given as { length?: number; byteLength?: number };
+  return Math.max(LEAST_WEIGHT, byteLength ?? length ?? 0);
 }

@@ -18,6 +18,7 @@ const set = (v: Json): Json => ({ op: 'set', m: 'a', p: ['n'], v });
 class Page {
   readonly document = new Document();
   readonly sent: Message[] = [];
+  readonly closed: number[] = [];
   loads = 0;
   readonly link = new Link(this.document.replica, {
     load: () => {
@@ -28,7 +29,8 @@ class Page {
   resolve = (): void => {};
 
   open(): void {
-    this.link.open({ send: (message) => this.sent.push(message), close: () => {} }, 0);
+    const close = (code: number) => void this.closed.push(code);
+    this.link.open({ send: (message) => this.sent.push(message), close }, 0);
   }
 
   say(msgtype: string, header: Partial<Header> = {}, content: Json = {}): void {
@@ -163,6 +165,29 @@ test('the parts of a large message wait', async () => {
   await page.arrive();
   expect([page.n, page.document.model('a')?.raw('k')]).toEqual([v, 3]);
 });
+
+test.each([
+  ['large', 2 ** 24, 32],
+  ['small', 1, 2 ** 13],
+])(
+  'too many %s messages that wait end the connection, whose next one resumes',
+  async (_, length, count) => {
+    const page = live();
+    page.edit(1);
+    page.patch(2, set(2));
+    const message = ' '.repeat(length);
+    for (let i = 0; i < count; i++) page.link.receive(message, 0);
+    expect(page.closed).toEqual([]);
+    page.link.receive(message, 0);
+    expect(page.closed).toEqual([4408]);
+    page.link.close(4408);
+    page.open();
+    page.greet();
+    page.snapshot(3, 3);
+    await page.arrive();
+    expect([page.link.status, page.document.replica.rev]).toEqual(['live', 3]);
+  },
+);
 
 test('a connection that begins meanwhile is greeted, and what waited on the one before is forgotten', async () => {
   const page = live();
