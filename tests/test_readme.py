@@ -58,6 +58,20 @@ def test_every_file_it_points_to_exists() -> None:
         assert (ROOT / target).exists(), target
 
 
+def test_the_chapter_on_a_change_names_what_is_there() -> None:
+    chapter = (ROOT / "docs" / "how-a-change-travels.md").read_text()
+    steps = re.split(r"\n(?=\d+\. )", chapter)[1:]
+    assert len(steps) == 22
+    sources = ""
+    for step in steps:
+        words = re.findall(r"`([^`]+)`", step)
+        for path in (word for word in words if re.fullmatch(r"[\w/]+/\w+\.(py|ts)", word)):
+            room = "python/syncline" if path.endswith(".py") else "labextension/src"
+            sources += (ROOT / room / path).read_text()
+        names = [word.split(".")[-1] for word in words if re.fullmatch(r"[#\w.]+", word)]
+        assert [n for n in names if not re.search(rf"{n}\b", sources)] == [], step
+
+
 @pytest.mark.parametrize("name", ["coming-from-bokeh", "serving"])
 def test_every_file_a_chapter_points_to_exists(name: str) -> None:
     chapter = ROOT / "docs" / f"{name}.md"
