@@ -19,7 +19,7 @@ LAB := python/syncline/labextension/package.json
 WEB_CONFIG := package.json labextension/package.json labextension/tsconfig.json labextension/tsconfig.test.json
 WEB_SOURCES := $(shell find labextension/src labextension/style -type f 2>/dev/null) $(wildcard scripts/*.mjs)
 
-.PHONY: help setup build lint format types test vectors test-web test-python test-lab soak soak-sessions mutation demo bench clean distclean
+.PHONY: help setup build lint format types test vectors test-web test-python test-lab coverage soak soak-sessions mutation demo bench clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,11 @@ soak-sessions: setup ## let 10,000 visitors come and go, and see what stays behi
 
 soak: setup ## run random edits until a million were made (SOAK="--edits 1000000")
 	$(BIN)/python -m tests.fuzz.soak $(SOAK)
+
+coverage: setup ## the tests of the engine run every line and branch of it, in Python (TypeScript: make test-web)
+	$(BIN)/pytest -q -n 2 --dist loadfile --cov=syncline.core --cov=syncline.sync --cov-branch \
+	  --cov-report=term-missing:skip-covered --cov-fail-under=100 \
+	  tests/core tests/sync tests/model tests/document tests/client
 
 mutation: setup ## break the engine in every small way and see whether the tests notice
 	$(BIN)/python -m scripts.mutate
