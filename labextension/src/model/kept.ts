@@ -15,7 +15,7 @@ export function keep(replica: Replica, types: Types): Json {
   const { epoch, rev, msgs, client, resumeKey, seq, inFlight: flight } = replica;
   let out: Json = null;
   replica.redo((pending) => {
-    const edits = pending.filter(({ op }) => isKept(op, replica.state, types));
+    const edits = withoutSecrets(pending, replica.state, types);
     if (!edits.length) return;
     const base = ground(replica.state, edits, types);
     const all = { epoch, rev, msgs, client, resumeKey, ...editsToJson(edits), base };
@@ -40,6 +40,13 @@ export function adopt(replica: Replica, json: Json): void {
 
 function isSent({ sent }: Entry): boolean {
   return !!sent;
+}
+
+/** The edits that may be kept; of what is committed whole or not at all, all or none. */
+function withoutSecrets(pending: readonly Entry[], state: State, types: Types): Entry[] {
+  const secret = pending.filter(({ op }) => !isKept(op, state, types));
+  const torn = new Set(secret.map(({ of }) => of).filter((of) => of?.mode));
+  return pending.filter((entry) => !secret.includes(entry) && !torn.has(entry.of));
 }
 
 function isKept(op: Op, { models }: State, types: Types): boolean {

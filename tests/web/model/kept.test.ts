@@ -128,8 +128,16 @@ test.each([
   page.set('p', 'value', 'hush');
   page.set('p', 'value', 'hush, hush');
   for (const [m, v] of others) page.set(m as string, 'value', v as number);
+  page.document.transaction(
+    () => {
+      page.set('p', 'label', 'half');
+      page.set('p', 'value', 'hush');
+    },
+    { mode: 'atomic' },
+  );
   const text = JSON.stringify(page.document.keep());
   expect(text).not.toContain('hush');
+  expect(text).not.toContain('half');
   const next = new Page();
   const kept = JSON.parse(text);
   expect(kept === null).toBe(!expected.length);
