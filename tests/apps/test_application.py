@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -75,7 +75,7 @@ def test_a_word_for_whose_a_session_is_that_nobody_knows_is_refused(word: Any) -
     with pytest.raises(ValueError, match="shared, private, global"):
         Application(session=word)
     with pytest.raises(ValueError, match="shared, private, global"):
-        ApplicationContext("app", Application(), word or "none")
+        ApplicationContext("app", Application(), word or cast("Any", "none"))
 
 
 def test_metadata_is_kept_for_whoever_asks() -> None:
