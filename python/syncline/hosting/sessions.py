@@ -50,6 +50,8 @@ class Sessions:
         self.maker = Maker(kernels or OwnKernels(), clock)
         self.keeper: Keeper | None = None
         """What keeps them beyond this process."""
+        self.ended = 0
+        """How many have ended, or have gone to another process."""
         self._live: dict[str, ServerSession] = {}
         self._places: dict[str, ServerSession] = {}
         self._making: dict[Hashable, Making[ServerSession]] = {}
@@ -215,6 +217,7 @@ class Sessions:
         """Let nobody find a session any more; tell whether it was to be found."""
         if self._live.pop(session.id, None) is None:
             return False
+        self.ended += 1
         if session.place is not None:
             self._places.pop(session.place, None)
         return True

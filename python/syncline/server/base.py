@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 from typing import TYPE_CHECKING, Self
 
 from tornado.ioloop import IOLoop
 
 from syncline.server.errors import UnknownSession
+from syncline.server.garbage import short_collections
 from syncline.server.signals import stopped_by_signals
 
 if TYPE_CHECKING:
@@ -83,9 +83,13 @@ class BaseServer:
             await asyncio.shield(self._ended)
 
     async def serve(self) -> None:
-        """Serve until SIGINT or SIGTERM, or until it is stopped."""
+        """Serve until SIGINT or SIGTERM, or until it is stopped.
+
+        Meanwhile Python's garbage collector looks again at what has survived a whole collection
+        only when sessions have ended, at most once a minute.
+        """
         self._stopping = asyncio.Event()
-        with stopped_by_signals(self._stopping):
+        with stopped_by_signals(self._stopping), short_collections(self.site):
             self.start()
             try:
                 await self._stopping.wait()
@@ -93,13 +97,7 @@ class BaseServer:
                 await self.stop()
 
     def run_until_shutdown(self) -> None:
-        """Serve in a loop that does not run yet until SIGINT or SIGTERM.
-
-        What the process has so far is left out of Python's garbage collections from now on.
-        """
-        # They stop all sessions: with what was imported, for twice as long.
-        gc.collect()
-        gc.freeze()
+        """Serve in a loop that does not run yet until SIGINT or SIGTERM."""
         if self._loop is None:
             asyncio.run(self.serve())
         else:
