@@ -342,4 +342,50 @@ def test_a_document_that_is_withdrawn_keeps_no_time(dial: Dial) -> None:
     made.close()
     dial.document.add_timeout_callback(lambda: seen.append(1), 0)
     assert seen == []
-    assert made._thread is None
+    assert made._own is None
+
+
+@pytest.fixture
+async def alone(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> Callbacks:
+    """Give callbacks in a process without threads, which are in the loop of the test."""
+    made = Callbacks(dial.document, asyncio.get_running_loop(), alone=True)
+    monkeypatch.setattr(threading.Thread, "start", None)
+    return made
+
+
+@pytest.mark.usefixtures("alone")
+async def test_without_threads_the_loop_calls_what_a_message_caused(dial: Dial) -> None:
+    seen: list[float] = []
+    done = asyncio.Event()
+    dial.observe(lambda event: seen.append(event.new), "value")
+    dial.observe(lambda event: done.set(), "value", where="main")
+    with deferred():
+        dial.value = 1
+    assert seen == []
+    await asyncio.wait_for(done.wait(), SECONDS)
+    assert seen == [1]
+
+
+@pytest.mark.usefixtures("alone")
+async def test_without_threads_an_async_callback_lets_others_run_while_it_waits(dial: Dial) -> None:
+    stop, done = asyncio.Event(), asyncio.Event()
+
+    async def run_until_stopped(event: Event) -> None:
+        await stop.wait()
+        done.set()
+
+    dial.observe(run_until_stopped, "value")
+    dial.observe(lambda event: stop.set(), "other")
+    dial.value = 1
+    dial.other = 1
+    await asyncio.wait_for(done.wait(), SECONDS)
+
+
+@pytest.mark.usefixtures("alone")
+async def test_without_threads_the_loop_keeps_the_time(dial: Dial) -> None:
+    seen: list[int] = []
+    timer = dial.document.add_periodic_callback(lambda: seen.append(1), 1)
+    async with asyncio.timeout(SECONDS):
+        while len(seen) < 3:
+            await asyncio.sleep(0.001)
+    dial.document.remove_periodic_callback(timer)

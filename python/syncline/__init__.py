@@ -78,7 +78,8 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-if "ipykernel" in sys.modules:
+# Not every kernel is ipykernel's; JupyterLite's is not.
+if "IPython" in sys.modules:
     from .kernel import install
 
     install()

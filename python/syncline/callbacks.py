@@ -1,8 +1,8 @@
 """How the callbacks of a live document run beside code that is already running.
 
-On the main thread when it is free, else on the document's own thread; whose turn it is the document
-knows (`document.observers`). Nobody ever waits for a turn, so a callback may start a thread, edit
-from it and join it.
+On the main thread when it is free, else on the document's own thread, where there are threads;
+whose turn it is the document knows (`document.observers`). Nobody ever waits for a turn, so a
+callback may start a thread, edit from it and join it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def interruptible() -> Iterator[None]:
 class Callbacks:
     """Decides where the callbacks of one document run in a kernel; `main` is its main loop.
 
-    `context` makes the context of those that no running code calls: it has their output.
+    `context` makes the context of those that no running code calls: it has their output. With
+    `alone` the main loop makes all calls: no thread helps while it is busy.
     """
 
     def __init__(
@@ -67,18 +68,21 @@ class Callbacks:
         document: Document,
         main: asyncio.AbstractEventLoop | None,
         context: Callable[[], Context] = Context,
+        *,
+        alone: bool = False,
     ) -> None:
         self._document = document
         self._observers = document.observers
         self._main = main
         self._context = context
+        self._alone = alone
         # When the main loop was asked to run callbacks; None once it has come round.
         self._asked_main: float | None = None
         self._asked_thread = False
         # After slow callbacks the main loop reads what came, before it makes more calls.
         self._paused_until = 0.0
         self._lock = threading.Lock()
-        self._thread: DocumentThread | None = None
+        self._own: OwnLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         document.dispatch = self.run
@@ -103,15 +107,15 @@ class Callbacks:
         last = self._observers.waiting.last
         if here is threading.main_thread():
             self._observers.run(upto=last, seconds=SLICE_SECONDS)
-        elif self._thread is not None and here is self._thread.thread:
+        elif self._own is not None and here is self._own.thread:
             self._observers.run(main=False, upto=last, seconds=SLICE_SECONDS)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine on this thread's loop; without one, on the document's thread."""
+        """Run a coroutine on this thread's loop; without one, on the document's own."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self._own_thread().call(lambda: self.spawn(work))
+            self._own_loop().call(lambda: self.spawn(work))
             return
         task = loop.create_task(work)
         # A loop holds its tasks weakly.
@@ -119,7 +123,7 @@ class Callbacks:
         task.add_done_callback(self._tasks.discard)
 
     def later(self, seconds: float, fn: Callable[[], None]) -> Callable[[], object]:
-        """Call `fn` after a while, also while a cell runs: the document's thread keeps the time.
+        """Call `fn` after a while, also while a cell runs if the document's thread keeps the time.
 
         A method is called as long as somebody else has its object: time keeps no document alive.
         """
@@ -132,18 +136,18 @@ class Callbacks:
                     alive()
 
         if not self._closed:
-            thread = self._own_thread()
-            thread.call(lambda: thread.call_later(seconds, tick))
+            own = self._own_loop()
+            own.call(lambda: own.call_later(seconds, tick))
         return lambda: None
 
     def close(self) -> None:
         """Forget what waits and end the document's thread."""
         with self._lock:
             self._closed = True
-            thread, self._thread = self._thread, None
+            own, self._own = self._own, None
         self._observers.forget()
-        if thread is not None:
-            thread.stop()
+        if own is not None:
+            own.stop()
 
     def _call_for_runners(self) -> None:
         """Ask those for a turn who may make the calls that wait."""
@@ -190,36 +194,37 @@ class Callbacks:
     def _ask_thread(self) -> None:
         if not self._asked_thread:
             self._asked_thread = True
-            self._own_thread().call(self._on_thread)
+            self._own_loop().call(self._on_thread)
 
     def _on_thread(self) -> None:
         asked = self._asked_main
         left = asked + GRACE_SECONDS - time.monotonic() if asked is not None else 0.0
         if left > 0:
-            self._own_thread().call_later(left, self._on_thread)
+            self._own_loop().call_later(left, self._on_thread)
             return
         self._asked_thread = False
         self._context().run(self._observers.run, main=self._main is None, seconds=SLICE_SECONDS)
         self._call_for_runners()
 
-    def _own_thread(self) -> DocumentThread:
+    def _own_loop(self) -> OwnLoop:
         with self._lock:
-            if self._thread is None:
-                self._thread = thread = DocumentThread()
-                weakref.finalize(self, thread.stop).atexit = False
-            return self._thread
+            if self._own is None:
+                main = self._main if self._alone else None
+                self._own = own = DocumentThread() if main is None else OwnLoop(main)
+                weakref.finalize(self, own.stop).atexit = False
+            return self._own
 
 
-class DocumentThread:
-    """A daemon thread with an event loop: where callbacks run while the main thread is busy."""
+class OwnLoop:
+    """A loop for the calls of one document; where no thread is to help, that is the main loop."""
 
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self._serve, name="syncline-callbacks", daemon=True)
-        self.thread.start()
+    thread: threading.Thread | None = None
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
 
     def call(self, job: Callable[[], object]) -> None:
-        """Run `job` on the thread; any thread may ask."""
+        """Run `job` in the loop; any thread may ask."""
         try:
             self._loop.call_soon_threadsafe(job)
         except RuntimeError:
@@ -227,8 +232,20 @@ class DocumentThread:
             return
 
     def call_later(self, seconds: float, job: Callable[[], object]) -> None:
-        """Run `job` on the thread after a while; only on the thread itself."""
+        """Run `job` in the loop after a while; only on its own thread."""
         self._loop.call_later(seconds, job)
+
+    def stop(self) -> None:
+        """Go on: the loop is not the document's."""
+
+
+class DocumentThread(OwnLoop):
+    """A daemon thread with its loop: where callbacks run while the main thread is busy."""
+
+    def __init__(self) -> None:
+        super().__init__(asyncio.new_event_loop())
+        self.thread = threading.Thread(target=self._serve, name="syncline-callbacks", daemon=True)
+        self.thread.start()
 
     def stop(self) -> None:
         """End the thread; it finishes the callback it is in."""

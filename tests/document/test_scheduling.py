@@ -14,6 +14,7 @@ import pytest
 
 import syncline as sl
 from syncline import Document, curdoc, without_document_lock
+from syncline.document import threads
 
 SECONDS = 10.0
 
@@ -253,6 +254,13 @@ def test_work_is_done_beside_and_changes_the_document_from_there() -> None:
     assert result.result(SECONDS) == "True syncline-work"
     assert slider.value == 1.0
     assert doc.work == ()
+
+
+async def test_without_threads_work_is_done_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "available", False)
+    work = Document().submit(lambda: threading.current_thread().name)
+    assert not work.done()
+    assert await work == "MainThread"
 
 
 async def test_async_work_is_done_in_the_loop_and_awaited() -> None:

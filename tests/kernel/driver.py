@@ -16,6 +16,37 @@ from jupyter_core.utils import ensure_event_loop
 SECONDS = 30.0
 PYTHON = Path(__file__).parents[2] / "python"
 
+LITE = """
+import sys, threading
+
+start = threading.Thread.start
+
+def refuse(thread):
+    # ZMQ, which JupyterLite has not, needs one.
+    if thread.name.startswith("syncline"):
+        raise RuntimeError("can't start new thread")
+    start(thread)
+
+class Kernel:
+    _real, _turned, eventloop = get_ipython().kernel, None, None
+    comm_manager = _real.comm_manager
+
+    @property
+    def _parent_header(self):
+        return self._turned or self._real.get_parent()
+
+    @_parent_header.setter
+    def _parent_header(self, parent):
+        self._turned = None if parent is self._real.get_parent() else parent
+
+threading.Thread.start = refuse
+get_ipython().kernel = Kernel()
+del sys.modules["ipykernel"], sys.modules["ipykernel.kernelapp"]
+import syncline.document.threads
+syncline.document.threads.available = False
+"""
+"""Makes a kernel as JupyterLite's is: without ipykernel, with comms alone, without threads."""
+
 Message = dict[str, Any]
 Handler = Callable[[Message], None]
 

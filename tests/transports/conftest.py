@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kernel.driver import Kernel
+from tests.kernel.driver import LITE, Kernel
 from tests.transports.places import (
     SETUP,
     AsgiPlace,
     CommPlace,
     EndpointPlace,
+    LitePlace,
     MemoryPlace,
     TornadoPlace,
 )
@@ -32,7 +33,19 @@ def engine_kernel() -> Iterator[Kernel]:
     kernel.manager.cleanup_resources()
 
 
-@pytest.fixture(params=["memory", "tornado", "asgi", "comm", "endpoint"])
+@pytest.fixture(scope="session")
+def lite_kernel() -> Iterator[Kernel]:
+    """Return one that is like JupyterLite's."""
+    kernel = Kernel()
+    kernel.run(LITE + SETUP)
+    yield kernel
+    kernel.shutdown()
+
+
+PLACES = {"comm": CommPlace, "lite": LitePlace, "endpoint": EndpointPlace}
+
+
+@pytest.fixture(params=["memory", "tornado", "asgi", *PLACES])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Return a new document where one of the carriers begins."""
     made: Place
@@ -43,7 +56,8 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     elif request.param == "asgi":
         made = AsgiPlace()
     else:
-        kernel = request.getfixturevalue("engine_kernel")
-        made = CommPlace(kernel) if request.param == "comm" else EndpointPlace(kernel)
+        lite = request.param == "lite"
+        kernel = request.getfixturevalue("lite_kernel" if lite else "engine_kernel")
+        made = PLACES[request.param](kernel)
     yield made
     made.close()

@@ -317,7 +317,6 @@ class InKernel(Place):
         bundle = kernel.shown("doc")[MIME]
         self.doc = bundle["doc"]
         self.knob = kernel.value("knob.id").strip("'")
-        self.subshell = kernel.subshell()
 
     def run(self, code: str) -> None:
         self.kernel.run(code)
@@ -340,8 +339,19 @@ class RejoiningCommPage(CommPage):
 
 
 class CommPlace(InKernel):
+    def __init__(self, kernel: Kernel) -> None:
+        super().__init__(kernel)
+        self.subshell = kernel.subshell()
+
     def reach(self) -> Any:
         return RejoiningCommPage(self.kernel, self.doc, self.subshell)
+
+
+class LitePlace(InKernel):
+    """The document lives in a kernel like JupyterLite's, in which everything is in one thread."""
+
+    def reach(self) -> Any:
+        return RejoiningCommPage(self.kernel, self.doc)
 
 
 class EndpointPage(LoopPage):

@@ -20,6 +20,7 @@ from syncline.sync.pace import Pace
 from syncline.sync.session import Session
 from syncline.transports import comm as comms
 from syncline.transports import publisher
+from syncline.transports.clock import ThreadClock
 from syncline.transports.comm import CommCarrier
 from syncline.transports.parcel import unpacked
 from syncline.transports.publisher import Budget
@@ -272,7 +273,7 @@ class Hub:
 
 
 def test_no_document_waits_for_the_pace_or_the_fault_of_another() -> None:
-    thread = publisher.Publisher(list, lambda _hub: None)
+    thread = publisher.Publisher(list, lambda _hub: None, ThreadClock())
     paced, faulty, quick = Hub(time.monotonic() + 60), Hub(fault=ValueError("ours")), Hub()
     thread.start()
     try:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ParamSpec, cast
 
+from . import threads
 from .current import curdoc, set_curdoc
 from .names import name_of
 from .timers import Later, Timer, call_later
@@ -34,8 +35,8 @@ class Scheduling:
     def __init__(self) -> None:
         self.later: Later = call_later
         """Calls a function after a while."""
-        self.elsewhere: Callable[[Callable[[], object]], None] = _on_a_thread
-        """Runs a job beside whatever runs."""
+        self.elsewhere: Callable[[Callable[[], object]], None] = _beside
+        """Runs a job beside whatever runs; without threads, soon."""
         self.closed = False
         """Whether nothing is scheduled any more."""
 
@@ -92,9 +93,9 @@ class Scheduling:
     ) -> Work[Any]:
         """Run `fn(*args, **options)` beside the callbacks; return a future of its result.
 
-        On a thread, or with the `executor`; an async `fn` in the loop. It may change the document
-        from there, other processes excepted. The future is awaited in a loop or waited for in a
-        thread; it is cancelled when the document ends. An error is
+        On a thread, in Pyodide in the loop, or with the `executor`; an async `fn` in the loop. It
+        may change the document from there, other processes excepted. The future is awaited in a
+        loop or waited for in a thread; it is cancelled when the document ends. An error is
         reported unless somebody waits.
         """
         call = functools.partial(fn, *args, **options)
@@ -171,8 +172,11 @@ def without_document_lock(fn: Callable[P, Any]) -> Callable[P, None]:
     return call
 
 
-def _on_a_thread(job: Callable[[], object]) -> None:
-    threading.Thread(target=job, name="syncline-work", daemon=True).start()
+def _beside(job: Callable[[], object]) -> None:
+    if threads.available:
+        threading.Thread(target=job, name="syncline-work", daemon=True).start()
+    else:
+        call_later(0.0, job)
 
 
 def _submitted(executor: Executor, call: Callable[[], Any], context: contextvars.Context) -> Any:

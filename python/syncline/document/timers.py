@@ -87,7 +87,7 @@ class Timer:
         return fn()
 
 
-def call_later(seconds: float, fn: Callable[[], None]) -> Callable[[], object]:
+def call_later(seconds: float, fn: Callable[[], object]) -> Callable[[], object]:
     """Call `fn` in this thread's loop after a while; without one, on a thread of its own."""
     # Importing asyncio takes longer than the rest of Syncline.
     import asyncio

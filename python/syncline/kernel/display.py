@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from syncline import __version__
@@ -20,12 +19,12 @@ MIME = "application/vnd.syncline.doc.v1+json"
 
 
 def install() -> None:
-    """Let models and documents display themselves; in a kernel, answer pages from now on.
+    """Let models and documents of a kernel display themselves, and answer pages from now on.
 
     Cheap: what serving needs is imported when something is displayed or a page asks.
     """
-    display.hook = mimebundle
-    if "ipykernel" in sys.modules and (kernel := ipython_kernel()) is not None:
+    if (kernel := ipython_kernel()) is not None:
+        display.hook = mimebundle
         register_target(kernel)
 
 

@@ -18,15 +18,49 @@ def ipython_kernel() -> Any | None:
 
 
 def shell_of(kernel: Any) -> Any:
-    """Return the IPython shell of a kernel; JupyterLite's kernel has no attribute for it."""
+    """Return the IPython shell of a kernel; that of JupyterLite with what ipykernel's has."""
     shell = getattr(kernel, "shell", None)
-    return shell if shell is not None else sys.modules["IPython"].get_ipython()
+    return shell if shell is not None else LiteShell(kernel, sys.modules["IPython"].get_ipython())
+
+
+class LiteShell:
+    """The shell of JupyterLite's kernel, which has one place for the request it answers."""
+
+    def __init__(self, kernel: Any, shell: Any) -> None:
+        self.events = shell.events
+        self._kernel = kernel
+        self._before: Any = None
+        self._turned: Any = None
+
+    @property
+    def parent_header(self) -> Any:
+        """The request that is answered now."""
+        return getattr(self._kernel, "_parent_header", None)
+
+    def set_thread_parent(self, parent: Any) -> None:
+        """Turn the output of what runs now, until its next await, to a request's cell."""
+        if self._turned is None:
+            self._before = self.parent_header
+            # A cell may be at an await, and its output stays its own.
+            asyncio.get_running_loop().call_soon(self._turn_back)
+        self._kernel._parent_header = self._turned = parent
+
+    def _turn_back(self) -> None:
+        # Unless a request has come meanwhile, which sets its own.
+        if self.parent_header is self._turned:
+            self._kernel._parent_header = self._before
+        self._before = self._turned = None
 
 
 def main_loop(kernel: Any) -> asyncio.AbstractEventLoop | None:
-    """Return the event loop of the kernel's main thread."""
+    """Return the event loop of the kernel's main thread; JupyterLite's kernel is in one already."""
     loop = getattr(getattr(kernel, "io_loop", None), "asyncio_loop", None)
-    return loop if isinstance(loop, asyncio.AbstractEventLoop) else None
+    if isinstance(loop, asyncio.AbstractEventLoop):
+        return loop
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def connection_file() -> str | None:

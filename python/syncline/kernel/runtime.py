@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from syncline.callbacks import Callbacks, deferred
+from syncline.document import threads
 from syncline.document.observers import log_error
 from syncline.kernel.mounts import Mounts
 from syncline.kernel.process import connection_file, main_loop, register_target, shell_of
 from syncline.kernel.voice import Voice
+from syncline.transports.clock import LoopClock, ThreadClock
 from syncline.transports.comm import CommCarrier
 from syncline.transports.endpoint import Endpoint
 
@@ -36,11 +38,13 @@ class Runtime:
 
     def __init__(self, kernel: Any) -> None:
         self.pid = os.getpid()
-        self.comms = CommCarrier(self.find, deferred, self.settle)
+        self._main = main = main_loop(kernel)
+        self._alone = main is not None and not threads.available
+        clock = LoopClock(main) if main is not None and self._alone else ThreadClock()
+        self.comms = CommCarrier(self.find, deferred, self.settle, clock)
         shell = shell_of(kernel)
         self.mounts = Mounts(shell)
         self._voice = Voice(shell, self.mounts)
-        self._kernel = kernel
         self._documents: WeakValueDictionary[str, Document] = WeakValueDictionary()
         self._callbacks: WeakValueDictionary[str, Callbacks] = WeakValueDictionary()
         self._endpoint: Endpoint | None = None
@@ -74,7 +78,9 @@ class Runtime:
         if document.report is log_error:
             document.report = self._voice.reporter(document)
         document.observers.around = functools.partial(self._voice.call, document)
-        return Callbacks(document, main_loop(self._kernel), lambda: self._voice.context(document))
+        return Callbacks(
+            document, self._main, lambda: self._voice.context(document), alone=self._alone
+        )
 
     def _withdraw_ended(self, document: Document) -> None:
         # Under the session's lock; the carriers see the end by themselves.

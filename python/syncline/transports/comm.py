@@ -17,6 +17,7 @@ from syncline.sync.errors import Close
 from syncline.sync.pace import COMM_FLUSH_SECONDS, Pace
 from syncline.sync.peer import Peer
 from syncline.sync.session import Session
+from syncline.transports.clock import Clock, ThreadClock
 from syncline.transports.parcel import Parcel, Source
 from syncline.transports.publisher import Budget, Publisher, Pumped
 
@@ -239,7 +240,8 @@ class CommCarrier:
     """The comm target of one kernel: answers pages, and publishes in the background.
 
     `find` knows the documents by id; `around` is entered while a page's message is handled, and
-    `settle` called after it: it waits a moment for the callbacks of a document.
+    `settle` called after it: it waits a moment for the callbacks of a document. `clock` gives the
+    turns to publish.
     """
 
     def __init__(
@@ -247,6 +249,7 @@ class CommCarrier:
         find: Callable[[str], Session | None],
         around: Callable[[], AbstractContextManager[None]] = nullcontext,
         settle: Callable[[str], object] = lambda _doc: None,
+        clock: Clock | None = None,
     ) -> None:
         self.budget = Budget()
         self.around = around
@@ -254,7 +257,7 @@ class CommCarrier:
         self._find = find
         self._lock = threading.Lock()
         self._hubs: dict[str, DocumentComm] = {}
-        self._publisher = Publisher(self._ticking, self._retire)
+        self._publisher = Publisher(self._ticking, self._retire, clock or ThreadClock())
 
     def open(self, comm: Comm, message: Message) -> None:
         """Answer a page's comm_open; the target's callback."""
@@ -280,7 +283,7 @@ class CommCarrier:
         self._publisher.notify(hub)
 
     def close(self) -> None:
-        """End the background thread."""
+        """Publish no more."""
         self._publisher.stop()
 
     def _retire(self, hub: Pumped) -> None:

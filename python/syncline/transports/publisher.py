@@ -1,8 +1,9 @@
-"""How a kernel publishes what no message asked for: paced, within a budget, on one thread."""
+"""How a kernel publishes what no message asked for: paced, within a budget, in turns of a clock."""
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from syncline.sync.pace import Pace
+    from syncline.transports.clock import Clock
 
 log = logging.getLogger("syncline")
 
@@ -63,57 +65,48 @@ class Budget:
 
 
 class Publisher:
-    """The thread that publishes what no message asked for, and looks after the leases."""
+    """Publishes what no message asked for and looks after the leases, when its clock says so."""
 
     def __init__(
         self,
         ticking: Callable[[], list[Pumped]],
         retire: Callable[[Pumped], None],
+        clock: Clock,
     ) -> None:
         self._ticking = ticking
         self._retire = retire
+        self._clock = clock
         self._changed: dict[Pumped, None] = {}
-        self._wake = threading.Event()
-        self._stopped = False
-        self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._next_tick = math.inf
 
     def start(self) -> None:
-        """Start the thread, unless it runs."""
-        with self._starting:
-            if self._thread is None or not self._thread.is_alive():
-                self._stopped = False
-                self._thread = threading.Thread(target=self._run, name="syncline-comm", daemon=True)
-                self._thread.start()
+        """Begin, unless it has begun."""
+        self._next_tick = min(self._next_tick, time.monotonic() + TICK_SECONDS)
+        self._clock.start(self._turn)
 
     def stop(self) -> None:
-        """End the thread."""
-        self._stopped = True
-        self._wake.set()
+        """Publish no more."""
+        self._clock.stop()
 
     def notify(self, hub: Pumped) -> None:
         """Have `hub` pumped when its interval allows."""
         waiting = hub in self._changed
         self._changed[hub] = None
         # Who waits for its interval needs no more waking, unless it need not wait any longer.
-        if not (waiting and hub.pace.due > time.monotonic()) and not self._wake.is_set():
-            self._wake.set()
+        if not (waiting and hub.pace.due > time.monotonic()):
+            self._clock.wake()
 
-    def _run(self) -> None:
-        next_tick = time.monotonic() + TICK_SECONDS
-        while not self._stopped:
-            # Everything that changes meanwhile goes into the same frame.
-            next_due = min((hub.pace.due for hub in list(self._changed)), default=next_tick)
-            self._wake.wait(max(0.0, min(next_tick, next_due) - time.monotonic()))
-            self._wake.clear()
-            now = time.monotonic()
-            self._flush_due(now)
-            if now >= next_tick:
-                next_tick = now + TICK_SECONDS
-                self._tick()
+    def _turn(self) -> float:
+        """Do what is due; return the seconds until there is more: what changes till then joins."""
+        now = time.monotonic()
+        self._flush_due(now)
+        if now >= self._next_tick:
+            self._next_tick = now + TICK_SECONDS
+            self._tick()
+        next_due = min((hub.pace.due for hub in list(self._changed)), default=self._next_tick)
+        return max(0.0, min(self._next_tick, next_due) - time.monotonic())
 
     def _flush_due(self, now: float) -> None:
-        # A function of its own: a name in `_run` would keep the last document while it waits.
         for hub in list(self._changed):
             if hub.pace.due <= now:
                 _guarded(self._flush, hub)
