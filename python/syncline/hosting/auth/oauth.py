@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
-from itsdangerous import BadData, URLSafeTimedSerializer
 
 from syncline.hosting.auth.base import BaseAuth, Handler, Outcome
 from syncline.hosting.auth.errors import BadAuth
@@ -17,6 +17,7 @@ from syncline.hosting.auth.identity import Identity
 from syncline.hosting.auth.logins import same
 from syncline.hosting.auth.reply import Away, Cookie, Welcome, safe_next
 from syncline.hosting.gate import Denied
+from syncline.hosting.signing import BadData, Signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,6 +43,7 @@ class Flow(msgspec.Struct, frozen=True):
     verifier: str
     redirect_uri: str
     next: str
+    exp: float
 
 
 class OAuth(BaseAuth):
@@ -71,7 +73,7 @@ class OAuth(BaseAuth):
         self._scope = scope
         self._user_claim = user_claim
         self._claims = frozenset(claims)
-        self._signer = URLSafeTimedSerializer(secrets.token_bytes(32))
+        self.key(secrets.token_bytes(32))
         self._logout: str | None = None
 
     @property
@@ -81,7 +83,7 @@ class OAuth(BaseAuth):
 
     def key(self, secret: str | bytes) -> None:
         """Sign with the secret of the site: another of its processes may see the way back."""
-        self._signer = URLSafeTimedSerializer(secret, salt="syncline oauth flow")
+        self._signer = Signed(secret, salt="syncline oauth flow")
 
     def elsewhere(self) -> str | None:
         """Return where the provider ends its own login."""
@@ -98,6 +100,7 @@ class OAuth(BaseAuth):
             secrets.token_urlsafe(48),
             self._redirect_uri or f"{request.origin}{request.root}auth/callback",
             safe_next(request.arguments.get("next")),
+            time.time() + FLOW_SECONDS,
         )
         url = prepare_grant_uri(
             await self._ask(self._provider.url, "authorization_endpoint"),
@@ -110,8 +113,8 @@ class OAuth(BaseAuth):
             code_challenge=create_s256_code_challenge(flow.verifier),
             code_challenge_method="S256",
         )
-        value = self._signer.dumps(msgspec.to_builtins(flow))
-        return Away(url, (self._cookie(flow, request, str(value), FLOW_SECONDS),))
+        value = self._signer.write(flow)
+        return Away(url, (self._cookie(flow, request, value, FLOW_SECONDS),))
 
     async def callback(self, request: AuthRequest) -> Outcome:
         """Take the browser back, if it is the one that was sent."""
@@ -141,11 +144,12 @@ class OAuth(BaseAuth):
 
     def _flow(self, request: AuthRequest) -> Flow:
         state = request.arguments.get("state", "")
-        given = request.cookies.get(_name(state), "")
         try:
-            flow = msgspec.convert(self._signer.loads(given, max_age=FLOW_SECONDS), Flow)
-        except (BadData, msgspec.ValidationError, TypeError, ValueError):
+            flow = self._signer.read(request.cookies.get(_name(state)), Flow)
+        except BadData:
             raise Denied(403, "a login that did not begin here", told=FAILED) from None
+        if flow.exp <= time.time():
+            raise Denied(403, "a login that began too long ago", told=FAILED)
         if not same(flow.state, state):
             raise Denied(403, "a login that began elsewhere", told=FAILED)
         return flow
