@@ -55,3 +55,11 @@ def test_a_type_without_a_view_of_ours_adds_nothing(pages: Pages) -> None:
 
 def test_an_unknown_document_gets_what_most_documents_need(pages: Pages) -> None:
     assert preloads(page(pages)) == ["content.js", "shared.js"]
+
+
+def test_pages_of_the_same_types_have_a_title_and_a_token_of_their_own(pages: Pages) -> None:
+    for title, escaped, token in (("A", "A", "t1"), ("<b> \0", "&lt;b&gt; \0", "t2</script>")):
+        html = pages.app(socket="ws", token=token, title=title, static="s/").html
+        assert f"<title>{escaped}</title>" in html
+        (data,) = re.findall(r'id="syncline-page">(.*?)</script>', html)
+        assert (json.loads(data)["title"], json.loads(data)["token"]) == (title, token)

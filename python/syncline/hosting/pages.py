@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from syncline.hosting.icons import icon_url
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PROTOCOL = 1
 UNKNOWN = ("ui/Markdown@1", "ui/Mount@1")
 """What a document has most likely, where nobody knows yet what it has."""
+MOST_FRAMES = 64
+"""Pages that are kept but for what each session has of its own."""
+_HOLE = "\0"
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,6 @@ class Pages:
         `theme` is light, dark or auto; `style` is a style sheet behind ours; `template` extends or
         replaces our page, and gets `variables`.
         """
-        manifest = self._static.manifest
         data = {
             "ws": socket,
             "token": token,
@@ -89,18 +91,14 @@ class Pages:
             "place": place,
             "protocol": PROTOCOL,
         }
-        ours = _templates().get_template("app.html")
-        styles = [_under(static, name) for name in manifest.get("styles", ())]
-        values = {
-            "base": ours,
-            "title": title,
-            "data": safe_json(data),
-            "script": _under(static, manifest.get("script")),
-            "preloads": [_under(static, name) for name in _preloads(manifest, types)],
-            "styles": [*styles, style] if style else styles,
-            "theme": None if theme == "auto" else theme,
-        }
-        return _page(template or ours, status, **{**(variables or {}), **values})
+        about = self._static, static, frozenset(types), theme, style
+        if template is None:
+            before, between, behind = _frame(*about)
+            html = f"{before}{escape(title)}{between}{safe_json(data)}{behind}"
+            return Page(html, status, _headers(_nonce()))
+        base = _templates().get_template("app.html")
+        ours = {"base": base, "title": title, "data": safe_json(data), **_parts(*about)}
+        return _page(template, status, **{**(variables or {}), **ours})
 
     def error(
         self,
@@ -141,7 +139,7 @@ class Pages:
 
 def safe_json(data: Any) -> Markup:
     """Return JSON that cannot end the script element it stands in."""
-    text = json.dumps(data, separators=(",", ":"))
+    text = msgspec.json.encode(data).decode()
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 - what could end the element is escaped
@@ -173,13 +171,44 @@ def policy(nonce: str, form: str = "'none'") -> str:
 
 
 def _page(template: str | Template, status: int, /, form: str = "'none'", **values: Any) -> Page:
-    nonce = secrets.token_urlsafe(16)
-    values |= {"nonce": nonce, "icon": icon_url()}
-    html = _templates().get_template(template).render(values)
+    nonce = _nonce()
+    html = _rendered(template, {**values, "nonce": nonce})
     return Page(html, status, _headers(nonce, form))
 
 
-def _headers(nonce: str, form: str) -> dict[str, str]:
+def _rendered(template: str | Template, values: Mapping[str, Any]) -> str:
+    return _templates().get_template(template).render({**values, "icon": icon_url()})
+
+
+@lru_cache(MOST_FRAMES)
+def _frame(*about: Any) -> list[str]:
+    """Return what our page has before, between and behind its title and its data.
+
+    That is the same for all sessions whose documents have the same types.
+    """
+    holes = {"title": _HOLE, "data": _HOLE}
+    return _rendered("app.html", {**_parts(*about), **holes}).split(_HOLE)
+
+
+def _parts(
+    files: StaticFiles, static: str, types: frozenset[str], theme: str, style: str | None
+) -> dict[str, Any]:
+    """Return what a document's page is made of, but for what each session has of its own."""
+    manifest = files.manifest
+    styles = [_under(static, name) for name in manifest.get("styles", ())]
+    return {
+        "script": _under(static, manifest.get("script")),
+        "preloads": [_under(static, name) for name in _preloads(manifest, types)],
+        "styles": [*styles, style] if style else styles,
+        "theme": None if theme == "auto" else theme,
+    }
+
+
+def _nonce() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def _headers(nonce: str, form: str = "'none'") -> dict[str, str]:
     return {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": policy(nonce, form),
@@ -190,10 +219,10 @@ def _headers(nonce: str, form: str) -> dict[str, str]:
     }
 
 
-def _preloads(manifest: Mapping[str, Any], types: Iterable[str]) -> list[str]:
+def _preloads(manifest: Mapping[str, Any], types: frozenset[str]) -> list[str]:
     """Return the scripts that the views of types need, each once."""
     views = manifest.get("types", {})
-    needed = [name for each in sorted(set(types)) for name in views.get(each, ())]
+    needed = [name for each in sorted(types) for name in views.get(each, ())]
     return list(dict.fromkeys(needed))
 
 
