@@ -240,6 +240,7 @@ class Socket(WebSocketHandler):
     def open(self, *args: str, **kwargs: str) -> None:
         document = find_document(args[0])
         assert document is not None
+        self.set_nodelay(True)
         self.carrier = TornadoCarrier(self, Peer(document.session))
         self.carrier.open()
 

@@ -69,9 +69,7 @@ class Browser:
         self.stream = IOStream(here)
         connection = SimpleNamespace(stream=self.stream, is_closing=self.stream.closed)
         self.closed_with: list[Any] = []
-        handler: Any = SimpleNamespace(
-            ws_connection=connection, set_nodelay=bool, close=self._handler_close
-        )
+        handler: Any = SimpleNamespace(ws_connection=connection, close=self._handler_close)
         self.peer = Peer(room.document.session)
         self.carrier = TornadoCarrier(handler, self.peer)
         self.bytes = bytearray()

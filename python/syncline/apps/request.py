@@ -11,6 +11,7 @@ OURS = frozenset({"cookie", "sec-websocket-protocol", "x-syncline-secret", "x-sy
 """Headers that hold this server's own secrets, or what a request has parsed already."""
 CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
 """The visitor's secrets: for an application that asks for them by name."""
+SECRET = OURS | CREDENTIALS
 OUR_COOKIES = "syncline-"
 
 
@@ -108,7 +109,7 @@ class RequestFilter:
     def _shows(self, name: str) -> bool:
         if self.include_headers is not None:
             return name in self.include_headers and name not in OURS
-        return name not in OURS | CREDENTIALS | self.exclude_headers
+        return name not in SECRET and name not in self.exclude_headers
 
 
 def _lower(names: Iterable[str] | None) -> frozenset[str] | None:

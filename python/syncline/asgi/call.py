@@ -13,6 +13,7 @@ from syncline.apps import Request as AppRequest
 from syncline.hosting import Visitor, cookie_name
 from syncline.hosting.admin import NAME
 from syncline.hosting.auth import AuthRequest, Entry
+from syncline.hosting.auth.reply import browser_cookie
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
@@ -175,15 +176,8 @@ class Call:
 
     def remember(self, response: Response, value: str) -> None:
         """Set the cookie that finds the session again."""
-        # Beside the page and below, whatever prefix a proxy has taken off.
-        response.set_cookie(
-            cookie_name(self.app),
-            value,
-            path=None,
-            httponly=True,
-            samesite="lax",
-            secure=self.scheme == "https",
-        )
+        cookie = browser_cookie(self.app, value, self.scheme)
+        response.headers.append("Set-Cookie", cookie.header)
 
     async def _left(self) -> None:
         while (await self.request.receive())["type"] != "http.disconnect":

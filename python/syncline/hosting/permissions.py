@@ -58,11 +58,12 @@ _OWN, _ANY = OriginRule.OWN, OriginRule.ANY
 
 ROUTES: tuple[Row, ...] = (
     Row("index", "", _READ, Who.VISITOR, _OWN),
+    Row("admin_socket", "admin/ws", _GET, Who.SESSION, _OWN, websocket=True),
+    Row("socket", "{app}/ws", _GET, Who.SESSION, _OWN, websocket=True),
     Row("favicon", "favicon.ico", _READ, Who.ANYONE, _ANY),
     Row("health", "healthz", _READ, Who.ANYONE, _ANY),
     Row("ready", "readyz", _READ, Who.ANYONE, _ANY),
     Row("admin", "admin", _READ, Who.ADMIN, _OWN),
-    Row("admin_socket", "admin/ws", _GET, Who.SESSION, _OWN, websocket=True),
     Row("metrics", "metrics", _READ, Who.METRICS, _OWN),
     Row("login", "login", _FORM, Who.ANYONE, _OWN),
     Row("logout", "logout", _FORM, Who.ANYONE, _OWN),
@@ -74,7 +75,6 @@ ROUTES: tuple[Row, ...] = (
     Row("metadata", "{app}/metadata", _READ, Who.VISITOR, _OWN),
     Row("app static", "{app}/static/{name*}", _READ, Who.VISITOR, _OWN, shared=True),
     Row("start-over", "{app}/start-over", ("POST",), Who.SESSION, _OWN),
-    Row("socket", "{app}/ws", _GET, Who.SESSION, _OWN, websocket=True),
     Row("document", "{app}/docs/{doc}/ws", _GET, Who.SESSION, _OWN, websocket=True),
 )
 

@@ -46,7 +46,6 @@ class TornadoCarrier(ServedCarrier):
 
     def open(self) -> None:
         """Send the ACK; the handler has a connection."""
-        self.handler.set_nodelay(True)
         self._connection = cast("Any", self.handler.ws_connection)
         self._stream = self._connection.stream
         for frame in self.peer.open():

@@ -7,6 +7,7 @@ import logging
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tornado.httputil import HTTPHeaders
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from syncline.sync.errors import Close
@@ -82,7 +83,7 @@ class CarrierSocket(WebSocketHandler):
             self._meanwhile = meanwhile
         self._carrier = carrier
         # What the handshake said has been heard; kept, it is 2 kB a connection.
-        self.request.headers.clear()
+        self.request.headers = HTTPHeaders()
         carrier.open()
 
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncline.hosting.auth.reply import Cookie, redirect, safe_next
+from syncline.hosting.auth.reply import Cookie, browser_cookie, redirect, safe_next
 
 
 @pytest.mark.parametrize("good", ["", "counter", "counter?x=1&y=a%20b", "a%C3%A4", "admin", "x#y"])
@@ -49,6 +49,8 @@ def test_a_scheme_is_only_a_strange_name_of_an_app() -> None:
 def test_a_cookie_is_for_no_script_and_no_other_site() -> None:
     cookie = Cookie("a", "b", 60, secure=True)
     assert cookie.header == "a=b; Max-Age=60; HttpOnly; SameSite=Lax; Secure"
+    kept = browser_cookie("my app", "value", "http")
+    assert kept.header == "syncline-browser-my_app=value; HttpOnly; SameSite=Lax"
     assert Cookie("a", "", 0, secure=False, path="/").header.endswith("SameSite=Lax; Path=/")
 
 

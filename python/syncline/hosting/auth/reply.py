@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from syncline.hosting.pages import Page
+from syncline.hosting.tokens import cookie_name
 
 if TYPE_CHECKING:
     from syncline.hosting.auth.identity import Identity
@@ -18,11 +19,11 @@ LONGEST = 2000
 
 @dataclass(frozen=True)
 class Cookie:
-    """A cookie to set; with `max_age` 0, to forget."""
+    """A cookie to set; with `max_age` 0, to forget; without, until the browser is closed."""
 
     name: str
     value: str
-    max_age: int
+    max_age: int | None
     secure: bool
     path: str | None = None
     """None is the folder of the request, whatever prefix a proxy has taken off."""
@@ -30,10 +31,16 @@ class Cookie:
     @property
     def header(self) -> str:
         """The value of a `Set-Cookie`. Only links of other sites bring it along, and no script."""
-        parts = [f"{self.name}={self.value}", f"Max-Age={self.max_age}", "HttpOnly", "SameSite=Lax"]
+        age = [] if self.max_age is None else [f"Max-Age={self.max_age}"]
+        parts = [f"{self.name}={self.value}", *age, "HttpOnly", "SameSite=Lax"]
         parts += [f"Path={self.path}"] if self.path else []
         parts += ["Secure"] if self.secure else []
         return "; ".join(parts)
+
+
+def browser_cookie(app: str, value: str, scheme: str) -> Cookie:
+    """Return the cookie by which an application knows a browser again."""
+    return Cookie(cookie_name(app), value, None, scheme == "https")
 
 
 @dataclass(frozen=True)

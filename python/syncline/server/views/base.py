@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 HEADROOM = 8 << 20
 """Bytes above the protocol's own limit, so that it is the protocol that refuses."""
-PING_SECONDS = 20
 
 _log = logging.getLogger("syncline.server")
 
@@ -268,11 +267,6 @@ class SocketView(GuardedView, CarrierSocket):
     def max_message_size(self) -> int:
         """How much Tornado takes before the protocol sees it."""
         return self.site.websocket_max_message_size + HEADROOM
-
-    @property
-    def ping_interval(self) -> float:
-        """How often Tornado asks whether the browser is still there."""
-        return PING_SECONDS
 
     def get_compression_options(self) -> None:
         """Compress nothing: frames are encoded once and shared by all connections."""

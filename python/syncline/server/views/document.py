@@ -5,9 +5,16 @@ from __future__ import annotations
 from syncline.server.views.base import SocketView
 from syncline.transports.websocket import RelayCarrier
 
+PING_SECONDS = 20
+
 
 class DocumentView(SocketView):
     """One browser attached to one document over the kernel's comm."""
+
+    @property
+    def ping_interval(self) -> float:
+        """How often Tornado asks whether the browser is still there: the kernel may be busy."""
+        return PING_SECONDS
 
     async def open(self, app: str, doc: str) -> None:
         """Let the bearer of a valid token in, once the kernel answers."""

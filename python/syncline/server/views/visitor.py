@@ -10,6 +10,7 @@ from tornado.web import Finish
 from syncline.apps import Request
 from syncline.hosting import Visitor, cookie_name
 from syncline.hosting.admin import NAME as ADMIN
+from syncline.hosting.auth.reply import browser_cookie
 from syncline.server.views.base import GuardedView
 
 if TYPE_CHECKING:
@@ -50,13 +51,14 @@ class VisitorView(GuardedView):
 
     async def here(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what the work comes to; it is cancelled when the visitor leaves meanwhile."""
-        self._waiting = task = asyncio.ensure_future(work)
+        self._waiting = task = asyncio.current_task()
         try:
-            return await task
+            return await work
         except asyncio.CancelledError:
-            if task.cancelled() and self._is_gone:
-                raise Finish from None
-            raise
+            if task is None or not self._is_gone:
+                raise
+            task.uncancel()
+            raise Finish from None
         finally:
             self._waiting = None
 
@@ -70,15 +72,10 @@ class VisitorView(GuardedView):
 
     def remember(self, app: str, value: str) -> None:
         """Set the cookie that finds the session again."""
-        self.set_cookie(
-            cookie_name(app),
-            value,
-            # Beside the page and below, whatever prefix a proxy has taken off.
-            path="",
-            httponly=True,
-            samesite="Lax",
-            secure=self.scheme == "https",
-        )
+        self.add_header("Set-Cookie", browser_cookie(app, value, self.scheme).header)
+
+    def compute_etag(self) -> None:
+        """Compare no answer with an earlier one: each holds a token of its own."""
 
     def _arguments(self) -> dict[str, tuple[str, ...]]:
         names = self.request.query_arguments
