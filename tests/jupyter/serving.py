@@ -73,8 +73,12 @@ class JupyterProcess:
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Get a path of the extension, as the token's bearer unless told otherwise."""
+        return self.call("GET", path, **options)
+
+    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Call a path of the extension, as the token's bearer unless told otherwise."""
         options.setdefault("headers", self.authorization)
-        return httpx.get(self.url + path, timeout=60, **options)
+        return httpx.request(method, self.url + path, timeout=60, **options)
 
 
 @contextmanager

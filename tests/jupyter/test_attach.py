@@ -179,6 +179,8 @@ async def test_a_viewer_may_not_do_more_than_look(viewing: JupyterProcess) -> No
     (viewing.root / "app.py").write_text("x = 1\n")
     assert viewing.get("/apps/app.py").status_code == 403
     assert viewing.get("/proxy/echo/x").status_code == 403
+    for path in ("documents/11111111-1111-1111-1111-111111111111/doc", "sessions/none"):
+        assert viewing.call("DELETE", f"/api/{path}").status_code == 403
 
 
 def page_data(html: str) -> dict[str, Any]:

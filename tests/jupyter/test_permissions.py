@@ -20,6 +20,9 @@ from tests.jupyter.serving import JupyterProcess, jupyter
 
 PATHS = {
     "status": "/api/status",
+    "documents": "/api/documents",
+    "document": "/api/documents/11111111-1111-1111-1111-111111111111/doc",
+    "session": "/api/sessions/none",
     "static": "/static/manifest.json",
     "attach": "/attach/11111111-1111-1111-1111-111111111111/doc",
     "doc-page": "/doc/11111111-1111-1111-1111-111111111111/doc",

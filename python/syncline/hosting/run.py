@@ -49,6 +49,11 @@ class KernelRun:
         self._outputs: dict[str, CellOutputs] = {}
         self._task = asyncio.ensure_future(self._run())
 
+    @property
+    def kernel_id(self) -> str | None:
+        """The id of its kernel, once that has started."""
+        return self._kernel.id if self._kernel is not None else None
+
     async def connected(self) -> Bridge | None:
         """Wait until browsers can be attached; None when the kernel did not start."""
         await self._connected.wait()

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from tornado.websocket import WebSocketClosedError
 
 from syncline.jupyter.guard import GuardedSocket
-from syncline.jupyter.kernels import connection_file
+from syncline.jupyter.kernels import endpoint
 from syncline.jupyter.relay import Relay
 from syncline.sync.errors import ProtocolError
-from syncline.transports.records import PeerInfo, announced, connect
+from syncline.transports.records import PeerInfo, connect
 
 if TYPE_CHECKING:
     from syncline.hosting.tokens import Role
@@ -61,8 +61,7 @@ class AttachSocket(GuardedSocket):
             self.pump.cancel()
 
     async def _attach(self, kernel: str, doc: str) -> EndpointClient | None:
-        file = connection_file(self.kernel_manager, kernel)
-        found = announced(file) if file else None
+        found = endpoint(self.kernel_manager, kernel)
         if found is None:
             return None
         try:

@@ -33,6 +33,7 @@ class Row:
 
 KERNEL = r"(?P<kernel>[\w-]{1,64})"
 DOC = r"(?P<doc>[\w-]{1,64})"
+ID = r"(?P<id>[\w-]{1,64})"
 APP = r"apps/(?P<path>.+\.(?:ipynb|py))"
 NAME = r"proxy/(?P<name>[\w.-]{1,64})"
 
@@ -43,6 +44,9 @@ _ALL = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # In the order they are tried: a socket before the page whose pattern would also match its path.
 ROWS: tuple[Row, ...] = (
     Row("status", "api/status", _GET, "read"),
+    Row("documents", "api/documents", _GET, "read"),
+    Row("document", f"api/documents/{KERNEL}/{DOC}", ("DELETE",), "execute"),
+    Row("session", f"api/sessions/{ID}", ("DELETE",), "execute"),
     Row("static", "static/(?P<name>.+)", _READ, "read", page_files=True),
     # Reading is enough to look; attach asks once more before it lets a page change anything.
     Row("attach", f"attach/{KERNEL}/{DOC}", _GET, "read", websocket=True),

@@ -38,10 +38,22 @@ def _rule(start: str, row: Row, handler: type[RequestHandler]) -> Rule:
 
 def handlers() -> dict[str, type[RequestHandler]]:
     """Return the handler of each row; imported here because handlers are heavy."""
-    from syncline.jupyter import app_page, app_sockets, attach, doc, proxy, static, status
+    from syncline.jupyter import (
+        app_page,
+        app_sockets,
+        attach,
+        doc,
+        documents,
+        proxy,
+        static,
+        status,
+    )
 
     return {
         "status": status.StatusHandler,
+        "documents": documents.DocumentsHandler,
+        "document": documents.DocumentHandler,
+        "session": documents.SessionHandler,
         "static": static.StaticHandler,
         "attach": attach.AttachSocket,
         "doc-page": doc.DocHandler,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from syncline.apps import ApplicationContext
     from syncline.hosting import Pages, StaticFiles, Visits
+    from syncline.hosting.session import ServerSession
     from syncline.jupyter.config import Syncline
 
 SWEEP_MILLISECONDS = 5000
@@ -70,6 +71,11 @@ class ExtensionState:
         sessions = Sessions(ManagedKernels(self.kernels), self.config.session_timeout)
         return Visits(sessions, Tokens(), self.pages, self._applications)
 
+    @property
+    def app_sessions(self) -> list[ServerSession]:
+        """The sessions of the apps."""
+        return list(self.visits.sessions) if "visits" in self.__dict__ else []
+
     def application(self, path: str, file: Path) -> ApplicationContext:
         """Return the app at a path; its code runs in a kernel, never in this process."""
         from syncline.apps import ApplicationContext, application_for
@@ -82,7 +88,7 @@ class ExtensionState:
 
     async def sweep(self) -> None:
         """End what nobody has used for its time."""
-        if "visits" in self.__dict__:
+        if self.app_sessions:
             self.visits.sessions.expire()
         now = asyncio.get_running_loop().time()
         for sidecar in self.sidecars.values():

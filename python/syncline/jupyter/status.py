@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from syncline import __version__
-from syncline.jupyter.guard import Guarded
+from syncline.jupyter.api import Api
 
 PROTOCOL = {"version": 1, "min": 1}
 
 
-class StatusHandler(Guarded):
+class StatusHandler(Api):
     """Tell version, protocol and carriers."""
 
     async def get(self) -> None:
         edit = await self.may("execute")
-        self.set_header("Cache-Control", "no-store")
-        self.finish(
+        self.answer(
             {
                 "version": __version__,
                 "protocol": PROTOCOL,

@@ -19,13 +19,16 @@ from syncline.kernel.voice import Voice
 from syncline.transports.clock import LoopClock, ThreadClock
 from syncline.transports.comm import CommCarrier
 from syncline.transports.endpoint import Endpoint
+from syncline.transports.overview import MOST_TYPES, Overview, Viewer
 
 if TYPE_CHECKING:
     from syncline.document import Document
+    from syncline.sync.peer import Peer
     from syncline.sync.session import Session
 
 log = logging.getLogger("syncline")
 
+MOUNT = "ui/Mount@1"
 SETTLE_SECONDS = 0.004
 """How long an answer waits for the callbacks it caused."""
 
@@ -64,6 +67,18 @@ class Runtime:
         if document is not None and threading.current_thread() is not threading.main_thread():
             document.observers.wait(SETTLE_SECONDS)
 
+    def overviews(self) -> list[Overview]:
+        """Tell of every document; without its lock, which a cell may hold for long."""
+        # Not `values`: another thread may publish one meanwhile.
+        known = (reference() for reference in self._documents.valuerefs())
+        return [self._overview(document) for document in known if document is not None]
+
+    def end(self, doc: str) -> None:
+        """Close a document for good."""
+        document = self._documents.get(doc)
+        if document is not None:
+            document.close()
+
     def publish(self, document: Document) -> None:
         """Serve a document to whoever asks for it by its id, until it is closed or dropped."""
         with self._lock:
@@ -73,6 +88,14 @@ class Runtime:
             self._callbacks[document.id] = self._called(document)
             self._start_endpoint()
         document.session.listen(lambda: self._withdraw_ended(document))
+
+    def _overview(self, document: Document) -> Overview:
+        models, roots = document.models, list(document.state.roots)
+        types = [models[m].type_name for m in roots[:MOST_TYPES] if m in models]
+        mounted = (getattr(m, "doc", "") for m in models.values() if m.type_name == MOUNT)
+        mounts = sorted({doc for doc in mounted if doc})
+        peers = [Viewer(peer.user, _role(peer), "comm") for peer in self.comms.peers(document.id)]
+        return Overview(document.id, document.title, len(roots), types, mounts, peers)
 
     def _called(self, document: Document) -> Callbacks:
         if document.report is log_error:
@@ -107,11 +130,15 @@ class Runtime:
         if file is None or self._endpoint is not None:
             return
         try:
-            self._endpoint = Endpoint(self.find, file)
+            self._endpoint = Endpoint(self.find, file, self.overviews, self.end)
             self._endpoint.start()
         except OSError as error:
             # Comms carry everything too, only slower.
             log.warning("no endpoint for attached pages: %s", error)
+
+
+def _role(peer: Peer) -> str:
+    return "edit" if peer.may_write else "view"
 
 
 _runtime: Runtime | None = None

@@ -278,6 +278,12 @@ class CommCarrier:
             self._hub(session).join(comm, relayed=relayed, alone=alone)
         self._publisher.start()
 
+    def peers(self, doc: str) -> list[Peer]:
+        """Return who looks at a document this way."""
+        with self._lock:
+            hub = self._hubs.get(doc)
+        return [page.peer for page in hub.pages] if hub is not None else []
+
     def notify(self, hub: DocumentComm) -> None:
         """Have a document's changes published soon; any thread."""
         self._publisher.notify(hub)

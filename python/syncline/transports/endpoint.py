@@ -16,7 +16,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -26,6 +26,7 @@ from syncline.sync.pace import FLUSH_SECONDS, Pace
 from syncline.sync.peer import Peer
 from syncline.sync.session import Session
 from syncline.transports.leftovers import FOLDER_PREFIX, remove_leftovers, remove_socket
+from syncline.transports.overview import DONE, Overview, Overviews, Viewer
 from syncline.transports.records import (
     FRAME_LIMIT,
     HEAD_LIMIT,
@@ -44,6 +45,7 @@ from syncline.transports.records import (
     frame_of,
     frame_record,
     read_record,
+    record,
 )
 
 __all__ = [
@@ -71,7 +73,10 @@ Find = Callable[[str], Session | None]
 class EndpointConnection:
     """One attached peer: a reader feeding its `Peer`, a writer emptying it."""
 
-    def __init__(self, peer: Peer, session: Session, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, hello: Hello, peer: Peer, session: Session, writer: asyncio.StreamWriter
+    ) -> None:
+        self.hello = hello
         self._peer = peer
         self._writer = writer
         self._loop = asyncio.get_running_loop()
@@ -174,10 +179,21 @@ class EndpointConnection:
 
 
 class Endpoint:
-    """Serves the documents that `find` knows; announced beside the kernel's connection file."""
+    """Serves the documents that `find` knows; announced beside the kernel's connection file.
 
-    def __init__(self, find: Find, connection_file: str | os.PathLike[str]) -> None:
+    `overviews` tells of all of them, `end` closes one for good, on a thread of its own.
+    """
+
+    def __init__(
+        self,
+        find: Find,
+        connection_file: str | os.PathLike[str],
+        overviews: Callable[[], list[Overview]] = list,
+        end: Callable[[str], object] = lambda _doc: None,
+    ) -> None:
         self._find = find
+        self._overviews = overviews
+        self._end = end
         self._file = announcement_path(connection_file)
         self._key = secrets.token_hex(32)
         self._connections: set[EndpointConnection] = set()
@@ -283,9 +299,14 @@ class Endpoint:
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             hello = await asyncio.wait_for(self._greet(reader), HELLO_SECONDS)
+            if hello.doc is None:
+                writer.writelines(record(Kind.TEXT, self._overview()))
+                raise RefusedError(DONE, "that is all")
             session = self._find(hello.doc)
             if session is None:
                 raise RefusedError(Close.UNKNOWN_SESSION, "this kernel has no such document")
+            if hello.end:
+                self._close(hello)
         except RefusedError as refusal:
             writer.writelines(close_record(*refusal.args))
             writer.close()
@@ -306,6 +327,24 @@ class Endpoint:
             raise RefusedError(Close.UNAUTHORISED, "wrong key")
         return hello
 
+    def _overview(self) -> bytes:
+        documents = self._overviews()
+        for document in documents:
+            document.peers += [
+                Viewer(hello.peer.user, hello.peer.role, "attach")
+                for hello in (connection.hello for connection in self._connections)
+                if hello.doc == document.id
+            ]
+        return msgspec.json.encode(Overviews(documents))
+
+    def _close(self, hello: Hello) -> NoReturn:
+        if hello.peer.role != "owner":
+            raise RefusedError(Close.UNAUTHORISED, "only an owner closes a document")
+        # Not here: a cell may be in the middle of a transaction, and all others wait.
+        end = threading.Thread(target=self._end, args=(hello.doc,), daemon=True)
+        end.start()
+        raise RefusedError(DONE, "the document is closed")
+
     async def _attend(
         self,
         hello: Hello,
@@ -317,7 +356,7 @@ class Endpoint:
         trusted = who.role == "owner"
         may_write = trusted or who.role == "edit"
         peer = Peer(session, may_write=may_write, trusted=trusted, user=who.user)
-        connection = EndpointConnection(peer, session, writer)
+        connection = EndpointConnection(hello, peer, session, writer)
         self._connections.add(connection)
         try:
             await connection.open()
@@ -333,7 +372,7 @@ class Endpoint:
 
 
 class RefusedError(Exception):
-    """A connection is turned away: close code and text."""
+    """A connection ends where it began: close code and text."""
 
 
 async def _first(*works: Coroutine[Any, Any, None]) -> None:

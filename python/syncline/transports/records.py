@@ -65,8 +65,11 @@ class Hello(msgspec.Struct):
     """The first record of a connection."""
 
     key: str
-    doc: str
+    doc: str | None
+    """Null asks which documents there are."""
     peer: PeerInfo = msgspec.field(default_factory=PeerInfo)
+    end: bool = False
+    """Close the document instead of attaching to it."""
 
 
 class Announcement(msgspec.Struct):
@@ -171,11 +174,16 @@ class EndpointClient:
         self.close_text = ""
 
     async def hello(
-        self, key: str, doc: str, peer: PeerInfo | dict[str, Any] | None = None
+        self,
+        key: str,
+        doc: str | None,
+        peer: PeerInfo | dict[str, Any] | None = None,
+        *,
+        end: bool = False,
     ) -> None:
         """Say which document this connection is about and who stands behind it."""
         info = msgspec.convert(peer or {}, PeerInfo) if not isinstance(peer, PeerInfo) else peer
-        payload = msgspec.json.encode(Hello(key, doc, info))
+        payload = msgspec.json.encode(Hello(key, doc, info, end))
         self._writer.writelines(record(Kind.HELLO, payload))
         await self._writer.drain()
 
