@@ -79,11 +79,15 @@ class PageSocket:
             if message["header"]["msgtype"] == msgtype:
                 return message
 
-    async def set(self, model: str, name: str, value: Any, seq: int = 1) -> Message:
-        """Change a property; return the OK or ERROR."""
+    async def change(self, model: str, name: str, value: Any, seq: int = 1) -> str:
+        """Send a change of a property; return the message's id."""
         ops = [{"op": "set", "m": model, "p": [name], "v": value}]
         header = {"client": self.client, "seq": seq, "base": self.rev, "epoch": self.epoch}
-        msgid = await self.send("PATCH-DOC", {"ops": ops}, **header, seen=self.rev)
+        return await self.send("PATCH-DOC", {"ops": ops}, **header, seen=self.rev)
+
+    async def set(self, model: str, name: str, value: Any, seq: int = 1) -> Message:
+        """Change a property; return the OK or ERROR."""
+        msgid = await self.change(model, name, value, seq)
         while True:
             message = await self._read()
             if message["header"].get("reqid") == msgid:

@@ -56,6 +56,11 @@ class JupyterProcess:
         pairs = "; ".join(f"{name}={value}" for name, value in self.sign_in().items())
         return {"Cookie": pairs}
 
+    @property
+    def page(self) -> dict[str, str]:
+        """The headers of a signed-in browser's page that sends Jupyter's XSRF token along."""
+        return {"Cookie": f"{self.cookie['Cookie']}; _xsrf=token", "X-XSRFToken": "token"}
+
     def sign_in(self) -> dict[str, str]:
         """Return a browser's cookies after it has followed a link with a token."""
         if not self.cookies:

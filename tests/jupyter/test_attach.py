@@ -28,7 +28,8 @@ def viewing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterProcess
     """A server whose Authorizer lets its users look at Syncline and no more."""
     root = tmp_path_factory.mktemp("viewing") / "root"
     root.mkdir()
-    with jupyter(root, "--ServerApp.authorizer_class=tests.jupyter.denying.ReadOnly") as running:
+    authorizer = "--ServerApp.authorizer_class=tests.jupyter.denying.ReadOnly"
+    with jupyter(root, authorizer, "--Syncline.share_links=True") as running:
         yield running
 
 
@@ -179,8 +180,11 @@ async def test_a_viewer_may_not_do_more_than_look(viewing: JupyterProcess) -> No
     (viewing.root / "app.py").write_text("x = 1\n")
     assert viewing.get("/apps/app.py").status_code == 403
     assert viewing.get("/proxy/echo/x").status_code == 403
-    for path in ("documents/11111111-1111-1111-1111-111111111111/doc", "sessions/none"):
+    for path in ("documents/11111111-1111-1111-1111-111111111111/doc", "sessions/none", "links/x"):
         assert viewing.call("DELETE", f"/api/{path}").status_code == 403
+    wish = {"kernel": "k", "doc": "d", "role": "view"}
+    assert viewing.call("POST", "/api/links", json=wish).status_code == 403
+    assert viewing.get("/api/links").status_code == 403
 
 
 def page_data(html: str) -> dict[str, Any]:

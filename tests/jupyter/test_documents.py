@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,12 +20,28 @@ slider = sl.Slider(label="in an app", value=1.0)
 slider
 """
 
+AFRESH = """
+from syncline.document.current import documents
+for known in list(documents.values()):
+    known.close()
+slider = sl.Slider()
+display(slider)
+sl.curdoc().id
+"""
 
-@pytest.fixture
-def kernel(server: JupyterProcess) -> Iterator[LiveKernel]:
+
+@pytest.fixture(scope="module")
+def running(server: JupyterProcess) -> Iterator[LiveKernel]:
     live = asyncio.run(live_kernel(server))
     yield live
     live.end()
+
+
+@pytest.fixture
+async def kernel(running: LiveKernel) -> LiveKernel:
+    """The kernel with a new document, and no other."""
+    doc = await running.run(AFRESH)
+    return replace(running, doc=doc.strip("'"))
 
 
 def listed(server: JupyterProcess, kernel: LiveKernel) -> dict[str, dict[str, Any]]:
@@ -101,8 +118,7 @@ async def test_a_browser_needs_its_xsrf_token(server: JupyterProcess, kernel: Li
     path = f"/api/documents/{kernel.path}"
     assert server.call("DELETE", path, headers=server.cookie).status_code == 403
     assert kernel.doc in listed(server, kernel)
-    told = {**server.cookie, "X-XSRFToken": server.sign_in()["_xsrf"]}
-    assert server.call("DELETE", path, headers=told).status_code == 204
+    assert server.call("DELETE", path, headers=server.page).status_code == 204
 
 
 def test_an_apps_session_is_listed_and_ended(server: JupyterProcess) -> None:

@@ -23,9 +23,16 @@ PATHS = {
     "documents": "/api/documents",
     "document": "/api/documents/11111111-1111-1111-1111-111111111111/doc",
     "session": "/api/sessions/none",
+    "links": "/api/links",
+    "link": "/api/links/none",
     "static": "/static/manifest.json",
     "attach": "/attach/11111111-1111-1111-1111-111111111111/doc",
     "doc-page": "/doc/11111111-1111-1111-1111-111111111111/doc",
+    "shared-static": "/shared/static/manifest.json",
+    "shared-document": "/shared/11111111-1111-1111-1111-111111111111/doc/docs/other/ws",
+    "shared-socket": "/shared/11111111-1111-1111-1111-111111111111/doc/ws",
+    "shared-enter": "/shared/11111111-1111-1111-1111-111111111111/doc/enter",
+    "shared-page": "/shared/11111111-1111-1111-1111-111111111111/doc",
     "app-document": "/apps/app.py/docs/doc/ws",
     "app-socket": "/apps/app.py/ws",
     "app-start-over": "/apps/app.py/start-over",
@@ -44,6 +51,11 @@ SOCKET = {
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 """What a Jupyter server answers, in the process it is made in."""
 REFUSED = {401, 403, 404, 405}
+
+BY_LINK = {"shared-static", "shared-document", "shared-socket", "shared-enter", "shared-page"}
+"""Nobody needs to be signed in here, where links may be handed out."""
+EMPTY = {"shared-static", "shared-page"}
+"""Of these what holds nothing: the page of a link before that was shown."""
 
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
@@ -81,6 +93,16 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterProcess]
     root.mkdir()
     (root / "app.py").write_text("x = 1\n")
     with jupyter(root, "--ServerApp.allow_unauthenticated_access=False") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def sharing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterProcess]:
+    """A server where links may be handed out."""
+    root = tmp_path_factory.mktemp("sharing") / "root"
+    root.mkdir()
+    (root / "app.py").write_text("x = 1\n")
+    with jupyter(root, "--Syncline.share_links=True") as running:
         yield running
 
 
@@ -127,11 +149,24 @@ def pattern_of(rule: Rule) -> str:
     return str(getattr(getattr(rule.matcher, "regex", None), "pattern", ""))
 
 
+def test_a_link_leads_to_these_rows_alone() -> None:
+    assert {row.name for row in ROWS if row.by_link} == BY_LINK
+    assert {row.name for row in ROWS if row.shares} == {*BY_LINK, "links", "link"}
+    # What needs no sign-in is marked as such for jupyter_server, and nothing else is.
+    marked = {
+        row.name
+        for row in ROWS
+        for method in row.methods
+        if hasattr(getattr(handlers()[row.name], method.lower()), "__allow_unauthenticated")
+    }
+    assert marked == BY_LINK
+
+
 def test_only_files_of_pages_come_without_an_xsrf_token() -> None:
     # What starts apps, shows documents or changes them is none of these.
-    assert [row.name for row in ROWS if row.page_files] == ["static", "proxy"]
-    # Its page's own token grants this one.
-    assert [row.name for row in ROWS if row.page_token] == ["app-start-over"]
+    assert [row.name for row in ROWS if row.page_files] == ["static", "shared-static", "proxy"]
+    # Their page's own token grants these.
+    assert [row.name for row in ROWS if row.page_token] == ["shared-enter", "app-start-over"]
 
 
 def test_every_row_is_tried_below() -> None:
@@ -193,7 +228,8 @@ def test_no_foreign_host_name(server: JupyterProcess, row: Row) -> None:
 @each_row
 def test_a_denying_authorizer_is_obeyed(denying: JupyterProcess, row: Row) -> None:
     for headers in (denying.authorization, denying.cookie):
-        assert ask(denying, row, headers).status_code == 403
+        status = ask(denying, row, headers).status_code
+        assert status == 403 or (status == 404 and row.shares)
 
 
 @each_row
@@ -226,4 +262,42 @@ async def test_a_websocket_is_refused_before_the_upgrade(server: JupyterProcess)
         request = HTTPRequest(server.ws + PATHS[row.name])
         with pytest.raises(HTTPClientError) as refused:
             await asyncio.wait_for(websocket_connect(request), 20)
-        assert refused.value.code == 403
+        assert refused.value.code == (404 if row.shares else 403)
+
+
+@each_row
+def test_where_there_are_links_nobody_gets_in_without_one(
+    sharing: JupyterProcess, row: Row
+) -> None:
+    for headers in ({}, {"Authorization": "token wrong"}):
+        answer = ask(sharing, row, headers)
+        if row.name in EMPTY:
+            assert answer.status_code == 200
+        else:
+            assert_refused(answer, row)
+
+
+@pytest.mark.parametrize("name", sorted(BY_LINK - EMPTY))
+def test_to_be_signed_in_is_no_link(sharing: JupyterProcess, name: str) -> None:
+    row = next(row for row in ROWS if row.name == name)
+    own = {"Origin": f"http://127.0.0.1:{sharing.port}", "Sec-Fetch-Site": "same-origin"}
+    for headers in (sharing.authorization, {**sharing.cookie, **own}):
+        assert ask(sharing, row, headers).status_code == 403
+
+
+@each_row
+@pytest.mark.parametrize(
+    "site",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+    ],
+    ids=["other", "cross-site", "image", "iframe"],
+)
+def test_no_other_site_where_there_are_links(
+    sharing: JupyterProcess, row: Row, site: dict[str, str]
+) -> None:
+    answer = ask(sharing, row, {**sharing.cookie, **site})
+    assert answer.status_code in REFUSED, answer.status_code

@@ -14,6 +14,10 @@ export interface PageConfig {
   readonly logout: string | null;
   /** Where the session is to be found, where that is by a cookie; null where it is not. */
   readonly place: string | null;
+  /** The websocket's address of another document, as which `{doc}` stands, relative to the page's. */
+  readonly docs: string | null;
+  /** Where the token in the fragment of the page's address lets it in; null where it needs none. */
+  readonly enter: string | null;
 }
 
 const DEFAULTS = {
@@ -24,6 +28,8 @@ const DEFAULTS = {
   startOver: null,
   logout: null,
   place: null,
+  docs: null,
+  enter: null,
 } as const;
 
 /** Read the configuration the server wrote into the page; throws when it is not there. */

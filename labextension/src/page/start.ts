@@ -2,16 +2,25 @@ import { how, Tab } from '../transports/tab';
 import { mount } from '../view/mount';
 import { type PageConfig, readConfig } from './config';
 import { Connections } from './connections';
+import { enter, NotAdmitted } from './enter';
 import { meet } from './meeting';
 import { showMenu } from './menu';
 import { showPieces } from './pieces';
 
 const TOKEN = 'token';
+const UNREACHABLE = 'The server could not be reached. Load the page again.';
 
 /** Show the document the page names in its `#syncline-root`, or its roots one by one. */
 function start(): void {
   const config = readConfig();
   const tab = new Tab();
+  if (config.enter) {
+    enter(config.enter).then(
+      (mounts) => show(config, tab, [], mounts),
+      (error) => whenParsed(() => refuse(error)),
+    );
+    return;
+  }
   const earlier = earlierToken(config, tab);
   // Before the page is complete: the server can begin to answer.
   if (earlier) void earlier.then((token) => show(config, tab, token ? [token] : []));
@@ -25,7 +34,8 @@ function earlierToken({ scope }: PageConfig, tab: Tab): Promise<string | null> |
   return scope === 'private' && again ? tab.take(TOKEN) : null;
 }
 
-function show(config: PageConfig, tab: Tab, earlier: string[]): void {
+/** Show the document; with `mounts`, no others than these inside it. */
+function show(config: PageConfig, tab: Tab, earlier: string[], mounts?: readonly string[]): void {
   const connections = new Connections([...earlier, config.token], tab);
   const { document: model } = connections.to(config.ws);
   const retitle = () => {
@@ -37,9 +47,11 @@ function show(config: PageConfig, tab: Tab, earlier: string[]): void {
   if (config.scope === 'private') {
     model.onStatus((status) => status === 'live' && tab.leave(TOKEN, connections.token));
   }
-  // Documents of the page's kernel stand beside the page's own websocket.
-  const connect = (doc: string) =>
-    connections.to(config.ws.replace(/ws$/, `docs/${encodeURIComponent(doc)}/ws`));
+  const { docs } = config;
+  const connect = (doc: string) => {
+    if (docs === null || (mounts && !mounts.includes(doc))) return null;
+    return connections.to(docs.replace('{doc}', encodeURIComponent(doc)));
+  };
   whenParsed(() => {
     const element = document.getElementById('syncline-root');
     if (element) mount(model, config.mount, element, { connect });
@@ -53,6 +65,16 @@ function show(config: PageConfig, tab: Tab, earlier: string[]): void {
     const ending = url ? { document: model, url, token: () => connections.token, ended } : null;
     if (ending || logout) showMenu(ending, logout);
   });
+}
+
+/** Say in the page why there is nothing to see. */
+function refuse(error: unknown): void {
+  const place = document.getElementById('syncline-root') ?? document.body;
+  const text = document.createElement('p');
+  text.className = 'syncline-box';
+  text.setAttribute('role', 'alert');
+  text.textContent = error instanceof NotAdmitted ? error.message : UNREACHABLE;
+  place.append(text);
 }
 
 /** The script runs as soon as it is there, perhaps before the rest of the page. */

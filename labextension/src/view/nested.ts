@@ -22,8 +22,8 @@ function begin(host: HTMLElement, model: Model, context: ViewContext): Dispose {
   const doc = model.get('doc');
   if (typeof doc !== 'string' || !doc) return say(host, 'No document chosen');
   if (context.trail.includes(doc)) return say(host, 'This document is shown inside itself');
-  if (!context.connect) return say(host, 'Other documents cannot be reached from here');
-  const connection = context.connect(doc);
+  const connection = context.connect?.(doc);
+  if (!connection) return say(host, 'Other documents cannot be reached from here');
   const mountId = model.get('mount');
   const inner = { ...context, document: connection.document, trail: [...context.trail, doc] };
   const dispose = showMount(host, typeof mountId === 'string' ? mountId : null, inner);

@@ -17,8 +17,8 @@ export interface Connection {
   close(): void;
 }
 
-/** How the host (page or lab) reaches another document by its id. */
-export type Connect = (doc: string) => Connection;
+/** How the host (page or lab) reaches another document by its id; null where it may not. */
+export type Connect = (doc: string) => Connection | null;
 
 /** What a view knows of the place it stands in. */
 export interface ViewContext {

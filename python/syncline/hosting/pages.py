@@ -65,6 +65,8 @@ class Pages:
         start_over: str | None = None,
         logout: str | None = None,
         place: str | None = None,
+        documents: str | None = None,
+        enter: str | None = None,
         types: Iterable[str] = UNKNOWN,
         theme: str = "auto",
         style: str | None = None,
@@ -75,7 +77,9 @@ class Pages:
 
         `scope` says whose session it is; a POST to `start_over` ends that. At `logout` whoever
         looks at it logs out. By `place` pages whose browser has got a cookie meanwhile know each
-        other.
+        other. `documents` is the address of the websocket of another document, as which `{doc}`
+        stands; without it those stand beside the page's own. A page with `enter` shows the token of
+        its address's fragment there first, which lets it in.
         `types` are the document's model types: the browser fetches their views' code at once.
         `theme` is light, dark or auto; `style` is a style sheet behind ours; `template` extends or
         replaces our page, and gets `variables`.
@@ -89,6 +93,8 @@ class Pages:
             "startOver": start_over,
             "logout": logout,
             "place": place,
+            "docs": documents or f"{socket.removesuffix('ws')}docs/{{doc}}/ws",
+            "enter": enter,
             "protocol": PROTOCOL,
         }
         about = self._static, static, frozenset(types), theme, style

@@ -26,6 +26,9 @@ RESTARTED = (1012, "the kernel has stopped or is restarting")
 class AttachSocket(GuardedSocket):
     """One page attached to one document."""
 
+    relay: Relay | None = None
+    dropped = False
+
     async def get(self, kernel: str, doc: str) -> None:
         # Decided before the upgrade, where the Authorizer can still be asked.
         self.role: Role = "edit" if await self.may("execute") else "view"
@@ -34,17 +37,19 @@ class AttachSocket(GuardedSocket):
     async def open(self, kernel: str, doc: str) -> None:
         super().open()
         self.kernel_id = kernel
-        self.relay: Relay | None = None
         client = await self._attach(kernel, doc)
         if client is None:
             self.close(*GONE)
+            return
+        if self.dropped:
+            await client.close()
             return
         self.relay = Relay(client, self.role)
         self.pump = asyncio.create_task(self._pump(self.relay))
 
     async def on_message(self, message: str | bytes) -> None:
         # Tornado reads the next message when this one has been handed on: back-pressure.
-        if self.relay is None:
+        if self.relay is None or self.dropped:
             return
         try:
             answer = await self.relay.up(message)
@@ -57,8 +62,18 @@ class AttachSocket(GuardedSocket):
                 await self._write(answer)
 
     def on_close(self) -> None:
+        self.drop()
+
+    def drop(self) -> None:
+        """Leave the document; what the browser still sends goes nowhere."""
+        self.dropped = True
         if self.relay is not None:
             self.pump.cancel()
+
+    @property
+    def user(self) -> str:
+        """Who this is."""
+        return str(self.current_user.username)
 
     async def _attach(self, kernel: str, doc: str) -> EndpointClient | None:
         found = endpoint(self.kernel_manager, kernel)
@@ -72,7 +87,7 @@ class AttachSocket(GuardedSocket):
         return client
 
     def _peer(self) -> PeerInfo:
-        return PeerInfo(uuid.uuid4().hex, self.current_user.username, self.role)
+        return PeerInfo(uuid.uuid4().hex, self.user, self.role)
 
     async def _pump(self, relay: Relay) -> None:
         try:

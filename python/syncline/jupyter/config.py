@@ -35,6 +35,14 @@ class Syncline(Configurable):
     max_message_size = Int(
         32 * MIB, help="Bytes of one websocket message that attach and proxy pass on."
     ).tag(config=True)
+    share_links = Bool(
+        False,
+        help="""
+        Let who may change documents hand out links to single documents: each with a role, for a
+        time, and until it is taken back. Whoever has one needs no account, except under JupyterHub,
+        where the hub has to let them reach this server as well.
+        """,
+    ).tag(config=True)
     nodelay = Bool(
         True,
         help="""

@@ -18,6 +18,7 @@ class DocHandler(PageHandler):
                 socket=f"../../attach/{kernel}/{doc}",
                 # Jupyter's own sign-in opens the websocket; there is nothing to sign.
                 token=None,
+                documents=f"../../attach/{kernel}/{{doc}}",
                 title=await self._title(kernel),
                 static="../../static/",
             )

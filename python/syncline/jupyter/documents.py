@@ -81,6 +81,7 @@ class DocumentHandler(Api):
             known = await end(there, doc)
         except OSError as error:
             raise HTTPError(502, f"the kernel does not answer: {error}") from None
+        self.state.links.revoke_document(kernel, doc)
         if not known:
             raise HTTPError(404, "this kernel has no such document")
         self.done()

@@ -15,6 +15,7 @@ from jupyter_server.base.websocket import WebSocketMixin
 from tornado.web import HTTPError, authenticated
 
 from syncline.hosting.origins import is_foreign_part
+from syncline.hosting.tokens import TOKEN_HEADER
 from syncline.transports.websocket import CarrierSocket
 
 if TYPE_CHECKING:
@@ -51,26 +52,39 @@ class Guarded(JupyterHandler):
         await super().prepare(**options)
         if self._finished:
             return
+        if self.row.shares and not self.syncline.share_links:
+            raise HTTPError(404)
         if self.request.method not in self.row.methods:
             raise HTTPError(405)
-        if self.current_user is None:
+        if self.row.by_link and not self.state.hub:
+            # The handler asks for the link; who this is does not matter.
+            self._refuse_foreign()
+        elif self.current_user is None:
             self._refuse_anonymous()
-        elif is_foreign(self):
-            raise HTTPError(403, "cross-origin request refused")
-        elif not await self.may(self.row.action):
+        else:
+            await self._check_user()
+
+    async def _check_user(self) -> None:
+        self._refuse_foreign()
+        if not await self.may(self.row.action):
             raise HTTPError(403, f"not allowed to {self.row.action} syncline")
 
     def check_xsrf_cookie(self) -> None:
         # JupyterHub asks for its XSRF token also when a page loads its own module scripts, which
         # cannot carry one.  Only where such files are: a page of another user of the same hub is
         # of the same origin, and may neither load a document's page nor start an app this way.
-        if not (self.row.page_token or (self.row.page_files and is_page_file(self))):
+        by_token = self.row.page_token and TOKEN_HEADER in self.request.headers
+        if not (by_token or (self.row.page_files and is_page_file(self))):
             super().check_xsrf_cookie()
 
     async def may(self, action: Action) -> bool:
         """Ask the server's Authorizer about this user."""
         verdict = self.authorizer.is_authorized(self, self.current_user, action, self.auth_resource)
         return bool(await ensure_async(verdict))
+
+    def _refuse_foreign(self) -> None:
+        if is_foreign(self):
+            raise HTTPError(403, "cross-origin request refused")
 
     def _refuse_anonymous(self) -> None:
         if not self.row.for_people:

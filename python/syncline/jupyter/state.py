@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from syncline.hosting import Pages, StaticFiles, Visits
     from syncline.hosting.session import ServerSession
     from syncline.jupyter.config import Syncline
+    from syncline.jupyter.links import Links
 
 SWEEP_MILLISECONDS = 5000
 
@@ -34,6 +36,8 @@ class ExtensionState:
     kernels: Any
     """The server's own manager: kernels of apps are listed and culled with all others."""
     sidecars: dict[str, Sidecar]
+    hub: bool = False
+    """Whether a JupyterHub has started this server: it knows who may reach it."""
     _applications: dict[str, ApplicationContext] = field(default_factory=dict)
 
     @classmethod
@@ -43,7 +47,8 @@ class ExtensionState:
             name: Sidecar(name, Command.of(name, setting), config, serverapp.log)
             for name, setting in config.servers.items()
         }
-        state = cls(config, serverapp.kernel_manager, sidecars)
+        hub = "JUPYTERHUB_SERVICE_PREFIX" in os.environ
+        state = cls(config, serverapp.kernel_manager, sidecars, hub)
         # jupyter_server stops only extension *apps*; children see the end of a pipe besides.
         atexit.register(state.kill)
         PeriodicCallback(state.sweep, SWEEP_MILLISECONDS).start()
@@ -71,6 +76,13 @@ class ExtensionState:
         sessions = Sessions(ManagedKernels(self.kernels), self.config.session_timeout)
         return Visits(sessions, Tokens(), self.pages, self._applications)
 
+    @cached_property
+    def links(self) -> Links:
+        """The links to documents."""
+        from syncline.jupyter.links import Links
+
+        return Links()
+
     @property
     def app_sessions(self) -> list[ServerSession]:
         """The sessions of the apps."""
@@ -90,6 +102,8 @@ class ExtensionState:
         """End what nobody has used for its time."""
         if self.app_sessions:
             self.visits.sessions.expire()
+        if "links" in self.__dict__:
+            self.links.expire(self.kernels.list_kernel_ids())
         now = asyncio.get_running_loop().time()
         for sidecar in self.sidecars.values():
             if sidecar.idle(now):

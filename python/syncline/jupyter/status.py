@@ -19,6 +19,7 @@ class StatusHandler(Api):
                 "protocol": PROTOCOL,
                 "carriers": ["comm", "attach"],
                 "role": "edit" if edit else "view",
+                "share_links": bool(self.syncline.share_links),
                 "servers": sorted(self.syncline.servers) if edit else [],
             }
         )

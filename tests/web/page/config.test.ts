@@ -23,6 +23,8 @@ test('the page says where its document is', () => {
     startOver: 'app/start-over',
     logout: 'logout',
     place: 'p',
+    docs: 'app/docs/{doc}/ws',
+    enter: null,
   };
   expect(readConfig(page(JSON.stringify(expected)))).toEqual(expected);
 });
@@ -37,6 +39,8 @@ test('what is left out has a default', () => {
     startOver: null,
     logout: null,
     place: null,
+    docs: null,
+    enter: null,
   });
 });
 
