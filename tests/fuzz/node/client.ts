@@ -4,6 +4,7 @@ import type { Op } from '../../../labextension/src/core/ops';
 import { fromWire, type MsgOp, toWire } from '../../../labextension/src/core/ops';
 import { encode, type Json } from '../../../labextension/src/core/values';
 import { Document } from '../../../labextension/src/model/document';
+import { type Mode, Transaction } from '../../../labextension/src/model/transaction';
 import type { Frame } from '../../../labextension/src/sync/frames';
 import type { Message } from '../../../labextension/src/sync/messages';
 import { cut } from '../../../labextension/src/sync/parts';
@@ -74,13 +75,14 @@ export class Client implements LossyCarrier {
   }
 
   /** Make one transaction of what resolves; tell what did. */
-  edit(raw: readonly Json[]): boolean[] {
-    return this.document.batch(() => raw.map((op) => this.resolves(fromWire(op, []))));
+  edit(raw: readonly Json[], mode: Mode): boolean[] {
+    const of = mode === 'merge' ? undefined : new Transaction(mode);
+    return this.document.batch(() => raw.map((op) => this.resolves(fromWire(op, []), of)));
   }
 
-  private resolves(op: Op): boolean {
+  private resolves(op: Op, of: Transaction | undefined): boolean {
     try {
-      this.document.replica.local(op);
+      this.document.replica.local(op, of);
     } catch (error) {
       // What does not fit its place is refused at once, as what has none.
       if (error instanceof Gone || /^malformed/.test((error as Error).message)) return false;

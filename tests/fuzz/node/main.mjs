@@ -28,7 +28,7 @@ const COMMANDS = {
     if (left && !--left) turn(true);
     clients.get(id).hear(frames.map(unpacked), now);
   },
-  edit: (id, ops) => clients.get(id).edit(ops),
+  edit: (id, ops, mode) => clients.get(id).edit(ops, mode),
   whisper: (id, op) => clients.get(id).whisper(op, now),
   strip: (id) => clients.get(id).strip(now),
   tick: (id) => clients.get(id).tick(now),

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from syncline.core.errors import BadValue, Gone
 from syncline.core.ops import Msg, Op
 from syncline.core.state import PlainState
+from syncline.sync.engine import Mode
 from syncline.sync.frames import Frame
 from syncline.sync.link import Link
 from syncline.sync.outcome import Outcome
@@ -62,7 +63,7 @@ class Client(Protocol):
         """Take frames of the server."""
         ...
 
-    def edit(self, ops: Sequence[Op], now: float) -> list[bool]:
+    def edit(self, ops: Sequence[Op], now: float, mode: Mode = "merge") -> list[bool]:
         """Make one transaction of what resolves; tell what did."""
         ...
 
@@ -129,8 +130,8 @@ class PythonClient:
         for frame in frames:
             self.link.receive(frame, now)
 
-    def edit(self, ops: Sequence[Op], now: float) -> list[bool]:
-        self.outcomes.append(self.replica.begin())
+    def edit(self, ops: Sequence[Op], now: float, mode: Mode = "merge") -> list[bool]:
+        self.outcomes.append(self.replica.begin(mode=mode))
         done = [self._resolves(op) for op in ops]
         self.replica.commit()
         self.link.flush(now)

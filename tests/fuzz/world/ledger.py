@@ -57,6 +57,9 @@ class Ledger:
         """Tokens of events that may get lost."""
         self.faults: list[str] = []
         """What was wrong at once, to be told at the end."""
+        self._wholes: list[set[int]] = []
+        """The tokens of each transaction that is committed whole or not at all."""
+        self._adjusted: set[int] = set()
         self._rows: list[set[int]] = []
         """The tokens of each write: rows that are rolled out are left out of its commit."""
         self._before: dict[int, set[int]] = {}
@@ -78,6 +81,11 @@ class Ledger:
         self._edits += 1
 
     # What clients do
+
+    def meant_whole(self, ops: Iterable[Op]) -> None:
+        """Note the edits of a transaction that is committed whole or not at all."""
+        found = [tokens_of(op) for op in ops if not isinstance(op, Write)]
+        self._wholes.append(set().union(*found))
 
     def edited(
         self, client: Client, ops: Iterable[Op], before: Counter[int], after: Counter[int]
@@ -183,6 +191,8 @@ class Ledger:
         for conflict in result.content.conflicts:
             if conflict.kind not in INFORMATION:
                 self.skipped |= tokens_of(submitted[conflict.op])
+            if conflict.kind == "adjusted":
+                self._adjusted |= tokens_of(submitted[conflict.op])
 
     # The balance
 
@@ -196,6 +206,8 @@ class Ledger:
         assert not wronged, f"told as refused, and committed: {wronged}"
         unknown = [t for t in self.committed if t not in self.author]
         assert not unknown, f"committed, though nobody wrote it: {unknown}"
+        for whole in self._wholes:
+            self._check_whole(whole - self.superseded - self._adjusted)
         known = self.superseded | self.answered | self.earlier
         open: dict[str, set[int]] = defaultdict(set)
         for token, client in self.author.items():
@@ -203,6 +215,11 @@ class Ledger:
                 open[client.name].add(token)
         for client in clients:
             self._check_told(client, open[client.name])
+
+    def _check_whole(self, whole: set[int]) -> None:
+        done = {token for token in whole if self.committed[token]}
+        again = self.replayable | self.earlier
+        assert done in (set(), whole) or whole & again, f"half of a whole: {done} of {whole}"
 
     def _check_told(self, client: Client, open: set[int]) -> None:
         told: set[int] = set()

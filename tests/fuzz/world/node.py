@@ -16,6 +16,7 @@ import msgspec
 from syncline.core.ops import Msg, Op, WireOp, from_wire, to_wire
 from syncline.core.state import PlainModel, PlainState
 from syncline.core.values import Buffers, decode_value
+from syncline.sync.engine import Mode
 from syncline.sync.frames import Frame
 from syncline.sync.messages import WireDoc
 
@@ -133,9 +134,9 @@ class NodeClient:
         if frames:
             self._call("hear", now, [_raw(frame) for frame in frames])
 
-    def edit(self, ops: Sequence[Op], now: float) -> list[bool]:
+    def edit(self, ops: Sequence[Op], now: float, mode: Mode = "merge") -> list[bool]:
         wire = [to_wire(op, None) for op in ops]  # type: ignore[arg-type]
-        done: list[bool] = self._call("edit", now, wire)
+        done: list[bool] = self._call("edit", now, wire, mode)
         return done
 
     def whisper(self, op: Msg, now: float) -> None:

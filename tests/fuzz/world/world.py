@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from syncline import Document
 from syncline.core.ops import Msg
+from syncline.sync.engine import Mode
 
 from .author import Author
 from .checks import Fold, check_client, check_counts, check_log, check_reachable, check_same
@@ -26,6 +27,7 @@ ROUNDS = 400
 ROUND_SECONDS = 20.0
 MAX_CLIENTS = 8
 MOMENTS = 100
+MODES: list[Mode] = ["merge", "merge", "merge", "merge", "merge", "merge", "atomic", "strict"]
 
 
 class World:
@@ -36,6 +38,7 @@ class World:
     ) -> None:
         self.shape = shape or Shape.of(seed)
         self.die = random.Random(seed)
+        self.modes = random.Random(f"modes {seed}")
         self.log: list[str] = []
         self.numbers = itertools.count(FIRST)
         self.names = itertools.count(0)
@@ -149,8 +152,13 @@ class World:
         edits = range(self.die.choice([1, 1, 1, 2, 3]))
         ops = [op for _ in edits for op in self.moves.edit(client, before.client, before.state)]
         self.transit.say(client, f"edits {ops}")
-        done = client.edit(ops, self.clock.now)
+        mode = self.modes.choice(MODES)
+        if mode != "merge":
+            self.transit.say(client, f"means it {mode}")
+        done = client.edit(ops, self.clock.now, mode)
         made = [op for op, resolved in zip(ops, done, strict=True) if resolved]
+        if mode != "merge":
+            self.ledger.meant_whole(made)
         self.ledger.edited(client, made, visible, shown(client.view().state))
         self.transit.collect(connection)
 
