@@ -76,6 +76,62 @@ def test_a_strict_transaction_travels_alone(told: Told) -> None:
     assert told.props == {"value": 3, "items": [1, 2, 3], "d": {}}
 
 
+WHOLES: list[tuple[str, list[Op], Op, list[str]]] = [
+    # A part has lost its place.
+    ("atomic", [splice(0, 0, "a"), Set("m", ["items", 2], "b")], splice(1, 1), ["target-gone"]),
+    # Somebody has changed what it stands on, above, at or below.
+    ("strict", [splice(0, 0, "a"), value(2)], value(9), []),
+    ("strict", [splice(0, 0, "a"), Set("m", ["d", "k"], 1)], Set("m", ["d", "k", "x"], 0), []),
+    ("strict", [splice(0, 0, "a"), Set("m", ["d", "k"], 1)], Set("m", ["d"], {}), []),
+]
+
+
+@pytest.mark.parametrize(("mode", "ops", "committed", "kinds"), WHOLES)
+def test_of_what_is_committed_whole_or_not_at_all_nothing_is_sent_once_it_is_broken(
+    told: Told, mode: str, ops: list[Op], committed: Op, kinds: list[str]
+) -> None:
+    told.commit(Set("m", ["d", "k"], {"x": 1}))
+    told.replica.local(Title("first"))
+    told.send()
+    outcome = transact(told, *ops, mode=mode)
+    # On top of it: this is the first item of the others.
+    told.replica.local(Set("m", ["items", 1], "mine"))
+    told.commit(committed)
+    told.ok(3, None)
+    assert told.send().submitted == []
+    refused = ["refused"] * (len(ops) - len(kinds))
+    assert [one.kind for one in outcome.conflicts] == kinds + refused
+    assert outcome.conflicts[-1].code == "conflict"
+    assert told.props["items"][0] == "mine"
+    told.replica.outcome(Decision(2, 3, 3, []))
+    assert outcome.settled
+    assert outcome.rev is None
+    assert told.send().submitted == [Set("m", ["items", 0], "mine")]
+
+
+def test_what_others_do_elsewhere_breaks_nothing(told: Told) -> None:
+    told.replica.local(Title("first"))
+    told.send()
+    strict, atomic = [value(2)], [splice(0, 0, "a")]
+    transact(told, *strict, mode="strict")
+    transact(told, *atomic, mode="atomic")
+    told.commit(splice(1, 1))
+    told.ok(2, None)
+    assert told.send().submitted == strict
+    told.ok(3, None)
+    assert told.send().submitted == atomic
+
+
+def test_what_is_in_flight_is_sent_again_whole_or_not_at_all(told: Told) -> None:
+    outcome = transact(told, value(2), Set("m", ["items", 1], "b"), mode="atomic")
+    assert len(told.send().submitted) == 2
+    told.commit(splice(1, 1))
+    assert told.told("conflict") == []
+    assert told.replica.submit().submitted == []
+    assert told.props["value"] == 1
+    assert {one.kind for one in outcome.conflicts} == {"refused", "target-gone"}
+
+
 def test_another_label_is_another_transaction(told: Told) -> None:
     transact(told, value(2), label="drag")
     transact(told, append(4), label="drag")

@@ -56,13 +56,15 @@ function isKept(op: Op, { models }: State, types: Types): boolean {
 function editsToJson(pending: readonly Entry[]): Json {
   const groups = [...new Set(pending.map(({ of }) => of))];
   return {
-    groups: groups.map((of) => of && { mode: of.mode, label: of.label }),
+    groups: groups.map((of) => of && { mode: of.mode, label: of.label, broken: of.broken }),
     edits: pending.map(({ op, of, sent }) => [toWire(op, null), groups.indexOf(of), sent]),
   };
 }
 
 function editsFromJson({ groups, edits }: Json): Entry[] {
-  const made = groups.map((of: Json) => of && new Transaction(of.mode, of.label));
+  const made = groups.map(
+    (of: Json) => of && Object.assign(new Transaction(of.mode, of.label), { broken: !!of.broken }),
+  );
   return edits.map(([op, of, sent]: Json) => ({
     op: fromWire(op, []),
     undo: [],

@@ -25,6 +25,7 @@ export class Transaction implements Group {
   readonly mode?: 'atomic' | 'strict';
   readonly label?: string;
   rev: number | null = null;
+  broken = false;
   readonly conflicts: ConflictEvent[] = [];
   /** Resolves when the server has decided; offline edits wait until then. */
   readonly done: Promise<Outcome>;

@@ -1,5 +1,5 @@
 import { elements } from '../core/arrays';
-import type { Op } from '../core/ops';
+import { isAddressed, type Op } from '../core/ops';
 import { reason, transform, xf } from '../core/transform';
 import type { Json } from '../core/values';
 import type { Outcome, Tx } from './messages';
@@ -85,6 +85,8 @@ export function rebase(replica: Replica, committed: readonly Op[]): void {
   replica.entries = replica.entries.flatMap((entry) => {
     const { op, of } = entry;
     const [carried, left] = transform(ops, [op]);
+    const strict = of?.mode === 'strict' && ops.some((b) => overlaps(op, b));
+    if (of?.mode && (strict || !left.length)) of.broken = true;
     if (loses(op, left)) {
       const cause = ops.find((b) => loses(op, xf(op, b)));
       const conflict = { kind: reason(cause), op, of };
@@ -93,6 +95,22 @@ export function rebase(replica: Replica, committed: readonly Op[]): void {
     }
     ops = carried;
     return left.map((piece) => ({ ...entry, op: piece }));
+  });
+}
+
+/**
+ * Leave nothing of what is in flight, as it is committed whole or not at all; its number is spent by a
+ * transaction without an operation.
+ */
+export function giveUp(replica: Replica): void {
+  const { sent, view } = replica;
+  view.step(() => {
+    const undone = [...sent].reverse().flatMap(({ undo }) => undo);
+    replica.redo(() => {
+      replica.entries = replica.entries.filter(({ sent }) => !sent);
+      rebase(replica, undone);
+    });
+    for (const { op, of } of sent) view.conflict({ kind: 'refused', code: 'conflict', op, of });
   });
 }
 
@@ -111,6 +129,15 @@ export function complain(replica: Replica, outcome: Outcome): void {
     }
   }
   replica.echoed = null;
+}
+
+/** Whether one stands at, above or below the address of the other, which leaves something of it. */
+function overlaps(a: Op, b: Op): boolean {
+  const model = 'm' in a && 'm' in b && a.m === b.m;
+  if (isAddressed(a) && isAddressed(b))
+    return model && a.p.slice(0, b.p.length).every((step, i) => step === b.p[i]);
+  const spots = spot(a) + spot(b);
+  return spots === 'titltitl' || (model && spots === 'rootroot');
 }
 
 /** Whether what is left of an operation is nothing, or brings fewer rows. */

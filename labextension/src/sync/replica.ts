@@ -12,6 +12,8 @@ export interface Transaction {
   readonly label?: string;
   /** The revision in which it was committed. */
   rev: number | null;
+  /** Others have taken a part of it or, where it is strict, what it stands on: nothing of it may be sent. */
+  broken?: boolean;
 }
 
 /** What became of an edit of this page that was not simply committed (SPEC 5.5). */
@@ -168,6 +170,7 @@ export class Replica {
       );
       for (const entry of this.entries.slice(0, end < 0 ? undefined : end)) entry.sent = true;
     }
+    if (this.sent[0]?.of?.broken) late.get().giveUp(this);
     this.tellLost();
     const { flight, sent, client, rev: base } = this;
     flight.submitted = sent;

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from syncline.core.apply import Undo, apply, attempt
 from syncline.core.ops import Op, Splice
 from syncline.core.rename import Ids, renamed_op
-from syncline.core.transform import reason, transform, xf
+from syncline.core.transform import overlaps, reason, transform, xf
 
 from .coalesce import coalesce
 from .spots import Spots
@@ -52,6 +52,7 @@ class Batch:
     """Edits that travel as one transaction."""
 
     __slots__ = (
+        "broken",
         "client",
         "edits",
         "label",
@@ -66,6 +67,9 @@ class Batch:
     def __init__(self, mode: Mode = "merge", label: str | None = None) -> None:
         self.mode: Mode = mode
         self.label = label
+        self.broken = False
+        """Whether others have taken a part of what is committed whole or not at all, or, where it
+        is strict, what it stands on: nothing of it may be sent."""
         self.edits: list[Edit] = []
         self.outcomes: list[Outcome] = []
         self.client = ""
@@ -247,6 +251,15 @@ class Pending:
         self._weigh()
         return told
 
+    def give_up(self, inverse: Sequence[Op]) -> list[Lost]:
+        """Forget the edits in flight, which are withdrawn; carry the queue over their absence.
+
+        Returns what is lost of the queue by that.
+        """
+        assert self.in_flight is not None, "something is in flight"
+        self.in_flight.edits = []
+        return self.carry(inverse)
+
     def prune(self) -> list[Batch]:
         """Drop and return the transactions of which nothing is left to send."""
         empty = [batch for batch in self.queue if not batch.edits]
@@ -263,6 +276,7 @@ def _carry(batch: Batch, ops: list[Op]) -> tuple[list[Op], list[Lost]]:
         if not spots.near(edit.op):
             kept.append(edit)
             continue
+        batch.broken = batch.broken or _breaks(batch, edit.op, ops)
         before = ops
         ops, left = transform(ops, [edit.op])
         if not left:
@@ -270,6 +284,14 @@ def _carry(batch: Batch, ops: list[Op]) -> tuple[list[Op], list[Lost]]:
         kept += [edit if op is edit.op else _piece(edit, op) for op in left]
     batch.edits = kept
     return ops, lost
+
+
+def _breaks(batch: Batch, op: Op, ops: Sequence[Op]) -> bool:
+    """Tell whether committed operations leave a transaction less than it was meant as."""
+    if batch.mode == "merge":
+        return False
+    strict = batch.mode == "strict" and any(overlaps(op, b) for b in ops)
+    return strict or not transform(ops, [op])[1]
 
 
 def _piece(edit: Edit, op: Op) -> Edit:

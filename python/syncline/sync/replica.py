@@ -114,8 +114,18 @@ class Replica(Writer):
         with self.step():
             batch = self.edits.in_flight
             assert batch is not None, "something is in flight"
+            if batch.broken:
+                self._give_up(batch)
             self._reports.lose(batch.submit())
             return batch
+
+    def _give_up(self, batch: Batch) -> None:
+        """Send nothing of it: its number is spent by a transaction without an operation."""
+        text = "others have changed what it stands on"
+        self._reports.refuse(batch, Code.CONFLICT, text)
+        inverse = [op for edit in reversed(batch.edits) for op in edit.undo or ()]
+        with self._redo("py", inverse):
+            self._reports.lose(self.edits.give_up(inverse))
 
     # Steps
 

@@ -53,10 +53,14 @@ class Reports:
         for edit, kind in lost:
             self._conflict(ConflictEvent(kind), edit.op, edit.outcome)
 
-    def discard(self, batch: Batch, code: str, text: str) -> None:
-        """Tell that a transaction is given up."""
+    def refuse(self, batch: Batch, code: str, text: str) -> None:
+        """Tell that the edits of a transaction are given up."""
         for edit in batch.edits:
             self._conflict(ConflictEvent("refused", code=code, text=text), edit.op, edit.outcome)
+
+    def discard(self, batch: Batch, code: str, text: str) -> None:
+        """Tell that a transaction is given up."""
+        self.refuse(batch, code, text)
         self.settle(batch, None)
 
     def finish(self, state: State) -> list[tuple[str, Any]]:

@@ -139,6 +139,11 @@ def joins_parts_in_any_order(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Joiner, "_check", lambda self, header, limit, now: None)
 
 
+def sends_half_of_a_whole(patch: pytest.MonkeyPatch) -> None:
+    """A client that sends what others have left of an atomic transaction."""
+    patch.setattr("syncline.sync.pending._breaks", lambda batch, op, ops: False)
+
+
 MUTANTS: list[Mutant] = [
     verbatim_always,
     forgets_what_it_committed,
@@ -157,4 +162,5 @@ MUTANTS: list[Mutant] = [
     resumes_without_the_key,
     counts_no_references,
     joins_parts_in_any_order,
+    sends_half_of_a_whole,
 ]

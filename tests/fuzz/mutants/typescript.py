@@ -45,6 +45,12 @@ MUTANTS = [
         "",
     ),
     Breakage(
+        "sends-half-of-a-whole",
+        "sync/rebase.ts",
+        "of.broken = true",
+        "of.broken = false",
+    ),
+    Breakage(
         "loses-silently",
         "sync/rebase.ts",
         "else replica.view.conflict(conflict);",

@@ -262,6 +262,22 @@ test('edits of a transaction stay together, with its mode', async () => {
   ]);
 });
 
+test('a transaction that was broken before is not sent by the next page either', async () => {
+  const { kept } = left((page) => {
+    page.document.transaction(() => page.set('l', 'value', 'b'), { mode: 'strict' });
+    const ops = [{ op: 'set', m: 'l', p: ['value'], v: 'c' }];
+    page.say('PATCH-DOC', { since: 5, rev: 6 }, { txs: [{ rev: 6, by: 'py', ops }] });
+  });
+  const next = new Page();
+  await next.document.adopt(kept);
+  const models = { ...MODELS, l: model('ui/Select@1', { options: ['a', 'b', 'c'], value: 'c' }) };
+  next.connect('c2', { client: 'c1', rev: 6, last_seq: 0 }, models);
+  for (const seq of [1, 2])
+    next.say('OK', { seq, since: 5 + seq, rev: 6 + seq }, { verbatim: true });
+  expect(next.get('l', 'value')).toBe('c');
+  expect(next.all('PATCH-DOC').map(({ content }) => content.ops.length)).toEqual([1, 1, 0]);
+});
+
 test('of the document no more is kept than what the edits stand on', () => {
   const { kept } = left();
   expect(Object.keys(kept.base.models).sort()).toEqual(['col', 's']);
