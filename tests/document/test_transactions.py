@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from syncline import Document, Event, Model, PropertyError, prop
+from syncline.sync.engine import Mode
 from tests.document.knobs import SECONDS, Knob, rev_of
 
 
@@ -282,6 +285,51 @@ async def test_an_edit_whose_place_others_took_away_is_reported(
     assert (knob.value, knob.items) == (3.0, [])
     assert [error for error, _ in reported] == ["target-gone", "target-gone"]
     assert reported[0][1] == f"transaction slow: {knob.id} items.1: the place of an edit is gone"
+
+
+@pytest.mark.parametrize(
+    ("mode", "meanwhile", "error"),
+    [
+        ("atomic", lambda knob: setattr(knob, "items", []), "target-gone"),
+        ("strict", lambda knob: setattr(knob, "value", 8), "concurrent"),
+        ("strict", lambda knob: knob.items.insert(0, 1), "concurrent"),
+    ],
+)
+async def test_an_async_transaction_that_is_to_be_whole_is_nothing_where_others_broke_it(
+    document: Document, knob: Knob, mode: Mode, meanwhile: Callable[[Knob], None], error: str
+) -> None:
+    reported: list[tuple[str, str]] = []
+    document.report = lambda error, where: reported.append((str(error), where))
+    knob.items = [1, 2]
+    transaction = document.transaction("slow", mode=mode)
+    async with transaction:
+        knob.value = 3
+        knob.items[1] = 9
+        await asyncio.create_task(aside(meanwhile, knob), context=contextvars.Context())
+        after = knob.value, list(knob.items)
+    assert (knob.value, knob.items) == after
+    assert [one for one, _ in reported] == [error]
+    assert (await transaction.done).rev is None
+
+
+async def aside(change: Callable[[Knob], None], knob: Knob) -> None:
+    """Change something outside of the transaction around."""
+    change(knob)
+
+
+@pytest.mark.parametrize("mode", ["atomic", "strict"])
+async def test_what_others_do_elsewhere_breaks_no_async_transaction(
+    document: Document, knob: Knob, mode: Mode
+) -> None:
+    knob.items = [1, 2]
+    transaction = document.transaction(mode=mode)
+    async with transaction:
+        knob.value = 3
+        await asyncio.create_task(
+            aside(lambda knob: knob.items.append(3), knob), context=contextvars.Context()
+        )
+    assert (knob.value, knob.items) == (3.0, [1, 2, 3])
+    assert (await transaction.done).rev == document.rev
 
 
 async def test_constraints_hold_for_the_sum_of_an_async_transaction(document: Document) -> None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from syncline.hosting import admin as module
+from syncline.hosting import keeper
 from tests.server.browsing import Browser, Socket, model
+from tests.server.test_keeping import SECRET, Moody
 from tests.server.test_permissions import ADMIN, basic
 from tests.server.test_session import counter
 
@@ -83,6 +85,41 @@ async def test_the_list_follows_what_happens(server: Server) -> None:
     assert "<td>0 s</td></tr>" not in await shown(page, lambda text: "counter" in text)
     await other.patch({"op": "set", "m": slider, "p": ["value"], "v": 7})
     await shown(page, lambda text: " s</td></tr>" in text)
+
+
+async def test_a_line_says_whose_session_it_is_and_what_it_takes(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EVERY_SECONDS", 0.02)
+    server = serve({"counter": counter}, admin_token=ADMIN, proxy_secret="p")
+    said = {"X-Syncline-Secret": "p", "X-Syncline-User": "ann"}
+    other = Browser(server, said)
+    await (await other.connect("counter/ws", (await other.page("counter"))["token"])).greet()
+    admin = Browser(server, {**basic(ADMIN), "X-Syncline-Secret": "p"})
+    page = await admin.open("admin")
+    await page.greet()
+    text = await shown(page, lambda text: "ann" in text)
+    heads = "Session App User Age Views Memory Waiting Last input"
+    assert [head for head in module.HEADS if f"<th>{head}</th>" not in text] == []
+    assert " ".join(module.HEADS) == heads
+    (session,) = server.site.sessions
+    line = f"<td>{session.id[:8]}</td><td>counter</td><td>ann</td><td>0 s</td><td>1</td><td>0.0 MB"
+    assert line in text or line.replace("0 s", "1 s") in text
+
+
+async def test_a_lost_store_is_shown_until_it_is_back(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EVERY_SECONDS", 0.02)
+    monkeypatch.setattr(keeper, "PAUSE_SECONDS", 0.02)
+    store = Moody()
+    store.broken = True
+    server = serve({"counter": counter}, admin_token=ADMIN, store=store, secret_key=SECRET)
+    page = await opened(server)
+    await (await Browser(server).open("counter")).greet()
+    await shown(page, lambda text: "The store of sessions is lost." in text)
+    store.broken = False
+    await shown(page, lambda text: "The store of sessions is lost." not in text)
 
 
 async def test_a_session_is_ended_there(server: Server) -> None:

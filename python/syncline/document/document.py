@@ -188,8 +188,9 @@ class Document(Scheduling):
 
         Nested ones join the outer. It may not span an `await`: `async with` does. That one collects
         the changes of its task and commits them at its end; until then nobody sees them, the task
-        itself neither. `mode` matters where the document's session is elsewhere: `atomic` commits
-        all or nothing, `strict` nothing where anybody else has changed the same places.
+        itself neither. `mode` matters where others may come in between, as it spans an `await` or
+        the document's session is elsewhere: `atomic` commits all or nothing, `strict` nothing
+        where anybody else has changed the same places.
         """
         return Transaction(self, label, mode)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from syncline.core.errors import Gone
 from syncline.core.ops import Addressed, RootAdd, RootRemove
-from syncline.core.transform import transform
+from syncline.core.transform import overlaps, transform
 from syncline.sync.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -80,6 +80,11 @@ class Transaction:
             inner = self._collector.commit()
             self._outcome, self._rev = inner._outcome, inner._rev
 
+    def fail(self) -> None:
+        """Nothing of it is committed, and its outcome is known."""
+        self._outcome = Outcome()
+        self._outcome.settle(None)
+
     @property
     def outcome(self) -> Outcome:
         """What it came to, after its end; ask the outermost one.
@@ -148,6 +153,8 @@ class Collector:
         self._places: dict[object, list[Piece]] = {}
         """The pieces by what they may move or replace."""
         self._entering: dict[str, Model] = {}
+        self._broken = False
+        """Whether others have changed what a strict transaction stands on."""
 
     def open(self) -> None:
         """Collect what this task, and those it starts, do from now on."""
@@ -196,19 +203,36 @@ class Collector:
         """Re-express what is collected over what was committed; called under the lock."""
         ahead = list(committed)
         for piece in self.pieces:
+            if self.mode == "strict" and any(overlaps(a, b) for a in piece.ops for b in ahead):
+                self._broken = True
             ahead, piece.ops = transform(ahead, piece.ops)
 
     def commit(self) -> Transaction:
-        """Make the edits, as one revision; those whose place is gone are reported and left out."""
+        """Make the edits, as one revision; those whose place is gone are reported and left out.
+
+        Where it is to be whole or nothing, that is nothing.
+        """
         made = Transaction(self.document, self.label, self.mode)
-        with made:
-            for piece in self.pieces:
-                try:
-                    self._run(piece)
-                except Gone as gone:
-                    where = f"transaction {self.label or ''}: {_name(piece.made)}"
-                    self.document.report(gone, where)
+        try:
+            with made:
+                self._run_all()
+        except Gone:
+            made.fail()
         return made
+
+    def _run_all(self) -> None:
+        if self._broken:
+            self._report(Gone("concurrent"), "others have changed what it stands on")
+        for piece in self.pieces:
+            try:
+                self._run(piece)
+            except Gone as gone:
+                self._report(gone, _name(piece.made))
+
+    def _report(self, gone: Gone, what: str) -> None:
+        self.document.report(gone, f"transaction {self.label or ''}: {what}")
+        if self.mode != "merge":
+            raise gone
 
     def _run(self, piece: Piece) -> None:
         if not piece.ops:
