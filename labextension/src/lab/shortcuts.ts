@@ -1,3 +1,5 @@
+const roots = new WeakSet<EventTarget>();
+
 /**
  * Keep JupyterLab's shortcuts away from a focused control of ours.
  *
@@ -6,9 +8,13 @@
  * break elements that listen on the document.
  */
 export function keepShortcutsAway(root: HTMLElement): void {
-  const toggle = (event: KeyboardEvent) => {
-    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    (event.target as Element).toggleAttribute('data-lm-suppress-shortcuts', plain);
-  };
-  root.addEventListener('keydown', toggle, true);
+  roots.add(root);
+  // Of the window: Notebook 7 listens on the document before the event comes down to any node of ours.
+  addEventListener('keydown', mark, true);
+}
+
+function mark(event: KeyboardEvent): void {
+  if (!event.composedPath().some((node) => roots.has(node))) return;
+  const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+  (event.target as Element).toggleAttribute('data-lm-suppress-shortcuts', plain);
 }

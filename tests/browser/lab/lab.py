@@ -263,14 +263,24 @@ class Output:
 
 
 @contextlib.contextmanager
-def running_lab(folder: Path, *options: str, port: int = 0) -> Iterator[Lab]:
-    """Run JupyterLab on a folder of notebooks; again at the same port, to be the same for pages."""
+def running_lab(
+    folder: Path,
+    *options: str,
+    port: int = 0,
+    python: str = sys.executable,
+    environment: dict[str, str] | None = None,
+) -> Iterator[Lab]:
+    """Run JupyterLab on a folder of notebooks; again at the same port, to be the same for pages.
+
+    Of these sources, unless `python` and `environment` say otherwise.
+    """
     notebooks = folder / "notebooks"
     notebooks.mkdir(exist_ok=True)
     port = port or free_port()
     token, log = "secret-of-a-test", folder / "lab.log"
-    environment = isolated(folder)
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"]
+    environment = environment or isolated(folder)
+    command = [python, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"]
+    command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
     command += [f"--port={port}", "--port-retries=0", f"--IdentityProvider.token={token}"]
     command += ["--allow-root", f"--ServerApp.root_dir={notebooks}", *NO_NEWS, *options]
     base = f"http://127.0.0.1:{port}"
