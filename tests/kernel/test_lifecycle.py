@@ -60,6 +60,29 @@ def test_a_page_that_does_not_answer_loses_its_lease(kernel: Kernel) -> None:
     assert page.until_closed()["code"] == 4408
 
 
+def test_the_subshell_of_a_page_that_vanished_ends_with_its_lease(kernel: Kernel) -> None:
+    kernel.run("import syncline.sync.liveness as liveness; liveness.SILENT_PINGS = 0")
+    kernel.run("from syncline.sync.peer import Peer; Peer.__init__.__kwdefaults__['ping'] = 0.5")
+    doc = kernel.shown(SHOW)[MIME]["doc"]
+    shared, own = kernel.subshell(), kernel.subshell()
+    silent = CommPage(kernel, doc, shared)
+    silent.until_live()
+    alone = CommPage(kernel, doc, own)
+    talking = CommPage(kernel, doc, shared)
+    talking.until_live()
+    mount = next(m for m, _, _ in talking.replica.state.items())
+    while silent.closed is None or alone.closed is None:
+        talking.set(mount, "value", talking.get(mount, "value") + 1)
+    assert [silent.closed["code"], alone.closed["code"]] == [4408, 4408]
+    names = "[t.name[9:] for t in __import__('threading').enumerate() if 'subshell-' in t.name]"
+    while own in kernel.value(names):
+        talking.set(mount, "value", talking.get(mount, "value") + 1)
+    assert shared in kernel.value(names)
+    talking.until_closed()
+    while shared in kernel.value(names):
+        pass
+
+
 def test_closing_a_document_ends_the_threads_it_had(kernel: Kernel) -> None:
     kernel.shown(SHOW)
     kernel.run("import threading, time; knob = Knob(); knob.observe(print, 'value')")

@@ -27,6 +27,8 @@ const DESPAIR = 12;
 // Milliseconds: how long a kernel that is not busy may leave a comm without an answer, which a restart takes along.
 const ANSWER = 5000;
 const LONGEST = 120_000;
+// Milliseconds in which the comms of all documents end that a kernel has given up: their subshell ends with the last.
+const TOGETHER = 100;
 const FORCED = 'syncline:carrier';
 
 /** One document of one kernel, shared by all outputs of this browser page that show it. */
@@ -186,9 +188,14 @@ export class Attachment {
       this.failed++;
       if (this.socket) this.astray = REFUSED.includes(code);
       // A kernel without our package closes the comm without a word; asking again would never end.
-      else if (asked && AGAIN.includes(code)) this.asked = false;
+      else if (asked && AGAIN.includes(code)) setTimeout(() => this.retry(), TOGETHER);
       else if (asked) this.refused = true;
     }
+    this.soon();
+  }
+
+  private retry(): void {
+    this.asked = false;
     this.soon();
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,29 @@ def connection_file() -> str | None:
     # Not `get_connection_file`: that prefers a file of this name in the working directory.
     path = Path(kernelapp.IPKernelApp.instance().abs_connection_file)
     return str(path) if path.is_absolute() and path.is_file() else None
+
+
+def end_subshell(kernel: Any, subshell: str) -> None:
+    """End a subshell for good, unless something is under way in it or widgets use it, too.
+
+    A front end asks for that by a message; what a kernel itself has for it is not public, and where
+    it is not there the subshell stays.
+    """
+    thread = getattr(kernel, "shell_channel_thread", None)
+    manager = getattr(thread, "manager", None)
+    if thread is None or not hasattr(manager, "_delete_subshell"):
+        return
+    comms = list(kernel.comm_manager.comms.values())
+    users = [c for c in comms if getattr(c, "_reply_subshell_id", None) == subshell]
+
+    def end() -> None:
+        # Of ipykernel's is a KeyError what says that it is gone.
+        with contextlib.suppress(KeyError):
+            if not manager.get_subshell_asyncio_lock(subshell).locked():
+                manager._delete_subshell(subshell)
+
+    if all(comm.target_name == TARGET for comm in users):
+        thread.io_loop.add_callback(end)
 
 
 def register_target(kernel: Any) -> None:

@@ -14,7 +14,13 @@ from syncline.callbacks import Callbacks, deferred
 from syncline.document import threads
 from syncline.document.observers import log_error
 from syncline.kernel.mounts import Mounts
-from syncline.kernel.process import connection_file, main_loop, register_target, shell_of
+from syncline.kernel.process import (
+    connection_file,
+    end_subshell,
+    main_loop,
+    register_target,
+    shell_of,
+)
 from syncline.kernel.voice import Voice
 from syncline.transports.clock import LoopClock, ThreadClock
 from syncline.transports.comm import CommCarrier
@@ -44,7 +50,8 @@ class Runtime:
         self._main = main = main_loop(kernel)
         self._alone = main is not None and not threads.available
         clock = LoopClock(main) if main is not None and self._alone else ThreadClock()
-        self.comms = CommCarrier(self.find, deferred, self.settle, clock)
+        end = functools.partial(end_subshell, kernel)
+        self.comms = CommCarrier(self.find, deferred, self.settle, clock, end)
         shell = shell_of(kernel)
         self.mounts = Mounts(shell)
         self._voice = Voice(shell, self.mounts)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from syncline.sync.channel import Channel
 from syncline.sync.errors import Close
+from syncline.sync.messages import VERSION
 from syncline.sync.pace import COMM_FLUSH_SECONDS, Pace
 from syncline.sync.peer import Peer
 from syncline.sync.session import Session
@@ -24,7 +25,6 @@ from syncline.transports.publisher import Budget, Publisher, Pumped
 __all__ = ["TARGET", "CommCarrier", "DocumentComm", "PageComm"]
 
 TARGET = "syncline.v1"
-PROTOCOL = 1
 
 Message = dict[str, Any]
 
@@ -57,6 +57,8 @@ class PageComm:
     def __init__(self, comm: Comm, peer: Peer, hub: DocumentComm) -> None:
         self.comm = comm
         self.peer = peer
+        self.subshell: str | None = None
+        """By which subshell it speaks, where it has one."""
         self._hub = hub
         # A page's first messages may come by the main shell while later ones come by a subshell.
         self._hearing = threading.Lock()
@@ -80,6 +82,7 @@ class PageComm:
 
     def receive(self, message: Message) -> None:
         """Take one comm message and send the answers, with what its callbacks changed."""
+        self.subshell = message.get("header", {}).get("subshell_id")
         with self._hub.answering(), self._hearing:
             self.peer.receive(_frame_in(message))
 
@@ -87,6 +90,8 @@ class PageComm:
         """Close the page's comm and say why."""
         self._hub.leave(self)
         _close(self.comm, code, text)
+        if code == Close.SLOW_CONSUMER and self.subshell is not None:
+            self._hub.abandon(self.subshell)
 
     def tick(self) -> None:
         """Ping a page that is silent or may have lost the end of a burst; expire its lease."""
@@ -158,6 +163,10 @@ class DocumentComm:
         page.peer.close()
         if self.ended:
             self._carrier.notify(self)
+
+    def abandon(self, subshell: str) -> None:
+        """Have the subshell of a page that was not heard of any more ended."""
+        self._carrier.abandon(subshell)
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -241,7 +250,8 @@ class CommCarrier:
 
     `find` knows the documents by id; `around` is entered while a page's message is handled, and
     `settle` called after it: it waits a moment for the callbacks of a document. `clock` gives the
-    turns to publish.
+    turns to publish. `end_subshell` is called with the subshells of pages that have vanished: one
+    that is closed ends its own.
     """
 
     def __init__(
@@ -250,10 +260,12 @@ class CommCarrier:
         around: Callable[[], AbstractContextManager[None]] = nullcontext,
         settle: Callable[[str], object] = lambda _doc: None,
         clock: Clock | None = None,
+        end_subshell: Callable[[str], object] = lambda _subshell: None,
     ) -> None:
         self.budget = Budget()
         self.around = around
         self.settle = settle
+        self._end_subshell = end_subshell
         self._find = find
         self._lock = threading.Lock()
         self._hubs: dict[str, DocumentComm] = {}
@@ -263,8 +275,8 @@ class CommCarrier:
         """Answer a page's comm_open; the target's callback."""
         said = message["content"].get("data") or {}
         session = self._find(str(said.get("doc")))
-        if said.get("protocol") != PROTOCOL:
-            _close(comm, Close.VERSION, f"this kernel speaks protocol {PROTOCOL}")
+        if said.get("protocol") != VERSION:
+            _close(comm, Close.VERSION, f"this kernel speaks protocol {VERSION}")
             return
         if session is None:
             _close(comm, Close.UNKNOWN_SESSION, "this kernel has no such document")
@@ -287,6 +299,13 @@ class CommCarrier:
     def notify(self, hub: DocumentComm) -> None:
         """Have a document's changes published soon; any thread."""
         self._publisher.notify(hub)
+
+    def abandon(self, subshell: str) -> None:
+        """End a subshell by which a page spoke that has vanished, if no other page does."""
+        # Not under the lock: who retires a hub has it, and closes pages.
+        pages = [page for hub in list(self._hubs.values()) for page in hub.pages]
+        if all(page.subshell != subshell for page in pages):
+            self._end_subshell(subshell)
 
     def close(self) -> None:
         """Publish no more."""
