@@ -1,5 +1,10 @@
+import { PROTOCOL } from './version';
+
 /** The MIME type of a displayed document. */
 export const MIME = 'application/vnd.syncline.doc.v1+json';
+
+/** That of a widget, which the same output may have for other hosts. */
+export const WIDGET = 'application/vnd.jupyter.widget-view+json';
 
 /** What a cell's output says about its document: its names, and nothing that grants access. */
 export interface DocBundle {
@@ -10,14 +15,16 @@ export interface DocBundle {
   readonly version: string;
 }
 
-/** Read a bundle's value; null when it is not one of this version. */
+/** Read a bundle's value; null when it is not one of this version of the protocol. */
 export function readBundle(value: unknown): DocBundle | null {
   if (value === null || typeof value !== 'object') return null;
-  const { doc, mount, protocol, version } = value as Record<string, unknown>;
-  if (typeof doc !== 'string' || !/^[\w-]{1,64}$/.test(doc) || protocol !== 1) return null;
-  return {
-    doc,
-    mount: typeof mount === 'string' ? mount : null,
-    version: typeof version === 'string' ? version : '',
-  };
+  const { doc, mount, protocol } = value as Record<string, unknown>;
+  if (typeof doc !== 'string' || !/^[\w-]{1,64}$/.test(doc) || protocol !== PROTOCOL) return null;
+  return { doc, mount: typeof mount === 'string' ? mount : null, version: versionIn(value) };
+}
+
+/** The Syncline that displayed an output, whichever protocol that speaks; empty where it is not said. */
+export function versionIn(value: unknown): string {
+  const { version } = (value ?? {}) as { version?: unknown };
+  return typeof version === 'string' && /^[\w.+!-]{1,40}$/.test(version) ? version : '';
 }

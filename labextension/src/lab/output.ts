@@ -1,9 +1,10 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { Kernel, ServerConnection } from '@jupyterlab/services';
-import { Widget } from '@lumino/widgets';
+import { PanelLayout, Widget } from '@lumino/widgets';
 import type { Showing } from './live';
-import { type DocBundle, MIME, readBundle } from './mime';
+import { type DocBundle, MIME, readBundle, versionIn, WIDGET } from './mime';
 import { Place } from './place';
 import { showSaved } from './saved';
 import { keepShortcutsAway } from './shortcuts';
@@ -17,12 +18,17 @@ export interface Host {
   readonly settings: ServerConnection.ISettings;
   /** When its file was written, if it has one. */
   savedAt(): Date | null;
+  /** What else shows outputs there. */
+  readonly rendermime: IRenderMimeRegistry;
 }
 
 /** One output of a notebook: live while its kernel has the document, readable always. */
 export class LiveOutput extends Widget implements IRenderMime.IRenderer {
   private readonly place: Place;
   private bundle: DocBundle | null = null;
+  private model: IRenderMime.IMimeModel | null = null;
+  // Another renderer's, for what is not understood here.
+  private readonly beside = new PanelLayout();
   private wanted = '';
   private kernel = '';
   // The last is the wanted one; what was shown before stays until its successor is there.
@@ -35,6 +41,7 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
   ) {
     super();
     this.place = new Place(this.node, () => host.savedAt());
+    this.layout = this.beside;
     this.addClass('syncline-output-area');
     keepShortcutsAway(this.node);
     const { context } = host;
@@ -45,7 +52,10 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
 
   /** Show a bundle: live where the kernel has its document, else as it was saved. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    this.model = model;
     this.bundle = readBundle(model.data[MIME]);
+    this.place.version = versionIn(model.data[MIME]);
+    for (const widget of [...this.beside.widgets]) widget.dispose();
     showSaved(this.place.saved, model.data, { sanitizer: this.sanitizer });
     this.follow();
   }
@@ -72,13 +82,30 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
   private follow(): void {
     const { context } = this.host;
     const kernel = context.session?.kernel ?? null;
-    if (this.bundle === null) this.place.tell('other-version');
+    if (this.bundle === null) this.showWidget(kernel);
     else if (kernel !== null && !kernel.isDisposed) void this.connect(kernel, this.bundle);
     else if (context.isReady || this.showings.length) {
       this.wanted = '';
       for (const showing of this.showings) showing.release();
-      this.place.tell('no-kernel');
+      // One that is shut down takes its session along; one that has died does not.
+      this.place.tell(kernel ? 'dead' : 'no-kernel');
     } else this.place.tell('connecting');
+  }
+
+  /** Have what is not understood here shown by the widget in the same output: its code comes from the kernel. */
+  private showWidget(kernel: Kernel.IKernelConnection | null): void {
+    const { model, place, beside } = this;
+    const { rendermime } = this.host;
+    if (beside.widgets.length) return;
+    const data = kernel && !kernel.isDisposed && model?.trusted ? model.data : {};
+    if (!model || !data[WIDGET] || !rendermime.getFactory(WIDGET)) {
+      place.tell('other-version');
+      return;
+    }
+    const widget = rendermime.createRenderer(WIDGET);
+    beside.addWidget(widget);
+    void widget.renderModel(model);
+    place.yield();
   }
 
   private async connect(kernel: Kernel.IKernelConnection, bundle: DocBundle): Promise<void> {

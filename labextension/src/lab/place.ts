@@ -1,4 +1,5 @@
 import { type Situation, USABLE } from './situation';
+import { VERSION } from './version';
 import { words } from './words';
 
 // Shorter waits show nothing: a fresh output would flicker through its saved form.
@@ -15,10 +16,13 @@ export interface LiveView {
  * The parts of one output's node, and which of them is to be seen.
  *
  * Its `data-syncline-state` says what that is: `waiting` for the first view, the view `live`, `reconnecting` or behind a
- * `busy` kernel, that view `frozen`, or the form that was `saved`; `data-syncline-situation` says why.
+ * `busy` kernel, that view `frozen`, the form that was `saved` or the `widget` in its place; `data-syncline-situation`
+ * says why.
  */
 export class Place {
   readonly saved = part('syncline-saved');
+  /** The Syncline that displayed the document; empty where that is not known. */
+  version = '';
   private readonly note = part('syncline-note');
   private readonly link = document.createElement('a');
   private view: LiveView | null = null;
@@ -58,6 +62,9 @@ export class Place {
     this.view = view;
     this.link.hidden = page === null;
     if (page !== null) this.link.href = page;
+    const other = this.version !== '' && this.version !== VERSION;
+    const title = other ? `${words.openPage()}. ${words.versions(this.version)}` : words.openPage();
+    this.link.title = title;
     this.tell(situation);
   }
 
@@ -69,6 +76,13 @@ export class Place {
     if (USABLE.has(situation) && this.view) this.become(situation, this.doubt(situation));
     else if (situation === 'connecting' || USABLE.has(situation)) this.wait(situation);
     else this.without(situation);
+  }
+
+  /** The widget in the same output is shown: it has the code that understands the document. */
+  yield(): void {
+    this.node.dataset.synclineSituation = 'other-version';
+    this.link.hidden = true;
+    this.become('widget', joined(words.versions(this.version), words.asWidget()));
   }
 
   /** Take everything away. */
@@ -89,7 +103,8 @@ export class Place {
   /** There is no live document: the last view is frozen, else the saved form is shown. */
   private without(situation: Situation): void {
     this.link.hidden = true;
-    const why = words.situation(situation);
+    const versions = situation === 'other-version' ? words.versions(this.version) : '';
+    const why = joined(versions, words.situation(situation));
     if (!this.view) this.become('saved', joined(why, words.savedOutput(this.savedAt())));
     else this.become('frozen', joined(why, this.since(), counted(this.view, words.lost)));
   }

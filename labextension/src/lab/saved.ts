@@ -1,5 +1,6 @@
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { MIME } from './mime';
+import { PROTOCOL } from './version';
 
 /** What the saved form of an output is shown with. */
 export interface SavedOptions {
@@ -75,7 +76,7 @@ class SavedForm {
 
 function snapshotIn(bundle: unknown): object | null {
   const { snapshot, protocol } = (bundle ?? {}) as { snapshot?: unknown; protocol?: unknown };
-  return typeof snapshot === 'object' && protocol === 1 ? snapshot : null;
+  return typeof snapshot === 'object' && protocol === PROTOCOL ? snapshot : null;
 }
 
 /** A notebook file keeps long texts as lists of lines. */

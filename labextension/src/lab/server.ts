@@ -1,9 +1,10 @@
 import { ServerConnection } from '@jupyterlab/services';
+import { PROTOCOL } from './version';
 
 const probes = new Map<string, Promise<boolean>>();
 
 /**
- * Tell whether the server has our extension, or with null that it cannot be reached.
+ * Tell whether the server has our extension, and it our protocol, or with null that it cannot be reached.
  *
  * Asked once per server; again after a failure, and when what is known may be out of date.
  */
@@ -25,7 +26,10 @@ async function ask(settings: ServerConnection.ISettings): Promise<boolean> {
   // Not fetch(): behind a hub even this request needs the XSRF header.
   const url = `${settings.baseUrl}syncline/api/status`;
   const response = await ServerConnection.makeRequest(url, {}, settings);
-  return response.ok;
+  if (!response.ok) return false;
+  // A server that was updated may have more than the page that was loaded before.
+  const { version, min } = (await response.json()).protocol;
+  return min <= PROTOCOL && PROTOCOL <= version;
 }
 
 /** The websocket onto a document in a running kernel. */

@@ -1,4 +1,5 @@
 import type { Situation } from './situation';
+import { VERSION } from './version';
 
 /** What puts a text into the user's language; a bundle of JupyterLab's translator is one. `%1` is the first argument. */
 export interface Translation {
@@ -27,6 +28,15 @@ export const words = {
 
   /** How it stands with a document; nothing while it is live. */
   situation: (situation: Situation) => SITUATIONS[situation](),
+
+  /** Which versions there are of Syncline, of which only ours is known for sure. */
+  versions: (theirs: string) =>
+    theirs
+      ? trans.__('The kernel has Syncline %1, this JupyterLab has %2.', theirs, VERSION)
+      : trans.__('The kernel has another Syncline than this JupyterLab, which has %1.', VERSION),
+
+  /** A document that the code of its kernel shows, as that of JupyterLab cannot. */
+  asWidget: () => trans.__('A widget of the kernel shows this output.'),
 
   /** From when the values are that are still shown. */
   valuesOf: (time: Date) => trans.__('These are the values of %1.', clock(time)),
@@ -58,7 +68,8 @@ const SITUATIONS: Readonly<Record<Situation, () => string>> = {
   gone: () => trans.__('The kernel does not have this document any more: run the cell again.'),
   ended: () => trans.__('The connection to this document has ended: reload the page.'),
   'no-kernel': () => trans.__('No kernel is connected.'),
-  'other-version': () => trans.__('This output needs another version of Syncline.'),
+  'other-version': () =>
+    trans.__('They do not understand each other: install the same version in both.'),
 };
 
 /** An hour and minute; of another day with its date. */

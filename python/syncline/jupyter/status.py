@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from syncline import __version__
 from syncline.jupyter.api import Api
-
-PROTOCOL = {"version": 1, "min": 1}
+from syncline.sync.messages import VERSION
 
 
 class StatusHandler(Api):
@@ -16,7 +15,7 @@ class StatusHandler(Api):
         self.answer(
             {
                 "version": __version__,
-                "protocol": PROTOCOL,
+                "protocol": {"version": VERSION, "min": VERSION},
                 "carriers": ["comm", "attach"],
                 "role": "edit" if edit else "view",
                 "share_links": bool(self.syncline.share_links),

@@ -8,6 +8,7 @@ from syncline import __version__
 from syncline import document as documents
 from syncline.kernel.process import ipython_kernel, register_target
 from syncline.model import display
+from syncline.sync.messages import VERSION
 
 if TYPE_CHECKING:
     from syncline.document import Document
@@ -43,7 +44,7 @@ def mimebundle(shown: Model | Document) -> dict[str, Any]:
     live: dict[str, Any] = {
         "doc": document.id,
         "mount": mount,
-        "protocol": 1,
+        "protocol": VERSION,
         "version": __version__,
     }
     snapshot, html, text = saved_form(document, mount)

@@ -81,7 +81,7 @@ def end_subshell(kernel: Any, subshell: str) -> None:
     it is not there the subshell stays.
     """
     thread = getattr(kernel, "shell_channel_thread", None)
-    manager = getattr(thread, "manager", None)
+    manager: Any = getattr(thread, "manager", None)
     if thread is None or not hasattr(manager, "_delete_subshell"):
         return
     comms = list(kernel.comm_manager.comms.values())

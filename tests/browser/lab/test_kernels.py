@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.lab.lab import CARRIERS, LIVE, Carrier, Lab, Notebook, Output, running_lab, use
 
 pytestmark = pytest.mark.browser
+DIED = "The kernel has died: restart it and run the cell again."
 GONE = "The kernel does not have this document any more: run the cell again."
 
 
@@ -73,7 +74,7 @@ def test_a_kernel_that_is_not_started_again_is_said_to_have_died(
         notebook, first, second = live_in_two_tabs(page, lab, "died.ipynb")
         notebook.kill_kernel()
         for output in (first, second):
-            output.expect_frozen(4, "")
+            output.expect_frozen(4, DIED)
 
 
 @CARRIERS

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Place } from '../../../labextension/src/lab/place';
+import { VERSION } from '../../../labextension/src/lab/version';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -91,4 +92,40 @@ test('the successor of a view replaces it', () => {
   place.show(first, null);
   place.show(second, null);
   expect([first.node.isConnected, second.node.parentNode]).toEqual([false, node]);
+});
+
+test('what cannot be understood is said with both versions, and what to do', () => {
+  const { node, place, note } = made();
+  place.version = '7.0.0';
+  place.tell('other-version');
+  expect(node.dataset.synclineState).toBe('saved');
+  expect(note()).toBe(
+    `The kernel has Syncline 7.0.0, this JupyterLab has ${VERSION}. They do not understand each ` +
+      'other: install the same version in both. This is the saved output.',
+  );
+  place.version = '';
+  place.tell('other-version');
+  expect(note()).toContain(
+    `The kernel has another Syncline than this JupyterLab, which has ${VERSION}.`,
+  );
+});
+
+test('what a widget shows instead hides the saved form, and is said with both versions', () => {
+  const { node, place, note } = made();
+  place.version = '7.0.0';
+  place.yield();
+  expect([node.dataset.synclineState, place.saved.hidden]).toEqual(['widget', true]);
+  expect(note()).toBe(
+    `The kernel has Syncline 7.0.0, this JupyterLab has ${VERSION}. ` +
+      'A widget of the kernel shows this output.',
+  );
+});
+
+test('a live view of another version names both where it is opened, and takes no room for it', () => {
+  const { node, place, note } = made();
+  place.version = '0.0.9';
+  place.show(shown(), '/page');
+  expect(note()).toBe('');
+  const both = `The kernel has Syncline 0.0.9, this JupyterLab has ${VERSION}.`;
+  expect(node.querySelector('a')?.title).toBe(`Open as a page. ${both}`);
 });

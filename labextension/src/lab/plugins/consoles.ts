@@ -11,7 +11,8 @@ export const consoles: JupyterFrontEndPlugin<void> = {
   activate: (app, tracker: IConsoleTracker | null) => {
     tracker?.widgetAdded.connect((_, { console, sessionContext }) => {
       const settings = app.serviceManager.serverSettings;
-      addRenderer(console.rendermime, { context: sessionContext, settings, savedAt: () => null });
+      const { rendermime } = console;
+      addRenderer({ context: sessionContext, settings, savedAt: () => null, rendermime });
     });
   },
 };

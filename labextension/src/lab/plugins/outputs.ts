@@ -1,7 +1,6 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
-import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { DisposableDelegate } from '@lumino/disposable';
 import { MIME } from '../mime';
@@ -20,24 +19,25 @@ class Outputs implements DocumentRegistry.IWidgetExtension<NotebookPanel, INoteb
       const time = context.contentsModel?.last_modified;
       return time ? new Date(time) : null;
     };
-    addRenderer(rendermime, {
+    addRenderer({
       context: panel.sessionContext,
       settings: this.app.serviceManager.serverSettings,
       savedAt,
+      rendermime,
     });
     return new DisposableDelegate(() => rendermime.removeMimeType(MIME));
   }
 }
 
 /** Have a notebook's or a console's outputs shown live. */
-export function addRenderer(rendermime: IRenderMimeRegistry, host: Host): void {
+export function addRenderer(host: Host): void {
   const factory: IRenderMime.IRendererFactory = {
     // An output names a document; only its own kernel can confirm it.
     safe: true,
     mimeTypes: [MIME],
     createRenderer: ({ sanitizer }) => new LiveOutput(sanitizer, host),
   };
-  rendermime.addFactory(factory, RANK);
+  host.rendermime.addFactory(factory, RANK);
 }
 
 /** Live documents in notebook outputs. */
