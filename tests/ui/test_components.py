@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from syncline import Document
+from syncline import Document, ui
 from syncline.embed import export
 from syncline.kernel import mimebundle
 from syncline.model import Event, Model, PropertyError
@@ -93,6 +94,16 @@ def test_a_password_is_in_no_text_of_python_and_in_nothing_that_is_saved(tmp_pat
     with pytest.raises(PropertyError) as refused:
         field.value = ["hunter4"]  # type: ignore[assignment]
     assert not [text for text in [*texts, str(refused.value)] if "hunter" in text]
+
+
+def test_pages_know_of_built_in_types_what_is_not_saved() -> None:
+    source = (ROOT / "labextension/src/model/types.ts").read_text(encoding="utf-8")
+    table = re.search(r"UNSAVED: .* = \{(.*)\};", source)
+    assert table is not None
+    known = dict(re.findall(r"'(ui/\w+@1)': \['(\w+)'\]", table[1]))
+    made = [getattr(ui, name) for name in ui.__all__]
+    props = [(cls.type_name, prop) for cls in made for prop in cls._props.values()]
+    assert known == {type: prop.name for type, prop in props if not prop.saved}
 
 
 def test_a_text_input_is_for_nothing_secret() -> None:

@@ -25,7 +25,7 @@ export class Outbox {
     addEventListener('pageshow', look, { signal });
     globalThis.document.addEventListener('visibilitychange', look, { signal });
     const leave = (event: Event): void => {
-      // Where nothing can be kept, the browser asks first.
+      // Where nothing can be kept, or not all may be, the browser asks first.
       if (!this.write()) event.preventDefault();
     };
     addEventListener('beforeunload', leave, { signal });
@@ -55,9 +55,12 @@ export class Outbox {
     else this.writing = setTimeout(() => this.write(), PAUSE);
   }
 
+  /** Keep what there is; tells whether it is all. */
   private write(): boolean {
     clearTimeout(this.writing);
-    return this.tab.leave(this.name, this.document.keep());
+    const kept = this.document.keep();
+    const all = (kept?.edits.length ?? 0) === this.document.pending;
+    return this.tab.leave(this.name, kept) && all;
   }
 }
 

@@ -71,18 +71,31 @@ test('a hidden page keeps what there is, as it may be ended without a word', () 
   expect(kept()).toBe(false);
 });
 
+/** Whether the browser asks when the page is left. */
+function leave(): boolean {
+  const event = new Event('beforeunload', { cancelable: true });
+  dispatchEvent(event);
+  return event.defaultPrevented;
+}
+
 test('only where nothing can be kept the browser asks before it leaves', () => {
   const { document } = living();
-  const leave = () => {
-    const event = new Event('beforeunload', { cancelable: true });
-    dispatchEvent(event);
-    return event.defaultPrevented;
-  };
   vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
     throw new DOMException('full', 'QuotaExceededError');
   });
   expect(leave()).toBe(false);
   document.model('a')?.set('value', 2);
+  expect(leave()).toBe(true);
+});
+
+test('a password that was typed is not kept, and the browser asks before it is lost', () => {
+  const made = new Living({ p: { type: 'ui/PasswordInput@1', props: { value: '' } } });
+  outbox = new Outbox(made.document, 'app/ws', new Tab());
+  const page = made.start();
+  page.transport.close(1006);
+  page.model('p').set('value', 'hunter2');
+  vi.advanceTimersByTime(250);
+  expect(JSON.stringify({ ...sessionStorage })).not.toContain('hunter2');
   expect(leave()).toBe(true);
 });
 
