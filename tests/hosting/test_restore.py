@@ -108,6 +108,29 @@ async def test_what_is_not_to_be_saved_never_gets_there() -> None:
     assert (again.secret, again.name) == ("own", "Ada")
 
 
+class Vault(sl.Model, type="test/Vault@1"):
+    inside: list[sl.Model] = sl.prop(factory=list, saved=False)
+    outside: list[sl.Model] = sl.prop(factory=list)
+
+
+async def test_what_only_that_refers_to_does_not_get_there_either() -> None:
+    session = await made(lambda doc: doc.add_root(Vault()))
+    writer, vault = Writer(session), session.document.roots[0]
+    assert isinstance(vault, Vault)
+    form, part = Form(name="Ada"), Form(name="Eve")
+    form.parts, part.parts = [part], [form]
+    vault.inside = [form]
+    data = writer.frame()[1]
+    assert b"Ada" not in data
+    assert b"Eve" not in data
+    vault.outside = [part]
+    assert {b"Ada", b"Eve"} == {name for name in (b"Ada", b"Eve") if name in writer.frame()[1]}
+    vault.outside = []
+    data = writer.frame()[1]
+    assert b"Ada" not in data
+    assert b"Eve" not in data
+
+
 async def test_what_a_viewer_typed_last_is_not_kept_with_its_outcome_either() -> None:
     session = await made(lambda doc: doc.add_root(Form()))
     writer, link = Writer(session), page(session)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from syncline.core.ops import Add, Addressed, from_wire
-from syncline.core.values import MAX_BUFFERS, Buffers
+from syncline.core.values import MAX_BUFFERS, Buffers, refs
 from syncline.hosting.changed import Changed
 from syncline.sync.clients import Client
 from syncline.sync.decode import decode_doc
@@ -90,11 +90,20 @@ class Saved:
 
 
 class SavedModels(Models):
-    """The models of a document without what is never to be saved."""
+    """The models of a document without what is never to be saved, and what only that refers to."""
 
     def __init__(self, document: Document, *, inline: bool = False) -> None:
         super().__init__(inline=inline)
         self._state: ModelState = document.state
+        self._hidden: set[str] = set()
+
+    def items(self, session: Session, buffers: list[Buffer]) -> list[bytes]:
+        """Return them as members of a JSON object; array data goes to `buffers`."""
+        hidden = _hidden(self._state)
+        if hidden != self._hidden:
+            # Some that are encoded are to be so no more, or now.
+            self._hidden, self._rev = hidden, -1
+        return super().items(session, buffers)
 
     def model(
         self,
@@ -105,7 +114,28 @@ class SavedModels(Models):
         buffers: list[Buffer] | None,
     ) -> WireModel:
         """Return a model as it is kept."""
-        return super().model(session, m, type, self._state.models[m].saved_values(), buffers)
+        values = {} if m in self._hidden else self._state.models[m].saved_values()
+        return super().model(session, m, type, values, buffers)
+
+
+def _hidden(state: ModelState) -> set[str]:
+    """Return the models that nothing refers to but what is not saved; in most documents none."""
+    models = state.models.values()
+    unsaved = {cls: _unsaved(cls) for cls in set(map(type, models))}
+    if not any(refs(getattr(each, name)) for each in models for name in unsaved[type(each)]):
+        return set()
+    reached = dict.fromkeys(state.roots)
+    todo = list(reached)
+    # It grows on the way.
+    for m in todo:
+        found = [reference.id for reference in refs(state.models[m].saved_values())]
+        todo += [id for id in dict.fromkeys(found) if id not in reached]
+        reached.update(dict.fromkeys(found))
+    return state.models.keys() - reached.keys()
+
+
+def _unsaved(cls: type[Model]) -> tuple[str, ...]:
+    return tuple(name for name, prop in cls._props.items() if prop.sync and not prop.saved)
 
 
 class Writer:
