@@ -37,6 +37,13 @@ def test_what_is_excluded_is_not_shown() -> None:
     assert shown.cookies(COOKIES) == {"lang": "de"}
 
 
+def test_a_single_name_is_not_several_letters() -> None:
+    shown = RequestFilter.of(exclude_headers="x-TENANT", exclude_cookies="theme")
+    assert dict(shown.headers(SENT)) == {"Accept-Language": "de"}
+    assert shown.cookies(COOKIES) == {"lang": "de"}
+    assert RequestFilter.of(include_cookies="lang").cookies(COOKIES) == {"lang": "de"}
+
+
 def test_only_what_is_included_is_shown_and_never_a_secret_of_the_server() -> None:
     shown = RequestFilter.of(
         include_headers=["authorization", "cookie", "X-Syncline-Secret"],

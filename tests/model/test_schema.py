@@ -171,6 +171,11 @@ def test_code_that_is_none_is_refused_with_the_class(code: Any, text: str) -> No
         type("Bad", (sl.Model,), {"_esm": code})
 
 
+def test_an_event_that_is_given_instead_of_several_is_refused_with_the_class() -> None:
+    with pytest.raises(TypeError, match="events of Bad: expected a tuple"):
+        type("Bad", (sl.Model,), {"events": "click"})
+
+
 @pytest.mark.parametrize("name", ["values", "observe", "id", "write"])
 def test_a_property_may_not_take_the_name_of_what_every_model_has(name: str) -> None:
     with pytest.raises(TypeError, match=f"may not be called '{name}'"):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from syncline.apps.names import several
+
 OURS = frozenset({"cookie", "sec-websocket-protocol", "x-syncline-secret", "x-syncline-user"})
 """Headers that hold this server's own secrets, or what a request has parsed already."""
 CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
@@ -73,10 +75,10 @@ class RequestFilter:
     def of(
         cls,
         *,
-        include_headers: Iterable[str] | None = None,
-        exclude_headers: Iterable[str] | None = None,
-        include_cookies: Iterable[str] | None = None,
-        exclude_cookies: Iterable[str] | None = None,
+        include_headers: str | Iterable[str] | None = None,
+        exclude_headers: str | Iterable[str] | None = None,
+        include_cookies: str | Iterable[str] | None = None,
+        exclude_cookies: str | Iterable[str] | None = None,
     ) -> RequestFilter:
         """Return the filter of these lists; raise ValueError where one thing has both."""
         for included, excluded, what in (
@@ -88,8 +90,8 @@ class RequestFilter:
         return cls(
             _lower(include_headers),
             _lower(exclude_headers) or frozenset(),
-            None if include_cookies is None else frozenset(include_cookies),
-            frozenset(exclude_cookies or ()),
+            None if include_cookies is None else frozenset(several(include_cookies)),
+            frozenset(several(exclude_cookies or ())),
         )
 
     def headers(self, items: Iterable[tuple[str, str]]) -> Headers:
@@ -112,5 +114,5 @@ class RequestFilter:
         return name not in SECRET and name not in self.exclude_headers
 
 
-def _lower(names: Iterable[str] | None) -> frozenset[str] | None:
-    return None if names is None else frozenset(name.lower() for name in names)
+def _lower(names: str | Iterable[str] | None) -> frozenset[str] | None:
+    return None if names is None else frozenset(name.lower() for name in several(names))

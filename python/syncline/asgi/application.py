@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from starlette.routing import BaseRoute, Route, Router, WebSocketRoute
 
+from syncline.apps.names import several
 from syncline.asgi.guard import Guard
 from syncline.asgi.users import Users
 from syncline.asgi.views import PAGES, SLASH, SOCKETS
@@ -108,7 +109,7 @@ def syncline_asgi(
     names the addresses this is reached by besides those of this machine, and whose pages may call
     it, as `scheme://host[:port]`. The other options: `hosting.Site`.
     """
-    allowed = [allow_origin] if isinstance(allow_origin, str) else allow_origin
+    allowed = several(allow_origin)
     options.setdefault("origins", Origins(allowed=allowed))
     site = Site(named_applications(applications), **options)
     return SynclineAsgi(site, Users(user))

@@ -8,6 +8,7 @@ import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from syncline.apps.names import several
 from syncline.hosting.origins import is_foreign_part
 from syncline.hosting.permissions import OriginRule, Who
 
@@ -62,13 +63,13 @@ class Gate:
         origins: Origins,
         *,
         proxy_secret: str | None = None,
-        admins: Iterable[str] = (),
+        admins: str | Iterable[str] = (),
         admin_token: str | None = None,
         metrics_token: str | None = None,
     ) -> None:
         self.origins = origins
         self.proxy_secret = proxy_secret
-        self.admins = frozenset(admins)
+        self.admins = frozenset(several(admins))
         self._tokens = {
             Who.ADMIN: tuple(filter(None, (admin_token,))),
             Who.METRICS: tuple(filter(None, (admin_token, metrics_token))),

@@ -66,7 +66,7 @@ class SiteOptions(AuthOptions, total=False):
     secret_key: str | None
     store: Store | str | None
     proxy_secret: str | None
-    admins: Iterable[str]
+    admins: str | Iterable[str]
     admin_token: str | None
     metrics_token: str | None
     app_state: Any
@@ -77,10 +77,10 @@ class SiteOptions(AuthOptions, total=False):
     client_bytes: float
     client_seconds: float
     websocket_max_message_size: int
-    include_headers: Iterable[str] | None
-    exclude_headers: Iterable[str] | None
-    include_cookies: Iterable[str] | None
-    exclude_cookies: Iterable[str] | None
+    include_headers: str | Iterable[str] | None
+    exclude_headers: str | Iterable[str] | None
+    include_cookies: str | Iterable[str] | None
+    exclude_cookies: str | Iterable[str] | None
     kernels: KernelSource | None
     static: StaticFiles | None
     procs: Procs | None
@@ -108,7 +108,7 @@ class Site:
         secret_key: str | None = None,
         store: Store | str | None = None,
         proxy_secret: str | None = None,
-        admins: Iterable[str] = (),
+        admins: str | Iterable[str] = (),
         admin_token: str | None = None,
         metrics_token: str | None = None,
         app_state: Any = None,
@@ -119,10 +119,10 @@ class Site:
         client_bytes: float = ClientRate().bytes,
         client_seconds: float = ClientRate().seconds,
         websocket_max_message_size: int = Limits().frame,
-        include_headers: Iterable[str] | None = None,
-        exclude_headers: Iterable[str] | None = None,
-        include_cookies: Iterable[str] | None = None,
-        exclude_cookies: Iterable[str] | None = None,
+        include_headers: str | Iterable[str] | None = None,
+        exclude_headers: str | Iterable[str] | None = None,
+        include_cookies: str | Iterable[str] | None = None,
+        exclude_cookies: str | Iterable[str] | None = None,
         kernels: KernelSource | None = None,
         static: StaticFiles | None = None,
         procs: Procs | None = None,

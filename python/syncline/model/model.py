@@ -26,7 +26,7 @@ from .kinds import ANY, Kind
 from .observer import Callback, Observer, Where
 from .prop import Prop, prop, unlocked
 from .regions import block_to_write
-from .schema import check_code
+from .schema import check_view
 from .signature import PropertySignature
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Model(Declared):
         cls._declare({**cls._props, **own})
         cls._open_kinds = True
         cls._schema = cls._wire_type = None
-        check_code(cls)
+        check_view(cls)
         if register:
             cls.type_name = type or catalogue.default_name(cls)
             catalogue.register(cls.type_name, cls)

@@ -114,8 +114,15 @@ def _property(prop: Prop) -> dict[str, Any]:
     return entry | {name: encode_value(limit, None) for name, limit in given.items()}
 
 
-def check_code(cls: type[Model]) -> None:
-    """Raise ValueError for a view's code that is neither code nor an existing file."""
+def check_view(cls: type[Model]) -> None:
+    """Raise TypeError or ValueError for what no view can be made of.
+
+    That is an event's name where several are expected, as in `events = ("click")`, and code that is
+    neither code nor an existing file.
+    """
+    events: object = cls.events
+    if isinstance(events, str):
+        raise TypeError(f"events of {cls.__name__}: expected a tuple, such as ({events!r},)")
     for name in ("_esm", "_css"):
         part = vars(cls).get(name)
         if isinstance(part, Path) and not part.is_file():

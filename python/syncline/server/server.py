@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from syncline.apps.names import several
 from syncline.hosting import Origins, is_loopback
 from syncline.hosting.auth.options import settle_provider
 from syncline.server.application import SynclineTornado
@@ -73,7 +74,7 @@ class Server(BaseServer):
                 f"anybody who can reach {address or 'this machine'} could use these apps: "
                 "let them log in (--auth), or give --allow-anonymous if that is meant"
             )
-        allowed = [allow_origin] if isinstance(allow_origin, str) else allow_origin
+        allowed = several(allow_origin)
         tls = tls_context(ssl_certfile, ssl_keyfile, ssl_password)
         options.setdefault("origins", Origins(address, allowed))
         application = SynclineTornado(applications, **options)
