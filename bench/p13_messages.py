@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 import uuid
@@ -15,7 +16,7 @@ from jupyter_client.manager import KernelManager
 
 from harness.contenders import ours_runs, wanted
 from harness.figures import Check, at_most
-from harness.process import BENCH, OUR_PYTHON, PEERS_PYTHON
+from harness.process import BENCH, OUR_PYTHON, PEERS_PYTHON, ROOT
 from harness.result import Contender, Result
 from wire.comm import SynclineComm
 
@@ -42,7 +43,9 @@ class FrontEnd:
         spec = self.manager.kernel_spec
         assert spec is not None
         spec.argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        self.manager.start_kernel()
+        # What these sources are, whatever the environment has installed.
+        paths = [str(ROOT / "python")] if python == OUR_PYTHON else []
+        self.manager.start_kernel(env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)})
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)

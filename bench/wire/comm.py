@@ -96,8 +96,10 @@ class SynclineComm:
                 if header["since"] != self._revision:
                     raise RuntimeError(f"gap: at {self._revision}, got since {header['since']}")
                 self._revision = header["rev"]
-                for op in (op for tx in content["txs"] for op in tx["ops"]):
-                    self.values[op["p"][0]] = op["v"]
+                for tx in content["txs"]:
+                    if tx.get("by") == self._client and not tx.get("conflicts"):
+                        self._acknowledged = tx["seq"]
+                    self.values |= {op["p"][0]: op["v"] for op in tx["ops"]}
             case "OK" if "seq" in header:
                 self._acknowledged = header["seq"]
             case "ERROR":

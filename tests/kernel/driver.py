@@ -117,6 +117,12 @@ class Kernel:
         if handler not in handlers:
             handlers.append(handler)
 
+    def tap(self) -> queue.Queue[Message]:
+        """Return what gets every message that is published from now on."""
+        tap: queue.Queue[Message] = queue.Queue()
+        self._taps.append(tap)
+        return tap
+
     def send(self, message: Message) -> None:
         with self._lock:
             self.client.shell_channel.send(message)
@@ -139,6 +145,7 @@ class Kernel:
         self._lock = threading.Lock()
         self._cells: dict[str, queue.Queue[Message]] = {}
         self._comms: dict[str, list[Handler]] = {}
+        self._taps: list[queue.Queue[Message]] = []
         self._ended = threading.Event()
         self.client = self.manager.client()
         self.client.start_channels()
@@ -160,6 +167,8 @@ class Kernel:
                 self._route(message)
 
     def _route(self, message: Message) -> None:
+        for tap in self._taps:
+            tap.put(message)
         with self._lock:
             inbox = self._cells.get(message["parent_header"].get("msg_id", ""))
         if message["msg_type"].startswith("comm_"):

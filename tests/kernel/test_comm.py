@@ -37,6 +37,20 @@ def test_a_callback_answers_a_page(shared: Kernel) -> None:
     page.until_value(knob, "where", "MainThread")
 
 
+def test_a_change_is_three_messages_and_what_is_for_all_answers_nobody(shared: Kernel) -> None:
+    doc, knob = show(shared, "v")
+    page = CommPage(shared, doc, shared.subshell())
+    page.until_live()
+    published = shared.tap()
+    page.set(knob, "value", 4.0)
+    while (first := published.get(timeout=10))["content"].get("execution_state") != "busy":
+        continue
+    messages = [first, published.get(timeout=10), published.get(timeout=10)]
+    assert [one["msg_type"] for one in messages] == ["status", "comm_msg", "status"]
+    assert messages[1]["parent_header"] == {}
+    assert not page.replica.pending
+
+
 def test_a_page_goes_on_while_a_cell_blocks_even_if_the_cell_changed_the_document(
     shared: Kernel,
 ) -> None:

@@ -254,12 +254,24 @@ def test_on_a_channel_patches_go_out_once_and_replies_after_them(session: Sessio
     first = pages.peers[0]
     assert first.ack.content["channel"] == "syncline-doc"
     session.local(Set("py-1", ["value"], 2))
-    first.edit(put(3))
+    first.edit(put(3), base=1)
     assert first.hear() == [], "a reply must not overtake the patch that it speaks of"
     out = pages.pump()
     assert [(page, heard.type) for page, heard in out] == [(None, "PATCH-DOC"), (first, "OK")]
     assert [tx["rev"] for tx in out[0][1].content["txs"]] == [2, 3]
-    assert out[0][1].content["txs"][1]["by"] == first.client
+    mine = out[0][1].content["txs"][1]
+    assert (mine["by"], mine["conflicts"]) == (first.client, True)
+
+
+def test_on_a_channel_a_commit_without_conflicts_needs_no_ok(session: Session) -> None:
+    pages = Pages(session, 2)
+    author = pages.peers[0]
+    author.edit(put(2))
+    [(page, patch)] = pages.pump()
+    assert (page, patch.content["txs"][0]["by"]) == (None, author.client)
+    assert "conflicts" not in patch.content["txs"][0]
+    author.edit(put(2), seq=1)
+    assert author.answer().type == "OK", "what is sent again is answered"
 
 
 @pytest.mark.parametrize("have", [None, {"epoch": "e1", "rev": 1}])

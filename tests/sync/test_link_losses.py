@@ -62,9 +62,14 @@ class Server:
         return self
 
     def patch(
-        self, since: int, *ops: dict[str, Any], by: str = "py", seq: int | None = None
+        self,
+        since: int,
+        *ops: dict[str, Any],
+        by: str = "py",
+        seq: int | None = None,
+        conflicts: bool = False,
     ) -> None:
-        tx = {"rev": since + 1, "by": by, "ops": list(ops)} | ({"seq": seq} if seq else {})
+        tx = {"rev": since + 1, "by": by, "seq": seq, "conflicts": conflicts, "ops": list(ops)}
         self.say("PATCH-DOC", {"txs": [tx]}, since=since, rev=since + 1)
 
     def heard(self, msgtype: str) -> list[Heard]:
@@ -132,7 +137,7 @@ def test_a_reply_nobody_waits_for_any_more_changes_nothing(server: Server) -> No
     server.tick(11)
     server.snapshot(rev=2)
     server.edit(value(7))
-    server.patch(2, put(7), by="c1", seq=1)
+    server.patch(2, put(7), by="c1", seq=1, conflicts=True)
     server.say("PULL-DOC-REPLY", {"kind": "delta", "txs": []}, client="c1", since=3, rev=3)
     assert server.replica.waiting == 1, "its OK is still to come"
 
@@ -365,7 +370,7 @@ def test_an_unknown_code_acts_by_its_retry(server: Server) -> None:
 def test_sending_again_later_is_forgotten_with_the_transaction(server: Server) -> None:
     server.edit(value(7))
     server.say("ERROR", {"code": "busy", "text": "", "retry": "later"}, seq=1, since=1, rev=1)
-    server.patch(1, put(7), by="c1", seq=1)
+    server.patch(1, put(7), by="c1", seq=1, conflicts=True)
     server.tick(1)
     assert len(server.heard("PATCH-DOC")) == 1
     server.say(

@@ -386,7 +386,7 @@ def test_my_own_events_are_not_delivered_to_me(told: Told) -> None:
 def test_the_conflicts_of_my_commit_in_a_patch_come_with_its_ok(told: Told) -> None:
     outcome = transact(told, value(9))
     told.send()
-    told.commit(value(5), by="c1", seq=1)
+    told.commit(value(5), by="c1", seq=1, conflicts=True)
     assert not outcome.settled
     assert told.replica.waiting == 1
     told.replica.outcome(decision(1, "adjusted"))
@@ -398,7 +398,7 @@ def test_the_conflicts_of_my_commit_in_a_patch_come_with_its_ok(told: Told) -> N
 def test_nothing_is_sent_before_the_ok_of_what_a_patch_committed(told: Told) -> None:
     outcome = transact(told, value(9))
     told.send()
-    told.commit(value(9), by="c1", seq=1)
+    told.commit(value(9), by="c1", seq=1, conflicts=True)
     transact(told, value(10))
     told.replica.outcome(decision(7, "adjusted"))
     assert told.replica.take() is None
@@ -411,9 +411,18 @@ def test_nothing_is_sent_before_the_ok_of_what_a_patch_committed(told: Told) -> 
 def test_a_lost_ok_settles_with_the_reply_to_the_next_pull(told: Told) -> None:
     outcome = transact(told, value(9))
     told.send()
-    told.commit(value(9), by="c1", seq=1)
+    told.commit(value(9), by="c1", seq=1, conflicts=True)
     told.replica.catch_up([], 1, 1, None)
     assert (outcome.settled, outcome.rev) == (True, 1)
+
+
+def test_a_commit_without_conflicts_is_its_outcome(told: Told) -> None:
+    outcome = transact(told, value(9))
+    told.send()
+    transact(told, value(10))
+    told.commit(value(9), by="c1", seq=1)
+    assert (outcome.settled, outcome.rev, outcome.conflicts) == (True, 1, [])
+    assert told.send().seq == 2
 
 
 def decision(seq: int, kind: str) -> Decision:

@@ -97,6 +97,14 @@ def test_pages_of_a_channel_get_it_on_their_own(pushable: Session) -> None:
     assert page.hear() == []
 
 
+def test_on_a_channel_its_author_gets_an_ok(pushable: Session) -> None:
+    channel = Channel(pushable, "syncline-doc")
+    author = live(pushable, channel=channel, trusted=True)
+    push(author)
+    assert channel.take() is None
+    assert "OK" in [heard.type for heard in author.hear()]
+
+
 def test_models_that_stay_are_changed_in_place(pushable: Session) -> None:
     kept = props(pushable)
     push(live(pushable, trusted=True))

@@ -98,7 +98,7 @@ def test_a_result_after_my_commit_in_a_delta_tells_its_conflicts(told: Told) -> 
     told.replica.local(value(9))
     told.send()
     result = Decision(1, 0, 1, [value(5)], [Conflict(0, "adjusted")])
-    told.replica.catch_up([Commit(1, [value(5)], "c1", 1)], 1, 1, result)
+    told.replica.catch_up([Commit(1, [value(5)], "c1", 1, True)], 1, 1, result)
     assert told.told("conflict") == [ConflictEvent("adjusted", value(9), 9, 5)]
     assert told.replica.waiting is None
 

@@ -35,11 +35,11 @@ def test_what_the_committed_form_of_mine_replaces_is_told() -> None:
 
 
 def echoed() -> Told:
-    """Return a replica whose commit came as a patch, and whose OK is still to come."""
+    """Return a replica whose commit came as a patch, and whose OK is still to tell conflicts."""
     told = Told()
     told.replica.local(value(2))
     told.send()
-    told.commit(value(2), by="c1", seq=1)
+    told.commit(value(2), by="c1", seq=1, conflicts=True)
     assert told.replica.waiting == 1
     return told
 

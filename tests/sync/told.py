@@ -69,8 +69,10 @@ class Told:
         self.view.state = self.replica.state  # type: ignore[assignment]
         self.replica.client, self.replica.epoch = "c1", "e1"
 
-    def commit(self, *ops: Op, by: str = "py", seq: int | None = None) -> None:
-        self.replica.patch([Commit(self.replica.rev + 1, list(ops), by, seq)])
+    def commit(
+        self, *ops: Op, by: str = "py", seq: int | None = None, conflicts: bool = False
+    ) -> None:
+        self.replica.patch([Commit(self.replica.rev + 1, list(ops), by, seq, conflicts)])
 
     def ok(self, rev: int, ops: list[Op] | None, *conflicts: Conflict) -> None:
         flight = self.replica.in_flight

@@ -53,6 +53,8 @@ export interface Tx {
   readonly rev: number;
   readonly by?: string | undefined;
   readonly seq?: number | undefined;
+  /** Whether its author's OK tells conflicts. */
+  readonly conflicts?: boolean | undefined;
   readonly ops: readonly Op[];
 }
 

@@ -7,10 +7,10 @@ import { type Flight, type Replica, spot } from './replica';
 
 /** Apply committed transactions while edits of this page are pending. */
 export function commit(replica: Replica, txs: readonly Tx[]): void {
-  for (const { rev, by, seq, ops } of txs) {
+  for (const { rev, by, seq, conflicts, ops } of txs) {
     const mine = by === replica.client;
     if (mine && seq === replica.inFlight) {
-      replica.echoed = replica.flight;
+      if (conflicts) replica.echoed = replica.flight;
       conclude(replica, ops, rev);
     } else merge(replica, ops);
     for (const op of ops) {

@@ -108,7 +108,7 @@ export class Replica {
   entries: Entry[] = [];
   flight: Flight | null = null;
   /**
-   * What was in flight until a patch showed its commit: its OK is still to tell the conflicts, and nothing
+   * What was in flight until a patch showed its commit, with conflicts that its OK is still to tell: nothing
    * else is sent before.
    */
   echoed: Flight | null = null;

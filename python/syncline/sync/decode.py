@@ -30,7 +30,7 @@ def decode_txs(txs: list[Tx], buffers: list[Any]) -> list[Commit]:
     for tx in txs:
         own = Buffers(buffers[start : start + tx.nbuf])
         start += tx.nbuf
-        commits.append(Commit(tx.rev, decode_ops(tx.ops, own), tx.by, tx.seq))
+        commits.append(Commit(tx.rev, decode_ops(tx.ops, own), tx.by, tx.seq, tx.conflicts))
     return commits
 
 

@@ -25,6 +25,7 @@ class Entry:
         "adds",
         "at",
         "by",
+        "conflicts",
         "drops",
         "messages",
         "ops",
@@ -61,6 +62,8 @@ class Entry:
         """The weight of all that was ever committed, up to this."""
         self.whole = self.messages > 0
         """Whether it must reach everybody as it is: it is never squashed (SPEC 5.7)."""
+        self.conflicts = False
+        """Whether its author's OK tells conflicts."""
         self.schema: dict[str, Any] | None = None
         """Entries of the types that this transaction is the first to use (SPEC 5.9)."""
         self._models: frozenset[str | None] | None = None
@@ -86,7 +89,8 @@ class Entry:
     def _encode(self, buffers: list[Buffer] | None) -> bytes:
         wire = [to_wire(op, buffers) for op in self.ops]
         count = len(buffers or ())
-        return encode(Tx(self.rev, wire, self.by, self.seq, count, None, self.schema))
+        tx = Tx(self.rev, wire, self.by, self.seq, count, None, self.schema, self.conflicts)
+        return encode(tx)
 
 
 def concerned(ops: Iterable[WireOp]) -> frozenset[str | None]:

@@ -138,6 +138,8 @@ class Tx(msgspec.Struct, omit_defaults=True):
     since: int | None = None
     schema: dict[str, Any] | None = None
     """Entries of the types that this transaction is the first to use (SPEC 5.9)."""
+    conflicts: bool = False
+    """Whether its author's OK tells conflicts."""
 
 
 class Txs(msgspec.Struct):

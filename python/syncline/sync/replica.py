@@ -51,15 +51,22 @@ class Recovery:
 class Commit:
     """A committed transaction as a replica needs it."""
 
-    __slots__ = ("by", "ops", "rev", "seq")
+    __slots__ = ("by", "conflicts", "ops", "rev", "seq")
 
     def __init__(
-        self, rev: int, ops: list[Op], by: str | None = None, seq: int | None = None
+        self,
+        rev: int,
+        ops: list[Op],
+        by: str | None = None,
+        seq: int | None = None,
+        conflicts: bool = False,
     ) -> None:
         self.rev = rev
         self.ops = ops
         self.by = by
         self.seq = seq
+        self.conflicts = conflicts
+        """Whether its author's OK tells conflicts."""
 
 
 class Replica(Writer):
@@ -84,8 +91,8 @@ class Replica(Writer):
         """How many events were committed, as far as this replica knows."""
         self._reports = Reports()
         self._echoed: tuple[Batch, int] | None = None
-        """What was in flight until a patch showed its commit: its OK is still to tell the
-        conflicts, and nothing else is sent before."""
+        """What was in flight until a patch showed its commit, with conflicts that its OK is still
+        to tell: nothing else is sent before."""
 
     @property
     def in_flight(self) -> Batch | None:
@@ -188,7 +195,10 @@ class Replica(Writer):
             mine = self.edits.in_flight
             if mine is not None and (commit.by, commit.seq) == (mine.client, mine.seq):
                 self._conclude(commit.ops)
-                self._echoed = mine, commit.rev
+                if commit.conflicts:
+                    self._echoed = mine, commit.rev
+                else:
+                    self._reports.settle(mine, commit.rev)
             else:
                 self._committed(commit.by or "py", commit.ops)
             self.rev = commit.rev

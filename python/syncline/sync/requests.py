@@ -174,6 +174,8 @@ def _outcome(peer: Peer, request: Header) -> Reply:
     """Return what queues the OK or ERROR of a transaction."""
 
     def reply(result: Result) -> None:
+        if peer.channel is not None and _is_told_there(peer, request, result):
+            return
         header = peer.header(
             result.type, reqid=request.msgid, seq=result.seq, since=result.since, rev=result.rev
         )
@@ -185,6 +187,12 @@ def _outcome(peer: Peer, request: Header) -> Reply:
         outbox.put(header, content, buffers or (), after, result.rev)
 
     return reply
+
+
+def _is_told_there(peer: Peer, request: Header, result: Result) -> bool:
+    """Tell whether the patch that is about to be published says all of an outcome (SPEC 6.2)."""
+    new = request.msgtype == "PATCH-DOC" and result.rev > peer.session.rev
+    return new and not result.content.conflicts
 
 
 def _volatile(peer: Peer, content: msgspec.Raw, buffers: Buffers) -> None:

@@ -302,12 +302,15 @@ class Session:
         ops: list[WireOp],
         undo: list[Undo],
         user: str | None = None,
+        *,
+        conflicts: bool = False,
     ) -> Entry | None:
         """Give operations that were done the next revision; none of them get none."""
         if not ops:
             return None
         log = self.log
         entry = Entry(log.rev + 1, by, seq, ops, self.clock())
+        entry.conflicts = conflicts
         if entry.adds:
             entry.schema = self.schemas.fresh({op.type for op in ops if type(op) is Add})
         if self.foreign and not entry.models.isdisjoint(self.foreign):

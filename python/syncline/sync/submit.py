@@ -118,7 +118,14 @@ class _Submission:
         spend(self.client, result, reply)
         # Sent again, an outcome always has its operations (SPEC 5.1.1).
         result.content = whole
-        self.session.record(self.client.id, self.seq, self.open.ops, self.open.undo, self.user)
+        self.session.record(
+            self.client.id,
+            self.seq,
+            self.open.ops,
+            self.open.undo,
+            self.user,
+            conflicts=bool(self.conflicts),
+        )
 
     def _error(self, refused: Refused) -> Error:
         return Error(refused.code, refused.text, "never", op=refused.op, conflicts=self.conflicts)

@@ -6,6 +6,7 @@ here may be entered by several threads at once (SPEC 6.2).
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -340,6 +341,7 @@ def _document_comm(doc: str) -> Comm:
         get_comm_manager().register_comm(made)
 
     _route_by_header(made)
+    _without_parent(made)
     made.on_close(register)
     register()
     return made
@@ -359,6 +361,27 @@ def _route_by_header(comm: Any) -> None:
     # has touched the document that is the one the cell blocks. The header's subshell is right.
     if hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = None
+
+
+class Unasked:
+    """A kernel as what publishes sees it that answers no request."""
+
+    def __init__(self, kernel: Any) -> None:
+        self._kernel = kernel
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._kernel, name)
+
+    def get_parent(self, _channel: str | None = None) -> Message:
+        """Return the request that runs: none."""
+        return {}
+
+
+def _without_parent(comm: Any) -> None:
+    # Else each message repeats a header of some page or cell, to all that listen.
+    base = sys.modules.get("ipykernel.kernelbase")
+    if base is not None and base.Kernel.initialized() and hasattr(comm, "kernel"):
+        comm.kernel = Unasked(base.Kernel.instance())
 
 
 def _close(comm: Comm, code: int, text: str) -> None:

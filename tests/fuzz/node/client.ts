@@ -17,7 +17,9 @@ class Watched extends Document {
   readonly told: [string, Json][] = [];
 
   override message(op: MsgOp): void {
-    this.told.push(['message', toWire(op, null)]);
+    // What is no name may be nested deeper than can be told; no model and no handler has it.
+    const named = typeof op.m === 'string' && typeof op.name === 'string';
+    if (named) this.told.push(['message', toWire(op, null)]);
     super.message(op);
   }
 

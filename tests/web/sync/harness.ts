@@ -156,8 +156,8 @@ export class Harness {
     this.say('PULL-DOC-REPLY', full, { kind: 'delta', txs });
   }
 
-  patch(rev: number, ops: Json[], by = 'py', seq?: number): void {
-    const tx = { rev, by, ...(seq && { seq }), ops };
+  patch(rev: number, ops: Json[], by = 'py', seq?: number, conflicts?: boolean): void {
+    const tx = { rev, by, seq, conflicts, ops };
     this.say('PATCH-DOC', { since: rev - 1, rev }, { txs: [tx] });
   }
 

@@ -104,7 +104,7 @@ test('my own commit ends what is in flight, although nothing of it is left here'
   h.patch(6, [splice(0, 1, [])]);
   expect([h.replica.pending, h.replica.inFlight]).toEqual([0, 1]);
   h.patch(7, [set('n', 1)], 'c1', 1);
-  expect([h.replica.inFlight, h.replica.waiting, h.get('n')]).toEqual([null, 1, 1]);
+  expect([h.replica.inFlight, h.replica.waiting, h.get('n')]).toEqual([null, null, 1]);
 });
 
 test('a commit elsewhere is applied beside pending edits', () => {
@@ -214,7 +214,7 @@ test('an edit that does not resolve stays pending and comes back when it does', 
 test('my own commit in a patch ends what is in flight, and its late OK only tells conflicts', () => {
   const h = live();
   h.splice(0, 0, ['mine']);
-  h.patch(6, [splice(0, 0, ['mine'])], 'c1', 1);
+  h.patch(6, [splice(0, 0, ['mine'])], 'c1', 1, true);
   expect(h.get('list')).toEqual(['mine', 1, 2, 3]);
   expect(h.replica.pending).toBe(0);
   h.set('n', 2);
@@ -229,7 +229,7 @@ test('nothing is sent before the OK of what a patch committed has told its confl
   const h = live();
   h.splice(0, 0, ['mine']);
   h.take();
-  h.patch(6, [splice(0, 0, ['mine'])], 'c1', 1);
+  h.patch(6, [splice(0, 0, ['mine'])], 'c1', 1, true);
   h.set('n', 2);
   expect(h.take()).toEqual([]);
   h.patch(9, []);
@@ -238,6 +238,18 @@ test('nothing is sent before the OK of what a patch committed has told its confl
   const result = { type: 'OK', seq: 1, since: 5, rev: 6, content };
   h.delta(6, [], { last_seq: 1, result } as object);
   expect(h.notes.conflicts).toMatchObject([{ kind: 'adjusted', op: { op: 'splice' } }]);
+  expect(h.only().header.seq).toBe(2);
+});
+
+test('a commit without conflicts in a patch is the whole outcome', () => {
+  const h = live();
+  const of = { rev: null };
+  h.notes.step(() => h.replica.local({ op: 'set', m: 'a', p: ['n'], v: 1 }, of));
+  h.link.flush(0);
+  h.take();
+  h.set('k', 2);
+  h.patch(6, [set('n', 1)], 'c1', 1);
+  expect([of.rev, h.replica.awaits(of)]).toEqual([6, false]);
   expect(h.only().header.seq).toBe(2);
 });
 
@@ -265,7 +277,8 @@ test('a delta shows my commit, and the result beside it tells the conflicts', ()
   const ops = [splice(0, 0, ['mine'])];
   const content = { ops, conflicts: [{ op: 0, kind: 'adjusted' }] };
   const result = { type: 'OK', seq: 1, since: 5, rev: 6, content };
-  h.delta(5, [{ rev: 6, by: 'c1', seq: 1, ops }], { last_seq: 1, result } as object);
+  const tx = { rev: 6, by: 'c1', seq: 1, conflicts: true, ops };
+  h.delta(5, [tx], { last_seq: 1, result } as object);
   expect(h.get('list')).toEqual(['mine', 1, 2, 3]);
   expect(h.notes.conflicts).toMatchObject([{ kind: 'adjusted', op: { op: 'splice' } }]);
   expect(h.replica.waiting).toBe(null);
@@ -509,7 +522,7 @@ test('a transaction is awaited until its outcome has told the conflicts', () => 
   h.notes.step(() => h.replica.local({ op: 'set', m: 'a', p: ['n'], v: 1 }, of));
   expect(h.replica.awaits(of)).toBe(true);
   h.link.flush(0);
-  h.patch(6, [set('n', 1)], 'c1', 1);
+  h.patch(6, [set('n', 1)], 'c1', 1, true);
   expect([of.rev, h.replica.pending, h.replica.awaits(of)]).toEqual([6, 0, true]);
   h.ok(1, 5, 6, { ops: [], conflicts: [{ op: 0, kind: 'adjusted' }] });
   expect(h.replica.awaits(of)).toBe(false);
