@@ -40,6 +40,8 @@ APPS = BENCH / "apps"
 DRAG = function("watch_drag")
 READY = """() => document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .bench-bare')
   && true"""
+STATE = """() => document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook')
+  .innerText"""
 ECHO = function("echo_comm")
 BARE = function("bare_slider")
 PACKAGES = ("jupyterlab", "jupyter_server", "ipykernel", "ipywidgets", "tornado", "playwright")
@@ -175,8 +177,9 @@ class Sitting:
         except NotInTime as error:
             noted = await self.page.evaluate(TAKE)
             ends = {side: (len(values), values[-1:]) for side, values in noted.items()}
+            state = await self.page.evaluate(STATE)
             raise RuntimeError(
-                f"{self.track.name}: slider and label differ at the end: {ends}"
+                f"{self.track.name}: slider and label differ at the end: {ends}; {state}"
             ) from error
 
 
