@@ -14,6 +14,8 @@ class Binding {
   private readonly abort = new AbortController();
   private readonly late: ReadonlySet<string>;
   private readonly dirty = new Set<string>();
+  // What the user is editing: what was sent in this frame, and what is held until its end.
+  private readonly sent = new Set<string>();
   private readonly live = new Set<string>();
   private readonly reading: Reading | undefined;
   private frame = 0;
@@ -127,17 +129,20 @@ class Binding {
     this.element.addEventListener(event, own, { signal: this.abort.signal });
   }
 
-  /** At most one set per frame while editing; a commit goes at once. */
+  /** While editing the first set of a frame goes at once, the last at its end; so does a commit. */
   private edited(name: string, commit: boolean): void {
     this.reading?.update();
-    if (commit) {
-      this.live.delete(name);
-      this.pull(name);
+    if (!commit && this.sent.has(name)) {
+      this.live.add(name);
       return;
     }
-    this.live.add(name);
+    this.live.delete(name);
+    this.pull(name);
+    if (commit) return;
+    this.sent.add(name);
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
+      this.sent.clear();
       for (const waiting of this.live) this.pull(waiting);
       this.live.clear();
     });

@@ -75,8 +75,10 @@ test('what an element always is it is from the start', () => {
   expect(field.title).toBe('secret');
 });
 
-test('editing sends at most one set per frame, a commit at once', () => {
+test('editing sends the first value of a frame and its last, a commit at once', () => {
   const { living, field } = shown();
+  field.use(2, 'input');
+  expect(living.edits()).toEqual([{ op: 'set', m: 's', p: ['value'], v: 2 }]);
   field.use(4, 'input');
   field.use(5, 'input');
   expect(living.edits()).toEqual([]);
@@ -111,10 +113,12 @@ test('changes of one transaction are set in order: limits first', async () => {
 
 test('a value under the user’s hand is not overwritten by another property’s change', async () => {
   const { living, field } = shown();
+  field.use(8, 'input');
   field.use(9, 'input');
   living.set('s', 'max', 30);
   await settled();
   expect(field.value).toBe(9);
+  living.edits();
   frame();
   expect(living.edits()).toEqual([{ op: 'set', m: 's', p: ['value'], v: 9 }]);
 });
