@@ -31,14 +31,14 @@ def three_ports() -> int:
 
 
 @contextlib.contextmanager
-def hub(folder: Path) -> Iterator[str]:
-    """Run a JupyterHub; yield its URL."""
+def hub(folder: Path, more: str = "") -> Iterator[str]:
+    """Run a JupyterHub, with `more` in its configuration; yield its URL."""
     port, log = three_ports(), folder / "hub.log"
     config = folder / "jupyterhub_config.py"
     # The browser tests ask JupyterLab for its application object; the example itself does not.
     config.write_text(
         f"load_subconfig({str(ROOT / 'examples/hub/jupyterhub_config.py')!r})\n"
-        "c.Spawner.args += ['--LabApp.expose_app_in_browser=True']\n"
+        f"c.Spawner.args += ['--LabApp.expose_app_in_browser=True']\n{more}"
     )
     env = isolated(folder) | {"HUB_PORT": str(port), "HUB_STATE": str(folder / "state")}
     command = [sys.executable, "-m", "jupyterhub", "-f", str(config)]
@@ -50,14 +50,19 @@ def hub(folder: Path) -> Iterator[str]:
 def log_in(browser: Browser, base: str, name: str) -> BrowserContext:
     """Sign in as a user in a fresh context and wait for the user's server."""
     context = browser.new_context(viewport={"width": 1200, "height": 900})
+    sign_in(context, base, name, "/hub/spawn", f"**/user/{name}/**")
+    return context
+
+
+def sign_in(context: BrowserContext, base: str, name: str, to: str, until: str) -> None:
+    """Sign in as a user, on the way to a page of the hub."""
     page = context.new_page()
-    page.goto(f"{base}/hub/login?next=/hub/spawn")
+    page.goto(f"{base}/hub/login?next={to}")
     page.fill("#username_input", name)
     page.fill("#password_input", "any")
     page.click("#login_submit")
-    page.wait_for_url(f"**/user/{name}/**", timeout=SPAWNED)
+    page.wait_for_url(until, timeout=SPAWNED)
     page.close()
-    return context
 
 
 def page_at(context: BrowserContext, url: str) -> Page:
