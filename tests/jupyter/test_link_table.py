@@ -105,6 +105,17 @@ def test_who_is_connected_is_counted_and_sent_away_once_a_link_is_taken_back(
     links.leave(link, first)
 
 
+def test_a_link_is_not_used_by_too_many(links: Links, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_PAGES", 1)
+    link, end = made(links), lambda: None
+    assert not links.full(link)
+    links.enter(link, end)
+    assert links.full(link)
+    assert not links.full(made(links))
+    links.leave(link, end)
+    assert not links.full(link)
+
+
 def test_the_links_of_a_document_and_of_a_kernel_end_with_it(links: Links) -> None:
     one = links.make("k", "one", "edit", seconds=60)
     two = links.make("k", "two", "edit", seconds=60)

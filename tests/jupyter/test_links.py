@@ -171,6 +171,19 @@ async def test_a_link_leads_to_no_other_document(
         assert (await page.closed()).code == 4401
 
 
+async def test_no_other_site_uses_a_link_that_was_followed(
+    sharing: JupyterProcess, kernel: LiveKernel
+) -> None:
+    guest = make_link(sharing, kernel.path).follow()
+    foreign = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
+    other_port = {"Origin": "http://127.0.0.1:1", "Sec-Fetch-Site": "same-site"}
+    for site in (foreign, other_port, {"Origin": "null"}):
+        headers = {"Cookie": guest.headers["Cookie"], **site}
+        with pytest.raises(HTTPClientError, match="403"):
+            async with connected(f"{sharing.ws}{guest.path}/ws", headers):
+                pass
+
+
 async def test_what_is_mounted_belongs_to_it_and_nothing_that_is_mounted_later(
     sharing: JupyterProcess, kernel: LiveKernel
 ) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
 MOST_LINKS = 1000
+MOST_PAGES = 200
+"""Connections through one link: each is one to the kernel, too."""
 LinkRole = Literal["view", "edit"]
 
 
@@ -119,6 +121,10 @@ class Links:
     def open(self, link: Link) -> int:
         """Return how many pages are connected through a link."""
         return len(self._open.get(link.id, ()))
+
+    def full(self, link: Link) -> bool:
+        """Tell whether a link is used by as many as may use it."""
+        return self.open(link) >= MOST_PAGES
 
     def enter(self, link: Link, end: Callable[[], None]) -> bool:
         """Be connected through a link, if it is good; `end` is called once it is good no more."""

@@ -99,6 +99,8 @@ class SharedSocket(AttachSocket):
         self.link = self.state.links.followed(cookie, kernel, doc)
         if self.link is not None and other not in (None, *self.link.mounts):
             raise HTTPError(403, "the link does not lead there")
+        if self.link is not None and self.state.links.full(self.link):
+            raise HTTPError(503, "too many pages are open by this link")
         self.role = self.link.role if self.link is not None else "view"
         await GuardedSocket.get(self, kernel, doc, other)
 
