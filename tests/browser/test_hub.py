@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import Popen
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,6 +26,9 @@ from tests.browser.test_sharing import Shared, in_a_thread, until_live
 from tests.jupyter.kernel import live_kernel
 from tests.jupyter.serving import JupyterProcess
 from tests.jupyter.sharing import MadeLink
+
+if TYPE_CHECKING:
+    from playwright._impl._api_structures import SetCookieParam
 
 pytestmark = [pytest.mark.browser, pytest.mark.hub]
 SCRIPT = "token-of-a-script-of-alice"
@@ -153,7 +156,9 @@ def test_a_link_works_for_a_user_whom_the_hub_lets_in_and_for_no_other(
     until_live(beside)
 
     # Bob has all that dora has but the hub's permission; somebody else has nothing but the link.
-    bob.add_cookies([cookie for cookie in dora.cookies() if cookie["name"] == "syncline-link"])
+    followed = [cookie for cookie in dora.cookies() if cookie.get("name") == "syncline-link"]
+    assert followed
+    bob.add_cookies(cast("list[SetCookieParam]", followed))
     address = f"{shared.server.url}{link.path}"
     assert status_of(bob, address) == 403
     expect(follow(bob, link).locator(SLIDER)).to_have_count(0)
