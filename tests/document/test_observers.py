@@ -422,6 +422,14 @@ def test_the_default_place_is_a_setting(document: Document, knob: Knob) -> None:
     assert seen == ["any", "default"]
 
 
+def test_what_cannot_be_called_is_refused(knob: Knob) -> None:
+    wrong: Any = 3
+    with pytest.raises(TypeError, match="expected a function"):
+        knob.observe(wrong, "value")
+    with pytest.raises(TypeError, match="expected a function"):
+        knob.on("click", wrong)
+
+
 def test_an_unknown_place_is_refused(knob: Knob) -> None:
     with pytest.raises(ValueError, match='expected "main" or "any"'):
         knob.observe(print, where="thread")  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import contextlib
 import contextvars
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,12 @@ def test_a_transaction_is_one_revision(document: Document, knob: Knob) -> None:
             document.title = "other"
 
     assert rev_of(document, edit) == 1
+
+
+def test_an_unknown_mode_is_refused(document: Document) -> None:
+    wrong: Any = "stict"
+    with pytest.raises(ValueError, match="got 'stict'"):
+        document.transaction(mode=wrong)
 
 
 def test_an_empty_transaction_takes_no_revision(document: Document) -> None:

@@ -37,6 +37,8 @@ class Transaction:
     )
 
     def __init__(self, document: Document, label: str | None = None, mode: Mode = "merge") -> None:
+        if mode not in ("merge", "atomic", "strict"):
+            raise ValueError(f'expected "merge", "atomic" or "strict", got {mode!r}')
         self.label = label
         self.mode: Mode = mode
         self._outcome: Outcome | None = None

@@ -38,6 +38,8 @@ class Observer:
     def __init__(
         self, fn: Callback, names: set[str], *, every: bool = False, where: Where | None = None
     ) -> None:
+        if not callable(fn):
+            raise TypeError(f"expected a function, got {fn!r}")
         if where not in (None, "main", "any"):
             raise ValueError(f'expected "main" or "any", got {where!r}')
         self.fn = fn
