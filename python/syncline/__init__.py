@@ -68,9 +68,10 @@ catalogue.homes["ui"] = f"{__name__}.ui"
 
 
 def __getattr__(name: str) -> Any:
-    """Load the components on first use."""
+    """Load the components on first use; what is there once is not asked for here again."""
     if name in _UI:
-        return getattr(importlib.import_module(".ui", __name__), name)
+        found = globals()[name] = getattr(importlib.import_module(".ui", __name__), name)
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

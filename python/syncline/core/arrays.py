@@ -138,6 +138,10 @@ def array_size(value: Any) -> int:
 
 def array_bytes(value: Any) -> Buffer:
     """Return the elements' bytes to keep: without a copy where it is in wire form already."""
+    data = raw_bytes(value)
+    if type(data) is bytes:
+        # Nobody can write to it: there is nothing to lend.
+        return data
     if type(value) is NdArray or not value.flags.writeable:
         lend(value)
         return raw_bytes(value)

@@ -265,10 +265,10 @@ class Columns:
         """Append `n` rows at row `at`, then keep at most `roll` (SPEC 4, `stream`)."""
         end = self.end
         first = self.first if at == end else at
-        if roll is not None:
-            first = max(first, at + n - roll)
-        kept = max(0, end - first)
-        skipped = max(0, first - at)
+        if roll is not None and at + n - roll > first:
+            first = at + n - roll
+        kept = end - first if first < end else 0
+        skipped = first - at if first > at else 0
         columns = {}
         for name, column in self._columns.items():
             items = _items(cols[name])

@@ -58,13 +58,14 @@ def check_shape(op: Write) -> None:
 
 def check_rows(op: Stream) -> None:
     """Refuse a stream whose columns are not all `n` rows long. Raises BadValue."""
-    _check_place(op)
+    check_place(op)
     for name, rows in op.cols.items():
         if len(rows) != op.n:
             raise BadValue(f"column {name!r}: expected {op.n} rows, got {len(rows)}")
 
 
-def _check_place(op: Stream) -> None:
+def check_place(op: Stream) -> None:
+    """Refuse a stream of no rows, or to no row, or that keeps none. Raises BadValue."""
     if not 1 <= op.n <= MAX_ROW or not 0 <= op.at <= MAX_ROW - op.n:
         raise BadValue("expected n >= 1 rows at a row number")
     if op.roll is not None and op.roll < 1:
@@ -76,7 +77,7 @@ def check_stream(source: Columns, op: Stream) -> None:
     dtypes, count = source.dtypes, op.n
     if not dtypes or op.cols.keys() != dtypes.keys():
         raise BadValue(f"expected the columns {list(dtypes)}, got {list(op.cols)}")
-    _check_place(op)
+    check_place(op)
     for name, rows in op.cols.items():
         dtype, length = shape_of(rows)
         if dtype != dtypes[name] or length != count:

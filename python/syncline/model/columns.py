@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from syncline.core.columns import Columns as Source
 from syncline.core.errors import BadValue
 from syncline.core.ops import Stream, Write
-from syncline.core.regions import check_rows, check_write, rows_of
+from syncline.core.regions import check_place, check_write, rows_of
 
 from .errors import PropertyError
 from .frames import named_columns
@@ -83,12 +83,12 @@ class Columns(Source):
         if given.keys() != dtypes.keys():
             raise BadValue(f"expected the columns {list(dtypes)}, got {list(given)}")
         cols = {name: converted(name, dtypes[name], items) for name, items in given.items()}
-        count = max(map(len, cols.values()), default=0)
+        count = _length(cols)
         if not count:
             return []
         roll = self.rollover if rollover is None else rollover
         op = Stream(m, path, self.gen, self.end, count, cols, roll)
-        check_rows(op)
+        check_place(op)
         return [op]
 
     def patch(self, changes: Mapping[str, Iterable[tuple[Where, Any]]]) -> None:
@@ -154,6 +154,14 @@ class Columns(Source):
                 self.append_rows(op.at, op.cols, op.n, op.roll)
             else:
                 self.write_rows(str(op.col), rows_of(op), op.v)
+
+
+def _length(cols: Mapping[str, Any]) -> int:
+    """Return the number of rows of columns. Raises BadValue where they differ in it."""
+    lengths = set(map(len, cols.values()))
+    if len(lengths) > 1:
+        raise BadValue(f"expected columns of one length, got {sorted(lengths)}")
+    return lengths.pop() if lengths else 0
 
 
 @contextmanager
