@@ -4,6 +4,7 @@ import type { Kernel, ServerConnection } from '@jupyterlab/services';
 import { mount } from '../view/mount';
 import { attach, type Lease } from './attachments';
 import { form, note } from './current';
+import { display } from './displayed';
 import type { DocBundle } from './mime';
 import type { LiveView, Place } from './place';
 import { pageUrl } from './server';
@@ -28,8 +29,8 @@ export interface Showing {
   dispose(): void;
 }
 
-/** Prepare to show a document of a kernel; begins with `update`, and calls `arrived` when it is there. */
-export function showLive(place: Place, target: Target, arrived: () => void): Showing {
+/** Prepare to show a document of a kernel; begins with `update`, and calls `arrived` with its title when it is there. */
+export function showLive(place: Place, target: Target, arrived: (title: string) => void): Showing {
   const { kernel, bundle, settings } = target;
   const node = document.createElement('div');
   const reach = (doc: string, changed: () => void = () => undefined) =>
@@ -42,12 +43,18 @@ export function showLive(place: Place, target: Target, arrived: () => void): Sho
     },
   };
   const update = () => refresh(place, view, lease, target, arrived);
-  const offs = [lease.document.onStatus(update), lease.document.onPending(update)];
+  const offs = [
+    lease.document.onStatus(update),
+    lease.document.onPending(update),
+    lease.document.onTitle(update),
+  ];
   // A file may still be written of what is only shown any more.
   const forget = note(kernel.id, bundle.doc, lease.document);
   const unmount = mount(lease.document, bundle.mount, node, { connect: (doc) => reach(doc) });
   const release = () => {
+    if (!offs.length) return;
     for (const off of offs.splice(0)) off();
+    display(place.node, null);
     lease.close();
   };
   const dispose = () => {
@@ -63,11 +70,16 @@ function refresh(
   view: LiveView,
   { document, carrier, hasPage, situation }: Lease,
   { kernel, bundle, settings }: Target,
-  arrived: () => void,
+  arrived: (title: string) => void,
 ): void {
+  const { doc } = bundle;
   if (document.loaded && USABLE.has(situation)) {
-    arrived();
-    place.show(view, hasPage ? pageUrl(settings, kernel.id, bundle.doc) : null, situation);
-  } else place.tell(situation);
+    arrived(document.title);
+    place.show(view, hasPage ? pageUrl(settings, kernel.id, doc) : null, situation);
+    display(place.node, { kernel: kernel.id, doc, title: document.title });
+  } else {
+    place.tell(situation);
+    display(place.node, null);
+  }
   place.carrier(carrier);
 }

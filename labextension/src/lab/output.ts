@@ -1,7 +1,7 @@
-import type { ISessionContext } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { Kernel, ServerConnection } from '@jupyterlab/services';
+import type { ISignal } from '@lumino/signaling';
 import { PanelLayout, Widget } from '@lumino/widgets';
 import type { Showing } from './live';
 import { type DocBundle, MIME, readBundle, versionIn, WIDGET } from './mime';
@@ -12,14 +12,25 @@ import { keepShortcutsAway } from './shortcuts';
 // One event of a kernel comes as several signals: they are answered once.
 const SETTLE = 30;
 
-/** What an output belongs to: a notebook or a console. */
+/** Where an output has its kernel from: Jupyter's session contexts are such. */
+export interface KernelSource {
+  readonly session: { readonly kernel: Kernel.IKernelConnection | null } | null;
+  readonly isReady: boolean;
+  readonly kernelChanged: ISignal<unknown, unknown>;
+  readonly statusChanged: ISignal<unknown, unknown>;
+  readonly connectionStatusChanged: ISignal<unknown, unknown>;
+}
+
+/** What an output belongs to: a notebook, a console or a panel. */
 export interface Host {
-  readonly context: ISessionContext;
+  readonly context: KernelSource;
   readonly settings: ServerConnection.ISettings;
-  /** When its file was written, if it has one. */
-  savedAt(): Date | null;
+  /** When its file was written, if it has one; none for what is not saved. */
+  readonly savedAt?: () => Date | null;
   /** What else shows outputs there. */
   readonly rendermime: IRenderMimeRegistry;
+  /** Told the document's title, now and when it changes. */
+  readonly retitle?: (title: string) => void;
 }
 
 /** One output of a notebook: live while its kernel has the document, readable always. */
@@ -40,7 +51,7 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
     private readonly host: Host,
   ) {
     super();
-    this.place = new Place(this.node, () => host.savedAt());
+    this.place = new Place(this.node, host.savedAt ?? null);
     this.layout = this.beside;
     this.addClass('syncline-output-area');
     keepShortcutsAway(this.node);
@@ -121,7 +132,10 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
     // Another kernel's document: what is shown of it may stay, but it must not go on living.
     if (kernel.id !== this.kernel) for (const each of this.showings) each.release();
     this.kernel = kernel.id;
-    const showing = showLive(this.place, target, () => this.keepLast(1));
+    const showing = showLive(this.place, target, (title) => {
+      this.keepLast(1);
+      this.host.retitle?.(title);
+    });
     this.showings.push(showing);
     showing.update();
   }

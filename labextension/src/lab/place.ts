@@ -31,10 +31,10 @@ export class Place {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly patience = performance.now() + PATIENCE;
 
-  /** `savedAt` tells when the notebook's file was written. */
+  /** `savedAt` tells when the notebook's file was written; null for what has no saved form. */
   constructor(
-    private readonly node: HTMLElement,
-    private readonly savedAt: () => Date | null = () => null,
+    readonly node: HTMLElement,
+    private readonly savedAt: (() => Date | null) | null = () => null,
   ) {
     this.note.setAttribute('role', 'status');
     this.link.className = 'syncline-open';
@@ -105,7 +105,8 @@ export class Place {
     this.link.hidden = true;
     const versions = situation === 'other-version' ? words.versions(this.version) : '';
     const why = joined(versions, words.situation(situation));
-    if (!this.view) this.become('saved', joined(why, words.savedOutput(this.savedAt())));
+    const saved = this.savedAt && words.savedOutput(this.savedAt());
+    if (!this.view) this.become('saved', joined(why, saved));
     else this.become('frozen', joined(why, this.since(), counted(this.view, words.lost)));
   }
 
@@ -129,7 +130,7 @@ export class Place {
   }
 }
 
-function joined(...sentences: string[]): string {
+function joined(...sentences: (string | null)[]): string {
   return sentences.filter(Boolean).join(' ');
 }
 

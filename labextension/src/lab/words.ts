@@ -26,6 +26,64 @@ export function translateBy(given: Translation): void {
 export const words = {
   openPage: () => trans.__('Open as a page'),
 
+  openDocumentPage: () => trans.__('Open Document as a Page'),
+  openPanel: () => trans.__('Open Document in a Panel'),
+  copyLink: (role: 'view' | 'edit') =>
+    role === 'view'
+      ? trans.__('Copy Link to View Document')
+      : trans.__('Copy Link to Edit Document'),
+  closeDocument: () => trans.__('Close Document…'),
+  newNotebook: () => trans.__('Notebook with a Live Document'),
+  liveDocument: () => trans.__('Live Document'),
+  newNotebookHint: () => trans.__('Create a notebook that shows a live document'),
+
+  templateText: () =>
+    trans.__(
+      '# A live document\n\nRun the next cell and move the slider: Python follows, and every view of it does. ' +
+        'The button in the toolbar opens it in a panel beside the notebook, ↗ at the output as a page.',
+    ),
+
+  /** The name of a document without a title, by what it shows. */
+  document: (kinds: readonly string[] = []) => kinds.join(', ') || trans.__('Document'),
+
+  whichDocument: () => trans.__('Which document?'),
+  openIt: () => trans.__('Open'),
+
+  /** The section of the Running panel. */
+  running: () => trans.__('Syncline Documents'),
+
+  /** Before a document is closed. */
+  closeQuestion: () => trans.__('Close this document?'),
+  closeWarning: () =>
+    trans.__(
+      'All its views end, also those of other people. To have it again, run its cell again.',
+    ),
+  endQuestion: () => trans.__('End this session?'),
+  endWarning: () =>
+    trans.__('Its app stops, with all that was entered, for everybody who sees it.'),
+  close: () => trans.__('Close'),
+  end: () => trans.__('End Session'),
+  closeAll: () => trans.__('Close All'),
+  closeAllWarning: () =>
+    trans.__('All documents and sessions of this list end, also for other people.'),
+  revoke: () => trans.__('Revoke'),
+  failed: () => trans.__('That did not work'),
+
+  /** A link is in the clipboard. */
+  linkCopied: (role: 'view' | 'edit', until: Date) =>
+    role === 'view'
+      ? trans.__('Link copied. Whoever has it can view the document until %1.', clock(until))
+      : trans.__('Link copied. Whoever has it can edit the document until %1.', clock(until)),
+  linkToCopy: () => trans.__('Copy this link'),
+  linkRevoked: () => trans.__('The link is revoked.'),
+
+  /** A link in a list. */
+  link: (role: 'view' | 'edit', until: Date) =>
+    role === 'view'
+      ? trans.__('Link to view, until %1', clock(until))
+      : trans.__('Link to edit, until %1', clock(until)),
+  viewers: (count: number) => trans._n('1 view', '%1 views', count),
+
   /** How it stands with a document; nothing while it is live. */
   situation: (situation: Situation) => SITUATIONS[situation](),
 

@@ -1,0 +1,131 @@
+"""What JupyterLab offers for documents: panels, menus, lists, the launcher, the palette."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, Request, expect
+
+from tests.browser.driver import PATIENCE
+from tests.browser.lab.lab import LIVE, OUTPUT, Lab, Notebook, Output, running_lab
+
+pytestmark = pytest.mark.browser
+
+TITLED = f"import syncline as sl\nsl.curdoc().title = 'Numbers'\n{LIVE}"
+PANEL = ".syncline-panel"
+BUTTON = "[data-jp-item-name='syncline-open-panel']"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A running JupyterLab whose documents may be shared by links."""
+    folder = tmp_path_factory.mktemp("citizens")
+    with running_lab(folder, "--Syncline.share_links=True") as running:
+        yield running
+
+
+def shown(page: Page, lab: Lab, name: str) -> Notebook:
+    """Open a notebook with a live document, called Numbers."""
+    lab.write(name, [TITLED, "sl.curdoc().title = 'Renamed'"])
+    notebook = lab.open(page, name)
+    expect(page.locator(BUTTON)).to_be_hidden()
+    notebook.run(0)
+    notebook.output().wait()
+    return notebook
+
+
+def panel_of(page: Page) -> Output:
+    """Return the live document of the only panel."""
+    return Output(page, page.locator(f"{PANEL} > {OUTPUT}")).wait()
+
+
+def menu_of(page: Page, node: Locator) -> Locator:
+    """Open the context menu of a node."""
+    node.click(button="right", position={"x": 4, "y": 4})
+    menu = page.locator(".lm-Menu")
+    expect(menu).to_be_visible()
+    return menu
+
+
+def entry(menu: Locator, text: str) -> Locator:
+    """Return an entry of a menu."""
+    return menu.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{text}$"))
+
+
+def layout_saved(request: Request) -> bool:
+    """Say whether a request saves a layout with one of our panels."""
+    return "/api/workspaces/" in request.url and '"syncline:' in (request.post_data or "")
+
+
+def running(page: Page) -> Locator:
+    """Show the Running panel; return our section's lines."""
+    page.evaluate("() => window.jupyterapp.shell.activateById('jp-running-sessions')")
+    return page.locator(".jp-RunningSessions .syncline-listed")
+
+
+def test_a_document_is_in_a_panel_beside_its_notebook_also_after_a_reload(
+    page: Page, lab: Lab
+) -> None:
+    notebook = shown(page, lab, "panel.ipynb")
+    with page.expect_response(lambda response: layout_saved(response.request)):
+        page.locator(BUTTON).click()
+    view = panel_of(page)
+    tab = page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab.lm-mod-current", has_text="Numbers")
+    expect(tab).to_be_visible()
+    view.press()
+    notebook.output().expect(4)
+    notebook.focus()
+    notebook.run(1)
+    expect(page.get_by_role("tab", name="Renamed")).to_be_visible()
+    notebook.save()
+    page.goto(re.sub(r"\?.*", "", page.url))
+    panel_of(page).expect(4)
+
+
+def test_the_menu_of_an_output_opens_shares_and_closes_its_document(page: Page, lab: Lab) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    notebook = shown(page, lab, "menu.ipynb")
+    output = notebook.output()
+    with page.context.expect_page() as opened:
+        entry(menu_of(page, output.node), "Open Document as a Page").click()
+    expect(opened.value.get_by_text("Python has 3", exact=True)).to_be_visible(timeout=30_000)
+    # The clipboard is for a page that has the focus.
+    page.bring_to_front()
+    entry(menu_of(page, output.node), "Copy Link to View Document").click()
+    expect(page.get_by_text("Whoever has it can view the document until")).to_be_visible(
+        timeout=15_000
+    )
+    link = page.evaluate("() => navigator.clipboard.readText()")
+    assert link.startswith(f"{lab.base}/syncline/shared/")
+    lines = running(page)
+    expect(lines).to_have_count(1)
+    expect(lines).to_contain_text("Numbers")
+    entry(menu_of(page, output.node), "Close Document…").click()
+    page.get_by_role("button", name="Close", exact=True).click()
+    output.wait("frozen")
+    expect(lines).to_have_count(0)
+
+
+def test_the_running_panel_lists_documents_and_links(page: Page, lab: Lab) -> None:
+    notebook = shown(page, lab, "running.ipynb")
+    lines = running(page)
+    lines.get_by_text("Numbers").click()
+    panel_of(page).press()
+    notebook.output().expect(4)
+    expect(lines).to_contain_text("running.ipynb")
+
+
+def test_the_launcher_makes_a_notebook_with_a_live_document(page: Page, lab: Lab) -> None:
+    page.goto(f"{lab.base}/lab?token={lab.token}&reset")
+    page.locator(".jp-LauncherCard", has_text="Live Document").click(timeout=PATIENCE)
+    notebook = Notebook(page)
+    lab.opened.append(notebook)
+    notebook.wait_for_kernel()
+    notebook.run(1)
+    notebook.output().wait()
+    notebook.command("apputils:activate-command-palette")
+    page.keyboard.type("Document in a Panel")
+    page.keyboard.press("Enter")
+    panel_of(page)
