@@ -19,7 +19,7 @@ LAB := python/syncline/labextension/package.json
 WEB_CONFIG := package.json labextension/package.json labextension/tsconfig.json labextension/tsconfig.test.json
 WEB_SOURCES := $(shell find labextension/src labextension/style -type f 2>/dev/null) $(wildcard scripts/*.mjs)
 
-.PHONY: help setup build lint format types test vectors test-web test-python test-lab coverage soak soak-sessions mutation demo bench clean distclean
+.PHONY: help setup build lint format types test vectors test-web test-python test-lab test-hosts coverage soak soak-sessions mutation demo bench clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,11 @@ test-python: build vectors ## pytest only
 test-lab: build ## the accidents of a notebook in JupyterLab by either carrier, not by the first alone
 	@scripts/setup-chromium.sh
 	SYNCLINE_LAB=all $(BIN)/pytest tests/browser/lab
+
+test-hosts: build ## documents in Voila, widget managers and JupyterLab without our labextension
+	@scripts/setup-chromium.sh
+	@scripts/setup-hosts.sh
+	SYNCLINE_HOSTS=1 $(BIN)/pytest tests/hosts
 
 soak-sessions: setup ## let 10,000 visitors come and go, and see what stays behind
 	$(BIN)/python bench/soak_sessions.py

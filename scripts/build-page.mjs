@@ -9,6 +9,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { shimFiles } from './build-shim.mjs';
 import { BUNDLE, shrink } from './minify.mjs';
 import { elementShare, runtimeShare, sharedChunk } from './shared-chunk.mjs';
 
@@ -53,7 +54,7 @@ function staticImports(outputs, name, found = new Set()) {
  * What a page names: its script, the chunks it always needs, its style sheets; and for each model type
  * the files that its view needs, which a server may name when it knows what a document holds.
  */
-function manifest({ outputs }, whole) {
+function manifest({ outputs }, whole, shim) {
   const place = (path) => relative(target, join(root, path));
   const byEntry = new Map(
     Object.entries(outputs).map(([path, { entryPoint }]) => [entryPoint, path]),
@@ -77,9 +78,15 @@ function manifest({ outputs }, whole) {
     styles: cssBundle ? [place(cssBundle)] : [],
     // What a page that is not ours loads instead.
     copy: place(whole),
+    shim,
     embed: { script: place(foreign), styles: [place(outputs[foreign].cssBundle)] },
     types: { ...Object.fromEntries(types), [MOUNT]: shared(types) },
   };
+}
+
+/** The names of files, without their folder. */
+function names(files) {
+  return Object.fromEntries(Object.entries(files).map(([key, { path }]) => [key, basename(path)]));
 }
 
 /** The one element of a set; it must be the only one. */
@@ -141,9 +148,11 @@ const result = await bundle([
 const {
   outputFiles: [inlined],
 } = await bundle([], { copy }, false);
+const shim = await shimFiles(bundle, shrink);
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 writeFileSync(inlined.path, await shrink(inlined.text));
+for (const { path, text } of Object.values(shim)) writeFileSync(path, text);
 for (const file of result.outputFiles) {
   mkdirSync(dirname(file.path), { recursive: true });
   write(file.path, file.path.endsWith('.js') ? await shrink(file.text) : file.contents);
@@ -152,7 +161,7 @@ write(join(target, 'LICENSES.txt'), `${licenses(result.metafile)}\n`);
 // Written last: it is what says that the build is whole.
 write(
   join(target, 'manifest.json'),
-  `${JSON.stringify(manifest(result.metafile, relative(root, inlined.path)), null, 2)}\n`,
+  `${JSON.stringify(manifest(result.metafile, relative(root, inlined.path), names(shim)), null, 2)}\n`,
 );
 
 const page = JSON.parse(readFileSync(join(target, 'manifest.json'), 'utf8'));

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.ops import Msg, Set
@@ -13,6 +14,7 @@ from syncline.sync.link import Link
 from syncline.sync.replica import Replica
 from syncline.transports.endpoint import announced, connect
 from syncline.transports.parcel import unpacked
+from tests.kernel.driver import CommEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,6 +152,54 @@ class InlinePage(CommPage):
                 # The ACK was in the lost buffer; its absence says what it would have asked.
                 self.link.on_channel(f"syncline-{self._doc}")
                 self.link.stripped(time.monotonic())
+
+
+class ShimPage(Page):
+    """A page of a host without our labextension: a comm inside those of a widget (SPEC 6.6)."""
+
+    def __init__(self, kernel: Kernel, widget: str, doc: str) -> None:
+        super().__init__()
+        self._id = uuid.uuid4().hex
+        self._heard: list[dict[str, Any]] = []
+        self._widget = CommEnd(kernel, widget, self._message, None)
+        self.link.on_channel = lambda name: None
+        self.link.open(time.monotonic())
+        self.say({"comm": self._id, "open": {"protocol": 1, "doc": doc, "client": None}})
+
+    def say(self, content: Any, buffers: list[bytes] | None = None) -> None:
+        """Send a custom message."""
+        self._widget.send({"method": "custom", "content": content}, buffers)
+
+    def send(self, frame: Frame) -> None:
+        self.say({"comm": self._id, "data": {"v": 1}}, [binary(frame)])
+
+    def close(self) -> None:
+        self.say({"comm": self._id, "close": {}})
+
+    def until_heard(self, key: str) -> dict[str, Any]:
+        """Wait for a custom message with a key; return it."""
+
+        def found() -> dict[str, Any] | None:
+            return next((content for content in self._heard if key in content), None)
+
+        self.until(lambda: found() is not None)
+        content = found()
+        assert content is not None
+        return content
+
+    def _message(self, message: Message) -> None:
+        content = message["content"]["data"].get("content", {})
+        if content.get("comm") != self._id or "close" in content:
+            with self._moved:
+                self._heard.append(content)
+                self._moved.notify_all()
+            if content.get("comm") == self._id:
+                self._over(content["close"].get("code"), content["close"].get("text"))
+            return
+        inner = {"content": {"data": content["data"]}, "buffers": message["buffers"]}
+        for _, frame in unpacked(inner):
+            assert frame is not None, "a buffer got lost"
+            self._hear(frame)
 
 
 class AttachedPage(Page):

@@ -3,11 +3,11 @@ import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { Kernel, ServerConnection } from '@jupyterlab/services';
 import type { ISignal } from '@lumino/signaling';
 import { PanelLayout, Widget } from '@lumino/widgets';
+import { keepShortcutsAway } from '../view/shortcuts';
 import type { Showing } from './live';
 import { type DocBundle, MIME, readBundle, versionIn, WIDGET } from './mime';
 import { Place } from './place';
 import { showSaved } from './saved';
-import { keepShortcutsAway } from './shortcuts';
 
 // One event of a kernel comes as several signals: they are answered once.
 const SETTLE = 30;

@@ -3,7 +3,7 @@ import type { INotebookModel } from '@jupyterlab/notebook';
 import type { IOutputModel } from '@jupyterlab/rendermime';
 import type { JSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { form, shownDocument } from './current';
-import { MIME, readBundle } from './mime';
+import { MIME, readBundle, WIDGET } from './mime';
 import { joined } from './saved';
 
 /** What a notebook's file holds of documents: what they are now, were when displayed, or nothing. */
@@ -44,8 +44,10 @@ function current(
   if (!document) return data;
   const { snapshot, html, text } = form.of(document, bundle.mount);
   const { snapshot: _, ...names } = data[MIME] as JSONObject;
+  // The widget is another one in each kernel, and of no use without it.
+  const { [WIDGET]: __, ...rest } = data;
   return {
-    ...data,
+    ...rest,
     [MIME]: snapshot === null ? names : { ...names, snapshot },
     'text/html': html,
     'text/plain': text,
@@ -54,7 +56,7 @@ function current(
 
 function without(data: ReadonlyPartialJSONObject): ReadonlyPartialJSONObject {
   const { snapshot: _, ...names } = data[MIME] as JSONObject;
-  const { 'text/html': __, ...rest } = data;
+  const { 'text/html': __, [WIDGET]: ___, ...rest } = data;
   return { ...rest, [MIME]: names, 'text/plain': NOTHING };
 }
 
@@ -66,7 +68,8 @@ function replace(output: IOutputModel, data: ReadonlyPartialJSONObject): void {
 /** Whether two outputs are one in a file. */
 function same(a: ReadonlyPartialJSONObject, b: ReadonlyPartialJSONObject): boolean {
   const texts = ['text/html', 'text/plain'].every((mime) => joined(a[mime]) === joined(b[mime]));
-  return texts && JSON.stringify(sorted(a[MIME])) === JSON.stringify(sorted(b[MIME]));
+  const forms = WIDGET in a === WIDGET in b;
+  return forms && texts && JSON.stringify(sorted(a[MIME])) === JSON.stringify(sorted(b[MIME]));
 }
 
 /** With the keys in order, as a file has them. */

@@ -2,7 +2,7 @@ import { Document } from '../model/document';
 import { RecordedTransport, type Recording } from '../transports/recorded';
 import { mount } from '../view/mount';
 import type { Connection } from '../view/view';
-import { shelter } from './shelter';
+import { shelter } from '../view/shelter';
 
 /** What Python has put into the page (`syncline.embed`). */
 interface Copy {

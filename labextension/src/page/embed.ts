@@ -2,7 +2,7 @@ import '../../style/embed.css';
 import { how, Tab } from '../transports/tab';
 import { mount } from '../view/mount';
 import { Connections } from './connections';
-import { type Shelter, shelter } from './shelter';
+import { type Shelter, shelter } from '../view/shelter';
 
 /** What lets a page into a session. */
 interface Ticket {

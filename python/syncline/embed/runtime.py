@@ -21,6 +21,16 @@ def script() -> str:
     return _read(_manifest()["copy"]).replace("</script", "<\\/script").replace("<!--", "\\x3c!--")
 
 
+def shim() -> str:
+    """Return the code that shows documents in the views of a widget (SPEC 6.6)."""
+    return _read(_manifest()["shim"]["script"])
+
+
+def shim_loader() -> str:
+    """Return the code that such a widget has itself: it asks for the rest."""
+    return _read(_manifest()["shim"]["loader"])
+
+
 def page_styles() -> str:
     """Return the style sheet of a page that is a document's alone."""
     return "".join(map(_read, _manifest()["styles"]))

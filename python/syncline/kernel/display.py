@@ -34,6 +34,8 @@ def mimebundle(shown: Model | Document) -> dict[str, Any]:
     from syncline.kernel.saved import saved_form
 
     document, mount, added = _placed(shown)
+    snapshot, html, text = saved_form(document, mount)
+    other: dict[str, Any] = {}
     if (kernel := ipython_kernel()) is not None:
         from syncline.kernel.runtime import runtime
 
@@ -41,16 +43,17 @@ def mimebundle(shown: Model | Document) -> dict[str, Any]:
         serving.publish(document)
         model = None if isinstance(shown, documents.Document) else shown
         serving.mounts.show(document, model, added=added)
+        asked = serving.mounts.by_front_end
+        other = serving.shims.form(document, mount, html, asked=asked)
     live: dict[str, Any] = {
         "doc": document.id,
         "mount": mount,
         "protocol": VERSION,
         "version": __version__,
     }
-    snapshot, html, text = saved_form(document, mount)
     if snapshot is not None:
         live["snapshot"] = snapshot
-    return {MIME: live, "text/html": html, "text/plain": text}
+    return {MIME: live, "text/html": html, "text/plain": text, **other}
 
 
 def _placed(shown: Model | Document) -> tuple[Document, str | None, bool]:

@@ -64,6 +64,11 @@ class Mounts:
         if added or self._displayed(model.id):
             run.models[model.id] = model
 
+    @property
+    def by_front_end(self) -> bool:
+        """Whether what runs now is a front end's cell, which it names."""
+        return _cell(self._parent()) is not None
+
     def parent_of(self, document: Document, model: Model | None = None) -> Message | None:
         """Return the request of the cell that displayed a model, or else its document, last."""
         runs = [run for run in self._runs.values() if document.id in run.documents]

@@ -110,4 +110,4 @@ def _open(comm: Any, message: Any) -> None:
 
     kernel = ipython_kernel()
     if kernel is not None:
-        runtime(kernel).comms.open(comm, message)
+        runtime(kernel).open(comm, message)

@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 from syncline.callbacks import Callbacks, deferred
 from syncline.document import threads
 from syncline.document.observers import log_error
+from syncline.kernel.hosts import Shims
 from syncline.kernel.mounts import Mounts
 from syncline.kernel.process import (
     connection_file,
@@ -52,8 +53,10 @@ class Runtime:
         clock = LoopClock(main) if main is not None and self._alone else ThreadClock()
         end = functools.partial(end_subshell, kernel)
         self.comms = CommCarrier(self.find, deferred, self.settle, clock, end)
+        self.shims = Shims(self.comms)
         shell = shell_of(kernel)
         self.mounts = Mounts(shell)
+        shell.events.register("post_run_cell", self.shims.drop)
         self._voice = Voice(shell, self.mounts)
         self._documents: WeakValueDictionary[str, Document] = WeakValueDictionary()
         self._callbacks: WeakValueDictionary[str, Callbacks] = WeakValueDictionary()
@@ -66,6 +69,11 @@ class Runtime:
         """Return the session of a displayed document."""
         document = self._documents.get(doc)
         return document.session if document is not None else None
+
+    def open(self, comm: Any, message: Any) -> None:
+        """Answer a page of our labextension that opens a comm."""
+        self.shims.met = True
+        self.comms.open(comm, message)
 
     def settle(self, doc: str) -> None:
         """Let the callbacks of a document run a moment, so that one answer holds their changes."""
@@ -132,12 +140,16 @@ class Runtime:
         for callbacks in list(self._callbacks.values()):
             callbacks.close()
 
+    def _find_attached(self, doc: str) -> Session | None:
+        self.shims.met = True
+        return self.find(doc)
+
     def _start_endpoint(self) -> None:
         file = connection_file()
         if file is None or self._endpoint is not None:
             return
         try:
-            self._endpoint = Endpoint(self.find, file, self.overviews, self.end)
+            self._endpoint = Endpoint(self._find_attached, file, self.overviews, self.end)
             self._endpoint.start()
         except OSError as error:
             # Comms carry everything too, only slower.

@@ -23,7 +23,7 @@ from syncline.transports.clock import Clock, ThreadClock
 from syncline.transports.parcel import Parcel, Source
 from syncline.transports.publisher import Budget, Publisher, Pumped
 
-__all__ = ["TARGET", "CommCarrier", "DocumentComm", "PageComm"]
+__all__ = ["TARGET", "CommCarrier", "DocumentComm", "PageComm", "route_by_header"]
 
 TARGET = "syncline.v1"
 
@@ -65,7 +65,7 @@ class PageComm:
         self._hearing = threading.Lock()
         # The revision this page was last asked about, and how many ticks ago.
         self._asked, self._ago = 0, 0
-        _route_by_header(comm)
+        route_by_header(comm)
 
     @property
     def alone(self) -> bool:
@@ -272,8 +272,8 @@ class CommCarrier:
         self._hubs: dict[str, DocumentComm] = {}
         self._publisher = Publisher(self._ticking, self._retire, clock or ThreadClock())
 
-    def open(self, comm: Comm, message: Message) -> None:
-        """Answer a page's comm_open; the target's callback."""
+    def open(self, comm: Comm, message: Message, *, alone: bool = False) -> None:
+        """Answer a page's comm_open; `alone` as in `DocumentComm.join`."""
         said = message["content"].get("data") or {}
         session = self._find(str(said.get("doc")))
         if said.get("protocol") != VERSION:
@@ -282,7 +282,7 @@ class CommCarrier:
         if session is None:
             _close(comm, Close.UNKNOWN_SESSION, "this kernel has no such document")
             return
-        self.join(comm, session, relayed=said.get("relayed") is True)
+        self.join(comm, session, relayed=said.get("relayed") is True, alone=alone)
 
     def join(self, comm: Comm, session: Session, *, relayed: bool, alone: bool = False) -> None:
         """Attach a page of a document, as `DocumentComm.join` does."""
@@ -340,7 +340,7 @@ def _document_comm(doc: str) -> Comm:
         made._closed = False  # the one way to open it again without an announcement
         get_comm_manager().register_comm(made)
 
-    _route_by_header(made)
+    route_by_header(made)
     _without_parent(made)
     made.on_close(register)
     register()
@@ -356,7 +356,8 @@ def _withdraw(made: Any) -> None:
     get_comm_manager().unregister_comm(made)
 
 
-def _route_by_header(comm: Any) -> None:
+def route_by_header(comm: Any) -> None:
+    """Have a comm's messages handled where they were sent to."""
     # ipykernel 7.4 sends a page's message to the shell that last sent on the comm: after a cell
     # has touched the document that is the one the cell blocks. The header's subshell is right.
     if hasattr(comm, "_reply_subshell_for"):

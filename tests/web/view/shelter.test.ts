@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { shelter } from '../../../labextension/src/page/shelter';
+import { shelter } from '../../../labextension/src/view/shelter';
 
 class Sheet {
   text = '';

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { expect, test } from 'vitest';
-import { keepShortcutsAway } from '../../../labextension/src/lab/shortcuts';
+import { keepShortcutsAway } from '../../../labextension/src/view/shortcuts';
 
 const MARK = 'data-lm-suppress-shortcuts';
 

@@ -1,5 +1,5 @@
-import { onTheme } from '../view/theme';
-import type { Dispose } from '../view/view';
+import { onTheme } from './theme';
+import type { Dispose } from './view';
 
 const TAG = 'syncline-app';
 

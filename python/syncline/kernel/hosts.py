@@ -1,0 +1,96 @@
+"""Where a displayed document needs a widget: hosts that do not know our MIME type (SPEC 6.6)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from syncline.document import config
+from syncline.embed import NotBuilt
+from syncline.kernel.saved import saved_form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from syncline.document import Document
+    from syncline.kernel.shim import Shim
+    from syncline.transports.comm import CommCarrier
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+MISSING = "<p>To be live here it needs <code>pip install syncline[widgets]</code>.</p>"
+
+
+def needs_widget(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether this kernel's host has no labextensions: Voila, VS Code, Colab."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return (
+        environment.get("SERVER_SOFTWARE", "").startswith("voila")
+        or "VSCODE_PID" in environment
+        or "__vsc_ipynb_file__" in getattr(shell, "user_ns", ())
+        or "google.colab" in sys.modules
+    )
+
+
+class Shims:
+    """The widgets of one kernel: one for each document, or root of one, that was displayed so."""
+
+    def __init__(self, carrier: CommCarrier) -> None:
+        self._carrier = carrier
+        self._made: dict[tuple[str, str | None], tuple[weakref.ref[Document], Shim]] = {}
+        # Whether a page of our labextension has come: its host knows our MIME type.
+        self.met = False
+
+    def form(
+        self, document: Document, mount: str | None, html: str, *, asked: bool
+    ) -> dict[str, Any]:
+        """Return what the bundle of a displayed root has for other hosts, which may be nothing.
+
+        `html` is its saved form; `asked` says that a page runs the cell, not what fills a file.
+        """
+        needed = _needed()
+        if config.shim == "never" or not (needed or (asked and not self.met)):
+            return {}
+        shim = self.shim(document, mount, html)
+        if shim is None:
+            return {"text/html": html + MISSING} if needed else {}
+        return {WIDGET: {"version_major": 2, "version_minor": 0, "model_id": shim.model_id}}
+
+    def shim(self, document: Document, mount: str | None, html: str) -> Shim | None:
+        """Return the widget of a root, or of all roots; None where there cannot be any."""
+        key = (document.id, mount)
+        known = self._made.get(key)
+        # Anybody can close all widgets.
+        if known is not None and known[1].comm is not None:
+            return known[1]
+        try:
+            from syncline.kernel.shim import Shim
+
+            shown = weakref.ref(document)
+            shim = Shim(document.id, mount, html, _now(shown, mount), self._carrier)
+        except (ImportError, NotBuilt):
+            return None
+        self._made[key] = shown, shim
+        return shim
+
+    def drop(self, _result: object = None) -> None:
+        """Close the widgets of documents that are no more, and those nobody needs; after cells."""
+        superfluous = self.met and not _needed()
+        for key, (shown, shim) in list(self._made.items()):
+            if shown() is None or (superfluous and not shim.pages):
+                del self._made[key]
+                shim.close()
+
+
+def _needed() -> bool:
+    return config.shim == "always" or needs_widget()
+
+
+def _now(shown: weakref.ref[Document], mount: str | None) -> Callable[[], str | None]:
+    def html() -> str | None:
+        document = shown()
+        return saved_form(document, mount)[1] if document is not None else None
+
+    return html
