@@ -1,8 +1,8 @@
 import { Document } from '../model/document';
 import { RecordedTransport, type Recording } from '../transports/recorded';
 import { mount } from '../view/mount';
-import type { Connection } from '../view/view';
 import { shelter } from '../view/shelter';
+import type { Connection } from '../view/view';
 
 /** What Python has put into the page (`syncline.embed`). */
 interface Copy {

@@ -1,8 +1,8 @@
 import '../../style/embed.css';
 import { how, Tab } from '../transports/tab';
 import { mount } from '../view/mount';
-import { Connections } from './connections';
 import { type Shelter, shelter } from '../view/shelter';
+import { Connections } from './connections';
 
 /** What lets a page into a session. */
 interface Ticket {
