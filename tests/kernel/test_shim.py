@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from syncline.embed import NotBuilt, runtime
 from syncline.kernel.hosts import WIDGET, needs_widget
 from tests.kernel.conftest import SETUP
 from tests.kernel.pages import MIME, CommPage, ShimPage
 
 if TYPE_CHECKING:
     from tests.kernel.driver import Kernel
+
+try:
+    runtime.shim_loader()
+except NotBuilt as error:
+    pytest.skip(str(error), allow_module_level=True)
 
 STATE = """
 from ipywidgets import Widget
