@@ -26,6 +26,13 @@ from ipywidgets import Widget
 def state(id):
     return Widget.get_manager_state(drop_defaults=True)["state"][id]["state"]
 """
+COLAB = """
+import sys, types
+for name in ("google", "google.colab", "google.colab.output"):
+    sys.modules[name] = types.ModuleType(name)
+sys.modules["google.colab.output"].enable_custom_widget_manager = lambda: None
+sys.modules["google.colab.output"]._widgets = types.SimpleNamespace(_installed_url="where-it-is")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +152,16 @@ def test_a_front_end_gets_widgets_until_a_page_needs_none(kernel: Kernel) -> Non
     assert WIDGET in forced
     assert WIDGET not in refused
     page.close()
+
+
+def test_colab_is_told_where_the_manager_of_such_widgets_is(kernel: Kernel) -> None:
+    kernel.run(SETUP + COLAB)
+    (message,) = [
+        each for each in kernel.run("knob = Knob(); knob") if each["msg_type"] == "execute_result"
+    ]
+    assert WIDGET in message["content"]["data"]
+    told = message["content"]["metadata"][WIDGET]["colab"]["custom_widget_manager"]
+    assert told == {"url": "where-it-is"}
 
 
 @pytest.mark.parametrize(

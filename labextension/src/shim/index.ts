@@ -9,7 +9,7 @@ import { STYLES, watch } from './notice';
 /** Make what shows documents in the views of widgets, with a style sheet of components. */
 export function prepare(styles: string): Render {
   return ({ model, el }, arrived) => {
-    const place = shelter((host) => el.append(host), undefined);
+    const place = shelter((host) => el.append(host), undefined, 'inherit');
     place.dress([styles, STYLES]);
     keepShortcutsAway(el);
     const { document, close } = reach(model, String(model.get('doc')));

@@ -14,15 +14,16 @@ const SILENCE =
 /** The style sheet of what is said, for a place of its own. */
 export const STYLES = `
 .syncline-notice:not(:empty) {
-  margin-block-end: 4px;
-  padding: 2px 8px;
-  border-inline-start: 3px solid #c77700;
-  font: 13px system-ui, sans-serif;
-  color: CanvasText;
+  margin-block-end: var(--wa-space-s);
+  padding: var(--wa-space-3xs) var(--wa-space-s);
+  border-inline-start: 3px solid var(--wa-color-warning-border-loud);
+  color: var(--wa-color-text-quiet);
+  font-size: var(--wa-font-size-s);
 }
-.syncline-root[hidden] { display: none; }
+[data-syncline-state='waiting'] > :not(.syncline-notice) { display: none; }
 [data-syncline-state='frozen'] > .syncline-body { opacity: 0.65; }
-[data-syncline-state='frozen'] > .syncline-status { display: none; }
+/* It says more. */
+.syncline-notice:not(:empty) ~ .syncline-status { display: none; }
 `;
 
 /**
@@ -38,6 +39,7 @@ export function watch(root: HTMLElement, document: Document, arrived: () => void
 class Notice {
   private readonly node = globalThis.document.createElement('div');
   private silent = false;
+  private here = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly offs: Dispose[];
 
@@ -48,8 +50,7 @@ class Notice {
   ) {
     this.node.className = 'syncline-notice';
     this.node.setAttribute('role', 'status');
-    root.before(this.node);
-    root.hidden = true;
+    root.prepend(this.node);
     const update = (): void => this.update();
     this.offs = [document.onStatus(update), document.onPending(update)];
     update();
@@ -64,13 +65,15 @@ class Notice {
   private update(): void {
     const { root, node, document } = this;
     this.listen();
-    if (document.loaded && root.hidden) {
-      root.hidden = false;
+    if (document.loaded && !this.here) {
+      this.here = true;
       this.arrived();
     }
     const ended = this.ended();
-    root.inert = ended !== null;
-    root.dataset.synclineState = ended ? 'frozen' : this.state();
+    for (const body of root.querySelectorAll<HTMLElement>(':scope > .syncline-body')) {
+      body.inert = ended !== null;
+    }
+    root.dataset.synclineState = ended && document.loaded ? 'frozen' : this.state();
     const text = ended ?? (this.silent ? SILENCE : '');
     // What is said already is not announced again.
     if (node.textContent !== text) node.textContent = text;

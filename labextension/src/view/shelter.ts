@@ -12,8 +12,16 @@ export interface Shelter {
   ends(...ends: Dispose[]): void;
 }
 
-/** Make a shelter, which `put` places in the page; `theme` is `light` or `dark`, else what the page is. */
-export function shelter(put: (place: HTMLElement) => void, theme: string | undefined): Shelter {
+/**
+ * Make a shelter, which `put` places in the page; `theme` is `light` or `dark`, else what the page is.
+ *
+ * That is read from a colour of text: by itself the one of the page's colour scheme, `inherit` that of the place.
+ */
+export function shelter(
+  put: (place: HTMLElement) => void,
+  theme: string | undefined,
+  ink = 'CanvasText',
+): Shelter {
   if (!customElements.get(TAG)) customElements.define(TAG, class extends Place {});
   const place = document.createElement(TAG) as Place;
   const root = make('syncline-root');
@@ -21,7 +29,7 @@ export function shelter(put: (place: HTMLElement) => void, theme: string | undef
   inner.append(root);
   place.attachShadow({ mode: 'open' }).append(inner);
   put(place);
-  place.ends.push(follow(place, root, theme));
+  place.ends.push(follow(place, root, theme, ink));
   return {
     root,
     dress: (texts) => {
@@ -45,10 +53,10 @@ class Place extends HTMLElement {
 }
 
 /** Be as light or dark as the page is, or as is asked for. */
-function follow(place: Place, root: HTMLElement, theme: string | undefined): Dispose {
+function follow(place: Place, root: HTMLElement, theme: string | undefined, ink: string): Dispose {
   const probe = make('');
-  // What colour text has by itself says whether the page is dark, whatever made it so.
-  probe.style.color = 'CanvasText';
+  // What colour text has says whether the page is dark, whatever made it so.
+  probe.style.color = ink;
   probe.hidden = true;
   place.shadowRoot?.append(probe);
   const update = (): void => {

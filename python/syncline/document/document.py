@@ -270,7 +270,7 @@ class Document(Scheduling):
             f"{len(self.state.models)} models, roots: {roots or 'none'}>"
         )
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> display.Bundle:
         return display.bundle(self)
 
 

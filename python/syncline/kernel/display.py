@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncline import __version__
 from syncline import document as documents
+from syncline.kernel.hosts import widget_metadata
 from syncline.kernel.process import ipython_kernel, register_target
 from syncline.model import display
 from syncline.sync.messages import VERSION
@@ -25,7 +26,7 @@ def install() -> None:
     Cheap: what serving needs is imported when something is displayed or a page asks.
     """
     if (kernel := ipython_kernel()) is not None:
-        display.hook = mimebundle
+        display.hook = _form
         register_target(kernel)
 
 
@@ -54,6 +55,12 @@ def mimebundle(shown: Model | Document) -> dict[str, Any]:
     if snapshot is not None:
         live["snapshot"] = snapshot
     return {MIME: live, "text/html": html, "text/plain": text, **other}
+
+
+def _form(shown: Model | Document) -> display.Bundle:
+    """Return the MIME bundle, with what a host asks for besides."""
+    data = mimebundle(shown)
+    return (data, metadata) if (metadata := widget_metadata(data)) else data
 
 
 def _placed(shown: Model | Document) -> tuple[Document, str | None, bool]:

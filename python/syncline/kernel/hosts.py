@@ -34,6 +34,17 @@ def needs_widget(environment: Mapping[str, str] = os.environ) -> bool:
     )
 
 
+def widget_metadata(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metadata of a bundle by which Colab finds the manager of widgets like ours."""
+    output: Any = sys.modules.get("google.colab.output")
+    if WIDGET not in data or output is None:
+        return {}
+    output.enable_custom_widget_manager()
+    # Where that manager's code is; it has no other name.
+    url = getattr(getattr(output, "_widgets", None), "_installed_url", None)
+    return {WIDGET: {"colab": {"custom_widget_manager": {"url": url}}}} if url else {}
+
+
 class Shims:
     """The widgets of one kernel: one for each document, or root of one, that was displayed so."""
 

@@ -23,6 +23,7 @@ from syncline.kernel.process import (
     shell_of,
 )
 from syncline.kernel.voice import Voice
+from syncline.sync.messages import VERSION
 from syncline.transports.clock import LoopClock, ThreadClock
 from syncline.transports.comm import CommCarrier
 from syncline.transports.endpoint import Endpoint
@@ -72,7 +73,9 @@ class Runtime:
 
     def open(self, comm: Any, message: Any) -> None:
         """Answer a page of our labextension that opens a comm."""
-        self.shims.met = True
+        said = message["content"].get("data") or {}
+        # One of another protocol is turned away, and needs the widget.
+        self.shims.met |= said.get("protocol") == VERSION
         self.comms.open(comm, message)
 
     def settle(self, doc: str) -> None:

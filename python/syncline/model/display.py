@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-hook: Callable[[Any], dict[str, Any]] | None = None
+Bundle = dict[str, Any] | tuple[dict[str, Any], dict[str, Any]]
+"""Data by MIME type, perhaps with metadata."""
+
+hook: Callable[[Any], Bundle] | None = None
 """Returns the MIME bundle of a model or document; None outside a kernel."""
 
 
-def bundle(value: Any) -> dict[str, Any]:
+def bundle(value: Any) -> Bundle:
     """Return the MIME bundle of a model or document."""
     return hook(value) if hook is not None else {"text/plain": repr(value)}

@@ -340,7 +340,7 @@ class Model(Declared):
         shown = ", ".join(f"{name}={value!r}" for name, value in values if self._props[name].saved)
         return f"{self.__class__.__name__}({shown[:200]})"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> display.Bundle:
         return display.bundle(self)
 
 

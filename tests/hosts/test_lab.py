@@ -1,0 +1,120 @@
+"""JupyterLab and Notebook 7 without our labextension: anywidget's shows the documents."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.driver import notebook_ready
+from tests.hosts import lab as hosts
+from tests.hosts.hosts import LIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+SLEEP = "import time; time.sleep(6)"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[hosts.Lab]:
+    """A running JupyterLab."""
+    with hosts.running(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture
+def lab(server: hosts.Lab, page: Page) -> Iterator[hosts.Lab]:
+    """The same, without kernels of other tests."""
+    yield server
+    hosts.end_kernels(page)
+
+
+def test_a_document_is_live_both_ways_while_a_cell_runs_and_in_a_second_tab(
+    page: Page, lab: hosts.Lab
+) -> None:
+    lab.write("live.ipynb", [LIVE, "shown", "slider.value = 8", SLEEP])
+    lab.open(page, "live.ipynb")
+    hosts.run(page, 0)
+    hosts.run(page, 1)
+    shown = hosts.shown(page).wait()
+    shown.expect(3)
+    shown.press()
+    shown.expect(4)
+    hosts.run(page, 2)
+    shown.expect(8)
+    hosts.save(page)
+    second = page.context.new_page()
+    lab.open(second, "live.ipynb", "lab/workspaces/second/tree")
+    other = hosts.shown(second).wait()
+    other.expect(8)
+    page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-cell')")
+    shown.press()
+    other.expect(9)
+    shown.expect(9)
+    second.close()
+
+
+def test_a_reload_shows_what_is_current_and_a_key_is_the_controls_own(
+    page: Page, lab: hosts.Lab
+) -> None:
+    lab.write("reload.ipynb", [LIVE, "shown", "sl.TextInput(label='name')"])
+    lab.open(page, "reload.ipynb")
+    for cell in range(3):
+        hosts.run(page, cell)
+    hosts.shown(page).wait().press()
+    hosts.shown(page).expect(4)
+    # In command mode two of these delete a cell of the notebook.
+    field = page.get_by_role("textbox", name="name")
+    field.press_sequentially("dd")
+    expect(field).to_have_value("dd")
+    expect(page.locator(".jp-NotebookPanel .jp-CodeCell")).to_have_count(3)
+    hosts.save(page)
+    page.reload()
+    notebook_ready(page)
+    hosts.shown(page).wait().expect(4)
+    hosts.shown(page).press()
+    hosts.shown(page).expect(5)
+
+
+def test_after_a_restart_the_view_says_what_to_do_and_the_cell_brings_it_back(
+    page: Page, lab: hosts.Lab
+) -> None:
+    lab.write("restart.ipynb", [LIVE, "shown"])
+    lab.open(page, "restart.ipynb")
+    hosts.run(page, 0)
+    hosts.run(page, 1)
+    hosts.shown(page).wait().press()
+    hosts.shown(page).expect(4)
+    hosts.restart(page)
+    expect(hosts.shown(page).notice()).to_contain_text("run the cell again", timeout=30_000)
+    hosts.run(page, 0)
+    hosts.run(page, 1)
+    hosts.shown(page).wait().expect(3)
+
+
+def test_a_saved_notebook_holds_the_saved_form(page: Page, lab: hosts.Lab) -> None:
+    lab.write("saved.ipynb", [LIVE, "shown"])
+    lab.open(page, "saved.ipynb")
+    hosts.run(page, 0)
+    hosts.run(page, 1)
+    hosts.shown(page).wait()
+    hosts.save(page)
+    cells = json.loads((lab.folder / "saved.ipynb").read_text())["cells"]
+    data = cells[1]["outputs"][0]["data"]
+    assert "number" in "".join(data["text/html"])
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_notebook_7_shows_it_too(page: Page, lab: hosts.Lab) -> None:
+    lab.write("seven.ipynb", [LIVE, "shown"])
+    lab.open(page, "seven.ipynb", "notebooks")
+    hosts.run(page, 0)
+    hosts.run(page, 1)
+    hosts.shown(page).wait().press()
+    hosts.shown(page).expect(4)
