@@ -178,4 +178,11 @@ def test_of_models_that_enter_together_only_those_without_a_reference_are_suspec
     graph = Graph()
     graph.entered(["a", "b", "c"], [Ref("b")])
     assert graph.suspects == {"a", "c"}
-    assert graph.loose
+
+
+def test_models_that_enter_together_are_looked_for_where_they_refer_to_one_that_was_here() -> None:
+    graph = Graph()
+    graph.entered(["a", "b"], [Ref("b")])
+    assert not graph.searching
+    graph.entered(["c"], [Ref("a")])
+    assert graph.searching

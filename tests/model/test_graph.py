@@ -72,6 +72,37 @@ def test_models_in_a_circle_enter(document: Document) -> None:
     assert set(document.models) == {a.id, b.id}
 
 
+def test_a_tree_that_enters_gives_nothing_to_look_for(document: Document) -> None:
+    document.add_root(Node(children=[Node(), Node(children=[Node()])]))
+    assert not document.session.graph.searching
+
+
+def test_a_circle_that_entered_goes_with_what_held_it(document: Document) -> None:
+    root, a, b = Node(), Node(), Node()
+    document.add_root(root)
+    a.children, b.children = [b], [a]
+    root.children = [a]
+    assert not document.session.idle()
+    root.children = []
+    assert not document.session.idle()
+    assert set(document.models) == {root.id}
+
+
+def test_a_circle_that_newcomers_close_below_what_has_left_is_found(
+    document: Document,
+) -> None:
+    root, gone = Node(), Node()
+    document.add_root(root)
+    with document.transaction():
+        root.children = [gone]
+        root.children = []
+        first, second = Node(), Node()
+        first.children, second.children = [second], [gone, first]
+        gone.children = [first]
+    assert not document.session.idle()
+    assert set(document.models) == {root.id}
+
+
 def test_a_model_of_another_document_is_refused_and_nothing_changes(document: Document) -> None:
     foreign = Document().add_root(Node())
     root = document.add_root(Node(name="before"))

@@ -32,7 +32,10 @@ class Graph:
         """Account for an operation that was applied, with what undoes it."""
         if type(op) is Add:
             # It ends no reference, whatever undoes it.
-            self.entered([op.m], references(op))
+            brought = references(op)
+            self.entered([op.m], brought)
+            # A circle may enter unattached.
+            self.loose |= len(brought) > 0
         elif not (is_plain_set(op) and is_plain_set(undo[0])) and type(op) is not Stream:
             self._shift(op, undo, 1)
 
@@ -41,15 +44,16 @@ class Graph:
         self._shift(op, undo, -1)
 
     def entered(self, models: Iterable[str], references: Sequence[Reference]) -> None:
-        """Account for new models, and all references in them."""
+        """Account for new models, and all references in them; something is to refer to them."""
         if not references:
             self.suspects.update(models)
             return
         ids = [reference.id for reference in references]
         self.counts.update(ids)
-        self.suspects.update(set(models).difference(ids))
-        # A circle may enter unattached.
-        self.loose = True
+        new = set(models)
+        self.suspects.update(new.difference(ids))
+        # Who refers to a model that was here may close a circle that no root reaches.
+        self.loose |= not new.issuperset(ids)
         if self._mark is not None:
             for m in ids:
                 self._mark.reach(m)

@@ -50,7 +50,8 @@ class SessionCallbacks:
         self._begun = True
         for timer in self._document.timers:
             timer.start()
-        self.run()
+        if len(self._observers.waiting):
+            self.run()
 
     def later(self, seconds: float, fn: Callable[[], None]) -> Callable[[], object]:
         """Call `fn` in the loop after a while, and not before the session has begun."""

@@ -12,6 +12,7 @@ import hashlib
 import re
 import secrets
 import time
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -24,6 +25,7 @@ TOKEN_HEADER = "X-Syncline-Token"
 TOKEN_PREFIX = "syncline.t."
 TOKEN_LIFETIME = 7 * 24 * 3600.0
 """Seconds; a session that lives longer, because it is looked at, still lets its pages back in."""
+MOST_NAMES = 64
 
 Role = Literal["edit", "view", "owner"]
 """An owner may do what the session's own code may. No page is given such a token."""
@@ -92,6 +94,7 @@ class Tokens:
         return read if read.app == app else None
 
 
+@lru_cache(MOST_NAMES)
 def cookie_name(app: str) -> str:
     """Return the name of the cookie by which an application knows a browser again."""
     return "syncline-browser-" + re.sub(r"[^A-Za-z0-9_.-]", "_", app)
