@@ -42,7 +42,15 @@ export function showLive(place: Place, target: Target, arrived: (title: string) 
       return lease.document.pending;
     },
   };
-  const update = () => refresh(place, view, lease, target, arrived);
+  let shown = '';
+  const update = () => {
+    const { document, carrier, hasPage, situation } = lease;
+    const now = [place.version, carrier, hasPage, situation, document.title].join();
+    // A drag leaves a live view as it is: each of its edits comes by here, and each message of the kernel.
+    if (now === shown && situation === 'live') return;
+    shown = now;
+    refresh(place, view, lease, target, arrived);
+  };
   const offs = [
     lease.document.onStatus(update),
     lease.document.onPending(update),
