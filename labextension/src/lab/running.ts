@@ -92,7 +92,7 @@ export class Running implements IRunningSessions.IManager {
       context: contextOf(kernel, doc),
       icon: () => icon,
       label: () => title || words.document(kinds.slice(0, 3)),
-      labelTitle: () => session?.path ?? '',
+      labelTitle: () => joined(session?.path, words.viewers(peers.length)),
       detail: () => joined(session?.name, words.viewers(peers.length)),
       open: () => void this.commands.execute(COMMANDS.openPanel, { kernel, doc }),
       ...this.ending(() => this.commands.execute(COMMANDS.close, { kernel, doc })),
@@ -116,12 +116,15 @@ export class Running implements IRunningSessions.IManager {
   }
 
   private linkItem({ id, role, label, expires, open }: Link): Item {
+    const name = joined(words.link(role, new Date(expires * 1000)), label);
     return {
       verb: words.revoke(),
       className: 'syncline-listed-link',
       icon: () => linkIcon,
-      label: () => joined(words.link(role, new Date(expires * 1000)), label),
-      detail: () => words.viewers(open),
+      label: () => name,
+      // The panel is narrow: what is nothing takes no room.
+      labelTitle: () => joined(name, words.viewers(open)),
+      detail: () => (open ? words.viewers(open) : ''),
       ...this.ending(() => revokeLink(this.settings, id)),
     };
   }

@@ -54,6 +54,12 @@ def entry(menu: Locator, text: str) -> Locator:
     return menu.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{text}$"))
 
 
+def press(line: Locator, name: str) -> None:
+    """Press the button of a line in a list, which is there while the pointer is."""
+    line.hover()
+    line.locator(f"[title={name}]").click()
+
+
 def layout_saved(request: Request) -> bool:
     """Say whether a request saves a layout with one of our panels."""
     return "/api/workspaces/" in request.url and '"syncline:' in (request.post_data or "")
@@ -84,37 +90,45 @@ def test_a_document_is_in_a_panel_beside_its_notebook_also_after_a_reload(
     panel_of(page).expect(4)
 
 
-def test_the_menu_of_an_output_opens_shares_and_closes_its_document(page: Page, lab: Lab) -> None:
+def test_the_menu_of_an_output_shares_its_document_and_the_running_panel_ends_what_it_lists(
+    page: Page, lab: Lab
+) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    notebook = shown(page, lab, "menu.ipynb")
-    output = notebook.output()
+    output = shown(page, lab, "menu.ipynb").output()
     with page.context.expect_page() as opened:
         entry(menu_of(page, output.node), "Open Document as a Page").click()
     expect(opened.value.get_by_text("Python has 3", exact=True)).to_be_visible(timeout=30_000)
     # The clipboard is for a page that has the focus.
     page.bring_to_front()
     entry(menu_of(page, output.node), "Copy Link to View Document").click()
-    expect(page.get_by_text("Whoever has it can view the document until")).to_be_visible(
-        timeout=15_000
-    )
+    told = page.get_by_text("Whoever has it can view the document until")
+    expect(told).to_be_visible(timeout=15_000)
     link = page.evaluate("() => navigator.clipboard.readText()")
-    assert link.startswith(f"{lab.base}/syncline/shared/")
-    lines = running(page)
-    expect(lines).to_have_count(1)
-    expect(lines).to_contain_text("Numbers")
-    entry(menu_of(page, output.node), "Close Document…").click()
-    page.get_by_role("button", name="Close", exact=True).click()
+    opened.value.goto(link)
+    expect(opened.value.get_by_text("Python has 3", exact=True)).to_be_visible(timeout=30_000)
+    documents = running(page)
+    links = page.locator(".jp-RunningSessions .syncline-listed-link")
+    expect(documents).to_contain_text("menu.ipynb")
+    expect(links).to_contain_text("Link to view", timeout=15_000)
+    press(links, "Revoke")
+    expect(links).to_have_count(0)
+    expect(opened.value.locator("[data-syncline-status=live]")).to_have_count(0)
+    documents.get_by_text("Numbers").click()
+    panel_of(page)
+    press(documents, "Close")
+    page.get_by_role("button", name="Close", exact=True).last.click()
     output.wait("frozen")
-    expect(lines).to_have_count(0)
+    expect(documents).to_have_count(0)
 
 
-def test_the_running_panel_lists_documents_and_links(page: Page, lab: Lab) -> None:
-    notebook = shown(page, lab, "running.ipynb")
-    lines = running(page)
-    lines.get_by_text("Numbers").click()
+def test_in_notebook_7_a_document_is_in_a_panel_at_the_right(page: Page, lab: Lab) -> None:
+    lab.write("seven.ipynb", [TITLED])
+    notebook = lab.open(page, "seven.ipynb", "notebooks")
+    notebook.run(0)
+    notebook.output().wait()
+    page.locator(BUTTON).click()
     panel_of(page).press()
     notebook.output().expect(4)
-    expect(lines).to_contain_text("running.ipynb")
 
 
 def test_the_launcher_makes_a_notebook_with_a_live_document(page: Page, lab: Lab) -> None:

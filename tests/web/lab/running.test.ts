@@ -106,7 +106,10 @@ test('documents have a name, their links below them, then come sessions of apps'
     'bob · 2 views',
   ]);
   expect([items[0]?.context, items[0]?.className]).toEqual(['k/d', 'syncline-listed']);
-  expect([items[0]?.labelTitle?.(), items[2]?.labelTitle?.()]).toEqual(['weather/rain.ipynb', '']);
+  expect([items[0]?.labelTitle?.(), items[2]?.labelTitle?.()]).toEqual([
+    'weather/rain.ipynb · 1 view',
+    '0 views',
+  ]);
 });
 
 test('a document opens in a panel, and is closed by the command that asks', async () => {
