@@ -122,6 +122,14 @@ def test_what_others_do_elsewhere_breaks_nothing(told: Told) -> None:
     assert told.send().submitted == atomic
 
 
+def test_what_need_not_be_whole_is_sent_again_without_what_is_lost(told: Told) -> None:
+    transact(told, value(2), Set("m", ["items", 1], "b"))
+    told.send()
+    told.commit(splice(1, 1))
+    assert told.replica.submit().submitted == [value(2)]
+    assert told.props["value"] == 2
+
+
 def test_what_is_in_flight_is_sent_again_whole_or_not_at_all(told: Told) -> None:
     outcome = transact(told, value(2), Set("m", ["items", 1], "b"), mode="atomic")
     assert len(told.send().submitted) == 2
@@ -129,6 +137,7 @@ def test_what_is_in_flight_is_sent_again_whole_or_not_at_all(told: Told) -> None
     assert told.told("conflict") == []
     assert told.replica.submit().submitted == []
     assert told.props["value"] == 1
+    assert ("py", "value", "2", "1") in told.view.changes
     assert {one.kind for one in outcome.conflicts} == {"refused", "target-gone"}
 
 
