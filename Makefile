@@ -62,9 +62,10 @@ test-lab: build ## the accidents of a notebook in JupyterLab by either carrier, 
 	@scripts/setup-chromium.sh
 	SYNCLINE_LAB=all $(BIN)/pytest tests/browser/lab
 
-test-hosts: build ## documents in Voila, widget managers and JupyterLab without our labextension
+test-hosts: build ## documents in Voila, marimo, JupyterLite, widget managers, and JupyterLab without our labextension
 	@scripts/setup-chromium.sh
 	@scripts/setup-hosts.sh
+	@scripts/setup-lite.sh
 	SYNCLINE_HOSTS=1 $(BIN)/pytest tests/hosts
 
 soak-sessions: setup ## let 10,000 visitors come and go, and see what stays behind

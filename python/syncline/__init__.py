@@ -79,8 +79,8 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-# Not every kernel is ipykernel's; JupyterLite's is not.
-if "IPython" in sys.modules:
+# Not every kernel is ipykernel's: JupyterLite and marimo have their own.
+if "IPython" in sys.modules or "marimo" in sys.modules:
     from .kernel import install
 
     install()

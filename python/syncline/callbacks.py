@@ -60,7 +60,7 @@ class Callbacks:
     """Decides where the callbacks of one document run in a kernel; `main` is its main loop.
 
     `context` makes the context of those that no running code calls: it has their output. With
-    `alone` the main loop makes all calls: no thread helps while it is busy.
+    `alone` the main loop, which is this thread's, makes all calls: no other helps while it is busy.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class Callbacks:
         self._main = main
         self._context = context
         self._alone = alone
+        self._home = threading.current_thread() if alone else threading.main_thread()
         # When the main loop was asked to run callbacks; None once it has come round.
         self._asked_main: float | None = None
         self._asked_thread = False
@@ -105,7 +106,7 @@ class Callbacks:
         here = threading.current_thread()
         # What waits now, and for a while what follows from it; others' changes may go on for ever.
         last = self._observers.waiting.last
-        if here is threading.main_thread():
+        if here is self._home:
             self._observers.run(upto=last, seconds=SLICE_SECONDS)
         elif self._own is not None and here is self._own.thread:
             self._observers.run(main=False, upto=last, seconds=SLICE_SECONDS)

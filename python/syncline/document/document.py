@@ -273,6 +273,10 @@ class Document(Scheduling):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> display.Bundle:
         return display.bundle(self)
 
+    def _display_(self) -> Any:
+        """Be an output of marimo, whose name this is."""
+        return display.element(self)
+
 
 def _new_key() -> str:
     return secrets.token_urlsafe(24)

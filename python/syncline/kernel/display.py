@@ -25,16 +25,23 @@ def install() -> None:
 
     Cheap: what serving needs is imported when something is displayed or a page asks.
     """
+    display.element = _element
     if (kernel := ipython_kernel()) is not None:
         display.hook = _form
         register_target(kernel)
+
+
+def _element(shown: Model | Document) -> Any:
+    from syncline.kernel.marimo import element
+
+    return element(shown)
 
 
 def mimebundle(shown: Model | Document) -> dict[str, Any]:
     """Return the MIME bundle of a model or a document, and have it served when in a kernel."""
     from syncline.kernel.saved import saved_form
 
-    document, mount, added = _placed(shown)
+    document, mount, added = placed(shown)
     snapshot, html, text = saved_form(document, mount)
     other: dict[str, Any] = {}
     if (kernel := ipython_kernel()) is not None:
@@ -63,7 +70,7 @@ def _form(shown: Model | Document) -> display.Bundle:
     return (data, metadata) if (metadata := widget_metadata(data)) else data
 
 
-def _placed(shown: Model | Document) -> tuple[Document, str | None, bool]:
+def placed(shown: Model | Document) -> tuple[Document, str | None, bool]:
     """Return the document of what is shown, the root to mount, and whether that is new."""
     if isinstance(shown, documents.Document):
         return shown, None, False

@@ -76,15 +76,20 @@ class Shims:
         # Anybody can close all widgets.
         if known is not None and known[1].comm is not None:
             return known[1]
+        shim = self.new(document, mount, html)
+        if shim is not None:
+            self._made[key] = weakref.ref(document), shim
+        return shim
+
+    def new(self, document: Document, mount: str | None, html: str) -> Shim | None:
+        """Return another widget, which is closed by who asks for it."""
         try:
             from syncline.kernel.shim import Shim
 
-            shown = weakref.ref(document)
-            shim = Shim(document.id, mount, html, _now(shown, mount), self._carrier)
+            now = _now(weakref.ref(document), mount)
+            return Shim(document.id, mount, html, now, self._carrier)
         except (ImportError, NotBuilt):
             return None
-        self._made[key] = shown, shim
-        return shim
 
     def drop(self, _result: object = None) -> None:
         """Close the widgets of documents that are no more, and those nobody needs; after cells."""

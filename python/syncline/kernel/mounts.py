@@ -82,6 +82,10 @@ class Mounts:
             run = self._found[model] = next(found, runs[0])
         return run.parent
 
+    def clear(self, cell: str) -> None:
+        """Forget what a cell has shown: it is about to run again, or is gone."""
+        self._drop({cell}, "")
+
     def forget(self, document: Document) -> None:
         """Keep a document no more: it was closed."""
         for run in list(self._runs.values()):

@@ -50,7 +50,8 @@ class Runtime:
     def __init__(self, kernel: Any) -> None:
         self.pid = os.getpid()
         self._main = main = main_loop(kernel)
-        self._alone = main is not None and not threads.available
+        one_thread = getattr(kernel, "one_thread", not threads.available)
+        self._alone = main is not None and one_thread
         clock = LoopClock(main) if main is not None and self._alone else ThreadClock()
         end = functools.partial(end_subshell, kernel)
         self.comms = CommCarrier(self.find, deferred, self.settle, clock, end)
@@ -64,7 +65,6 @@ class Runtime:
         self._endpoint: Endpoint | None = None
         self._lock = threading.Lock()
         register_target(kernel)
-        atexit.register(self.close)
 
     def find(self, doc: str) -> Session | None:
         """Return the session of a displayed document."""
@@ -173,4 +173,5 @@ def runtime(kernel: Any) -> Runtime:
     with _making:
         if _runtime is None or _runtime.pid != os.getpid():
             _runtime = Runtime(kernel)
+            atexit.register(_runtime.close)
         return _runtime

@@ -11,6 +11,9 @@ Bundle = dict[str, Any] | tuple[dict[str, Any], dict[str, Any]]
 hook: Callable[[Any], Bundle] | None = None
 """Returns the MIME bundle of a model or document; None outside a kernel."""
 
+element: Callable[[Any], Any] = repr
+"""Returns what shows a model or document in marimo."""
+
 
 def bundle(value: Any) -> Bundle:
     """Return the MIME bundle of a model or document."""

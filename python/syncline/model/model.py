@@ -343,6 +343,10 @@ class Model(Declared):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> display.Bundle:
         return display.bundle(self)
 
+    def _display_(self) -> Any:
+        """Be an output of marimo, whose name this is."""
+        return display.element(self)
+
 
 Model._declare({"key": vars(Model)["key"]})
 read(Model)

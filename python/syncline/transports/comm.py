@@ -121,7 +121,8 @@ class DocumentComm:
         # How many threads are going to pump anyhow, so that commits need not wake another.
         self._answering = 0
         self._left = False
-        self._comm = _document_comm(session.id)
+        # Made for the first page that listens there: not every host has such comms.
+        self._comm: Comm | None = None
         self._remove = session.listen(self._wake)
 
     @property
@@ -141,6 +142,8 @@ class DocumentComm:
         """
         with self._sending:
             if self._channel is None and not alone:
+                if self._comm is None:
+                    self._comm = _document_comm(self.session.id)
                 # Nobody listened until now, so it starts at head.
                 self._channel = Channel(self.session, self._comm.comm_id)
             channel = None if alone else self._channel
@@ -211,7 +214,8 @@ class DocumentComm:
         """End every page's comm and the document's own: the document is gone."""
         self._remove()
         self._close_ended()
-        _withdraw(self._comm)
+        if self._comm is not None:
+            _withdraw(self._comm)
 
     def _close_ended(self) -> None:
         for page in self.pages:
@@ -219,14 +223,14 @@ class DocumentComm:
                 page.close(code, page.peer.close_text)
 
     def _pump_shared(self) -> bool:
-        channel = self._channel
-        if channel is None:
+        channel, comm = self._channel, self._comm
+        if channel is None or comm is None:
             return True
         pages = [page for page in self._pages if not page.alone]
         channel.inline = any(page.peer.outbox.inline for page in pages)
         sources: list[tuple[str | None, Source]] = [(None, channel)]
         sources += [(page.comm.comm_id, page.peer) for page in pages]
-        return self._empty(self._comm, sources, inline=channel.inline)
+        return self._empty(comm, sources, inline=channel.inline)
 
     def _empty(
         self, comm: Comm, sources: Sequence[tuple[str | None, Source]], *, inline: bool
