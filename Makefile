@@ -19,7 +19,7 @@ LAB := python/syncline/labextension/package.json
 WEB_CONFIG := package.json labextension/package.json labextension/tsconfig.json labextension/tsconfig.test.json
 WEB_SOURCES := $(shell find labextension/src labextension/style -type f 2>/dev/null) $(wildcard scripts/*.mjs)
 
-.PHONY: help setup build lint format types test vectors test-web test-python test-lab test-hosts coverage soak soak-sessions mutation demo bench clean distclean
+.PHONY: help setup build lint format types test vectors test-web test-python test-lab test-hosts test-skew coverage soak soak-sessions mutation demo bench clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,11 @@ test-hosts: build ## documents in Voila, marimo, JupyterLite, widget managers, a
 	@scripts/setup-hosts.sh
 	@scripts/setup-lite.sh
 	SYNCLINE_HOSTS=1 $(BIN)/pytest tests/hosts
+
+test-skew: build ## kernels whose Syncline is another version than JupyterLab's, or JupyterLab has none
+	@scripts/setup-chromium.sh
+	$(BIN)/python -m scripts.build_skew
+	SYNCLINE_SKEW=1 $(BIN)/pytest tests/skew
 
 soak-sessions: setup ## let 10,000 visitors come and go, and see what stays behind
 	$(BIN)/python bench/soak_sessions.py

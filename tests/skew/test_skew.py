@@ -1,0 +1,122 @@
+"""A kernel whose Syncline is another version than JupyterLab's, or JupyterLab has none.
+
+With one protocol the view is live, however old either is; else the kernel's own widget shows it.
+Both versions are named.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+from scripts.build_skew import NONE, TARGET, VARIANTS
+
+from tests.browser.lab.lab import LIVE, Lab, running_lab
+from tests.hosts.hosts import Shown
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+CURRENT, NEWER, FOREIGN = [variant.version for variant in VARIANTS]
+PLACES = {
+    "JUPYTER_CONFIG_DIR": "config",
+    "JUPYTER_DATA_DIR": "data",
+    "JUPYTER_RUNTIME_DIR": "runtime",
+    "IPYTHONDIR": "ipython",
+    "JUPYTERLAB_SETTINGS_DIR": "settings",
+    "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+}
+
+
+def python(name: str) -> str:
+    return str(TARGET / name / "env/bin/python")
+
+
+def lab_of(folder: Path, name: str, kernel: str) -> AbstractContextManager[Lab]:
+    """Run the JupyterLab of one environment, with the kernel of another."""
+    spec = folder / "share/kernels/python3/kernel.json"
+    spec.parent.mkdir(parents=True)
+    argv = [python(kernel), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    said = {"argv": argv, "display_name": kernel, "language": "python"}
+    spec.write_text(json.dumps(said), encoding="utf-8")
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    environment |= {key: str(folder / sub) for key, sub in PLACES.items()}
+    environment["JUPYTER_PATH"] = str(folder / "share")
+    return running_lab(folder, python=python(name), environment=environment)
+
+
+def versions(kernel: str, lab: str) -> str:
+    return f"The kernel has Syncline {kernel}, this JupyterLab has {lab}."
+
+
+@pytest.mark.parametrize(
+    ("name", "kernel", "said"),
+    [
+        ("current", "newer", versions(NEWER, CURRENT)),
+        ("newer", "current", versions(CURRENT, NEWER)),
+    ],
+)
+def test_with_one_protocol_the_view_is_live_and_names_both_versions(
+    page: Page, tmp_path: Path, name: str, kernel: str, said: str
+) -> None:
+    with lab_of(tmp_path, name, kernel) as lab:
+        lab.write("skew.ipynb", [LIVE, "slider.value = 8"])
+        notebook = lab.open(page, "skew.ipynb")
+        notebook.run(0)
+        output = notebook.output().wait()
+        assert output.carrier() == "attach"
+        output.press()
+        output.expect(4)
+        notebook.run(1)
+        output.expect(8)
+        expect(output.node.locator(".syncline-open")).to_have_attribute(
+            "title", f"Open as a page. {said}"
+        )
+        lab.end_kernels()
+
+
+@pytest.mark.parametrize(
+    ("name", "kernel", "said"),
+    [
+        ("current", "foreign", versions(FOREIGN, CURRENT)),
+        ("foreign", "current", versions(CURRENT, FOREIGN)),
+    ],
+)
+def test_without_a_protocol_in_common_the_kernels_own_widget_is_live_and_both_versions_named(
+    page: Page, tmp_path: Path, name: str, kernel: str, said: str
+) -> None:
+    with lab_of(tmp_path, name, kernel) as lab:
+        lab.write("skew.ipynb", [LIVE, "slider.value = 8"])
+        notebook = lab.open(page, "skew.ipynb")
+        notebook.run(0)
+        output = notebook.output().wait("widget")
+        output.wait_note(f"{said} A widget of the kernel shows this output.")
+        shown = Shown(output.node).wait()
+        shown.press()
+        shown.expect(4)
+        notebook.run(1)
+        shown.expect(8)
+        notebook.save()
+        again = lab.open(page, "skew.ipynb").output().wait("widget")
+        Shown(again.node).wait().expect(8)
+        lab.end_kernels()
+
+
+def test_in_a_jupyterlab_without_syncline_the_kernels_own_widget_is_live(
+    page: Page, tmp_path: Path
+) -> None:
+    with lab_of(tmp_path, NONE, "current") as lab:
+        lab.write("skew.ipynb", [LIVE, "slider.value = 8"])
+        notebook = lab.open(page, "skew.ipynb")
+        notebook.run(0)
+        shown = Shown(page.locator(".jp-OutputArea-output")).wait()
+        shown.press()
+        shown.expect(4)
+        notebook.run(1)
+        shown.expect(8)
+        lab.end_kernels()
