@@ -1,4 +1,5 @@
 // @vitest-environment jsdom
+import { readFileSync } from 'node:fs';
 import { CommandRegistry } from '@lumino/commands';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { display } from '../../../labextension/src/lab/displayed';
@@ -132,4 +133,11 @@ test('where there are several documents, the user says which', async () => {
   world.chosen = -1;
   await commands.execute(COMMANDS.openPanel);
   expect(calls).toHaveLength(3);
+});
+
+test('menus and toolbars name commands that there are', () => {
+  const text = readFileSync('labextension/schema/commands.json', 'utf8');
+  const named = [...text.matchAll(/"command": "(.*?)"/g)].map(([, id]) => id);
+  const all = [...Object.values(COMMANDS), 'syncline:new-notebook'];
+  expect(new Set(named)).toEqual(new Set(all));
 });
