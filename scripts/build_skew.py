@@ -48,17 +48,12 @@ def alter(tree: Path, variant: Variant) -> None:
     version, number = re.escape(VERSION), r"\b1;?$"
     for path, old, new in [
         ("labextension/package.json", f'"version": "{version}"', f'"version": "{variant.version}"'),
-        ("labextension/src/lab/version.ts", f"'{version}'", f"'{variant.version}'"),
+        ("labextension/src/sync/version.ts", f"'{version}'", f"'{variant.version}'"),
         ("python/syncline/__init__.py", f'"{version}"', f'"{variant.version}"'),
         (
-            "labextension/src/lab/version.ts",
+            "labextension/src/sync/version.ts",
             f"PROTOCOL = {number}",
             f"PROTOCOL = {variant.protocol};",
-        ),
-        (
-            "labextension/src/sync/messages.ts",
-            f"VERSION = {number}",
-            f"VERSION = {variant.protocol};",
         ),
         (
             "python/syncline/sync/messages.py",

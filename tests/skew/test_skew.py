@@ -107,7 +107,7 @@ def test_without_a_protocol_in_common_the_kernels_own_widget_is_live_and_both_ve
         lab.end_kernels()
 
 
-def test_in_a_jupyterlab_without_syncline_the_kernels_own_widget_is_live(
+def test_in_a_jupyterlab_without_syncline_the_kernels_own_widget_is_live_and_says_so(
     page: Page, tmp_path: Path
 ) -> None:
     with lab_of(tmp_path, NONE, "current") as lab:
@@ -119,4 +119,7 @@ def test_in_a_jupyterlab_without_syncline_the_kernels_own_widget_is_live(
         shown.expect(4)
         notebook.run(1)
         shown.expect(8)
+        expect(shown.root.locator(".syncline-absence")).to_have_text(
+            f"This JupyterLab has no Syncline, the kernel has {CURRENT}: widgets show its outputs."
+        )
         lab.end_kernels()

@@ -1,4 +1,4 @@
-import { PROTOCOL } from './version';
+import { PROTOCOL } from '../sync/version';
 
 /** The MIME type of a displayed document. */
 export const MIME = 'application/vnd.syncline.doc.v1+json';

@@ -2,11 +2,11 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import { RenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { Kernel, ServerConnection } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
+import { PROTOCOL } from '../sync/version';
 import type { Named } from './displayed';
 import { icon } from './icon';
 import { MIME } from './mime';
 import { type KernelSource, LiveOutput } from './output';
-import { PROTOCOL } from './version';
 
 /** A document in a panel of its own, live as long as its kernel has it. */
 export class DocumentPanel extends MainAreaWidget<LiveOutput> {

@@ -1,5 +1,5 @@
+import { VERSION } from '../sync/version';
 import { type Situation, USABLE } from './situation';
-import { VERSION } from './version';
 import { words } from './words';
 
 // Shorter waits show nothing: a fresh output would flicker through its saved form.

@@ -1,6 +1,6 @@
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import { PROTOCOL } from '../sync/version';
 import { MIME } from './mime';
-import { PROTOCOL } from './version';
 
 /** What the saved form of an output is shown with. */
 export interface SavedOptions {

@@ -1,5 +1,5 @@
 import { ServerConnection } from '@jupyterlab/services';
-import { PROTOCOL } from './version';
+import { PROTOCOL } from '../sync/version';
 
 /** What a server with our extension says of itself. */
 export interface ServerStatus {

@@ -1,5 +1,5 @@
+import { VERSION } from '../sync/version';
 import type { Situation } from './situation';
-import { VERSION } from './version';
 
 /** What puts a text into the user's language; a bundle of JupyterLab's translator is one. `%1` is the first argument. */
 export interface Translation {

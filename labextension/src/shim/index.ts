@@ -2,6 +2,7 @@
 import { mount } from '../view/mount';
 import { shelter } from '../view/shelter';
 import { keepShortcutsAway } from '../view/shortcuts';
+import { sayAbsence } from './absence';
 import { reach } from './attachment';
 import type { Render } from './code';
 import { STYLES, watch } from './notice';
@@ -12,6 +13,7 @@ export function prepare(styles: string): Render {
     const place = shelter((host) => el.append(host), undefined, 'inherit');
     place.dress([styles, STYLES]);
     keepShortcutsAway(el);
+    sayAbsence(place.root);
     const { document, close } = reach(model, String(model.get('doc')));
     const root = model.get('mount') as string | null;
     const unmount = mount(document, root, place.root, { connect: (doc) => reach(model, doc) });

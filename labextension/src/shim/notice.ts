@@ -20,6 +20,10 @@ export const STYLES = `
   color: var(--wa-color-text-quiet);
   font-size: var(--wa-font-size-s);
 }
+.syncline-absence {
+  color: var(--wa-color-text-quiet);
+  font-size: var(--wa-font-size-s);
+}
 [data-syncline-state='waiting'] > :not(.syncline-notice) { display: none; }
 [data-syncline-state='frozen'] > .syncline-body { opacity: 0.65; }
 /* It says more. */

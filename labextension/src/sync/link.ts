@@ -13,9 +13,9 @@ import {
   type Header,
   type Limits,
   type Message,
-  VERSION,
 } from './messages';
 import type { Replica } from './replica';
+import { PROTOCOL } from './version';
 
 /** The state of a connection. */
 export type Status = 'offline' | 'connecting' | 'catching-up' | 'live';
@@ -237,7 +237,7 @@ export class Link {
 
   #greet(message: Message): void {
     const { protocol, read_only, limits } = message.content;
-    if (protocol.min > VERSION || protocol.version < VERSION) {
+    if (protocol.min > PROTOCOL || protocol.version < PROTOCOL) {
       this.#carrier?.close(VERSION_MISMATCH);
       return;
     }

@@ -2,9 +2,6 @@ import { fromWire, type Op } from '../core/ops';
 import { fromSnapshot, type State } from '../core/state';
 import type { Buffers, Bytes, Json } from '../core/values';
 
-/** The protocol version spoken here. */
-export const VERSION = 1;
-
 /** The header of every message; which fields a message has is said in SPEC 3.1. */
 export interface Header {
   msgid: string;

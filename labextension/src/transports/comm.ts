@@ -1,6 +1,6 @@
 import type { Frame } from '../sync/frames';
 import type { Link } from '../sync/link';
-import { VERSION } from '../sync/messages';
+import { PROTOCOL } from '../sync/version';
 import { Lossy, type LossyCarrier } from './lossy';
 import { Timer } from './timer';
 
@@ -122,7 +122,7 @@ export class CommTransport implements LossyCarrier {
     try {
       await Promise.race([comm.subshellStarted, late]).catch(() => {});
       if (this.page !== comm || comm.isDisposed) return;
-      comm.open({ protocol: VERSION, doc: this.doc, client: null } as never);
+      comm.open({ protocol: PROTOCOL, doc: this.doc, client: null } as never);
       this.announced = true;
     } catch (error) {
       // The kernel has died meanwhile.

@@ -1,6 +1,7 @@
 import type { Json } from '../core/values';
 import type { Carrier, Link } from '../sync/link';
-import { type Header, type Message, VERSION } from '../sync/messages';
+import type { Header, Message } from '../sync/messages';
+import { PROTOCOL } from '../sync/version';
 
 /** What a document was at a moment. */
 export interface Recording {
@@ -26,7 +27,7 @@ export class RecordedTransport implements Carrier {
   /** Give the document what was recorded. */
   open(): void {
     this.link.open(this, performance.now());
-    const protocol = { version: VERSION, min: VERSION };
+    const protocol = { version: PROTOCOL, min: PROTOCOL };
     this.say('ACK', SELF, { protocol, read_only: true });
   }
 

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Place } from '../../../labextension/src/lab/place';
-import { VERSION } from '../../../labextension/src/lab/version';
+import { VERSION } from '../../../labextension/src/sync/version';
 
 beforeEach(() => {
   vi.useFakeTimers();
