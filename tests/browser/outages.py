@@ -14,7 +14,8 @@ from pathlib import Path
 from bench.harness.proxy import Proxy
 from playwright.sync_api import Page, expect
 
-from tests.browser.driver import PATIENCE, SLIDER, free_port, isolated, wait_for
+from tests.browser.driver import PATIENCE, SLIDER, isolated, wait_for
+from tests.ports import free_port
 
 APP = """\
 import secrets

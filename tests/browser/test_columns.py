@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driver import PATIENCE, free_port, isolated, process, wait_for
+from tests.browser.driver import PATIENCE, isolated, process, wait_for
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 

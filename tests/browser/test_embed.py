@@ -14,8 +14,9 @@ import syncline as sl
 from syncline.client import connect
 from syncline.embed import components, export, server_document, server_session
 from syncline.ui import Column, Markdown, Slider
-from tests.browser.driver import Shown, free_port, isolated, process, wait_for
+from tests.browser.driver import Shown, isolated, process, wait_for
 from tests.browser.foreign import ForeignSite, foreign_site
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 

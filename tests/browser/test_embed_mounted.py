@@ -15,8 +15,9 @@ from playwright.sync_api import Page, expect
 
 import syncline
 from syncline.embed import server_document, server_session
-from tests.browser.driver import Shown, free_port, process, wait_for
+from tests.browser.driver import Shown, process, wait_for
 from tests.browser.foreign import ForeignSite, foreign_site
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -128,4 +129,4 @@ def test_a_session_that_is_handed_on_needs_no_login_and_has_the_role_of_its_toke
     expect(page.locator("wa-slider").nth(1)).to_have_js_property("disabled", value=True)
     # By itself the site has nobody's login.
     page.goto(site.put(server_document(app)))
-    expect(page.locator("syncline-app")).to_have_text("This app could not be loaded.")
+    expect(page.locator("syncline-app")).to_have_text("Log in first.")

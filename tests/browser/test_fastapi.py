@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import syncline
-from tests.browser.driver import MARKDOWN, ROOT, free_port, process, wait_for
+from tests.browser.driver import MARKDOWN, ROOT, process, wait_for
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.driver import PATIENCE, ROOT, Shown, free_port, isolated, process, wait_for
+from tests.browser.driver import PATIENCE, ROOT, Shown, isolated, process, wait_for
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 

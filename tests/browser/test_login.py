@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from syncline.hosting.auth.users import write_user
-from tests.browser.driver import free_port, process, wait_for
+from tests.browser.driver import process, wait_for
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 

@@ -12,13 +12,13 @@ from playwright.sync_api import Page, expect
 from tests.browser.driver import (
     PATIENCE,
     demo,
-    free_port,
     isolated,
     open_notebook,
     process,
     wait_for,
 )
 from tests.hosting.notebooks import write
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 

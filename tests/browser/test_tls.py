@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.driver import Shown, free_port, process, wait_for
+from tests.browser.driver import Shown, process, wait_for
 from tests.cli.certificate import self_signed
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 

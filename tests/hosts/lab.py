@@ -6,8 +6,9 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.browser.driver import command, free_port, notebook_ready, process, wait_for
+from tests.browser.driver import command, notebook_ready, process, wait_for
 from tests.hosts.hosts import PYTHON, Shown, environment, write_notebook
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

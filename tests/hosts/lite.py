@@ -14,8 +14,9 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Page
 
-from tests.browser.driver import ROOT, free_port, notebook_ready, process, wait_for
+from tests.browser.driver import ROOT, notebook_ready, process, wait_for
 from tests.browser.lab.lab import Notebook
+from tests.ports import free_port
 
 CACHE = ROOT / "build/lite"
 PYTHON = CACHE / "venv/bin/python"

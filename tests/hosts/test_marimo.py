@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.driver import PATIENCE, free_port, process, wait_for
+from tests.browser.driver import PATIENCE, process, wait_for
 from tests.hosts.hosts import LIVE, PYTHON, Shown, environment
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 CELL = """\

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.driver import free_port, process, wait_for
+from tests.browser.driver import process, wait_for
 from tests.hosts.hosts import LIVE, PYTHON, Shown, environment, write_notebook
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driver import PATIENCE, ROOT, free_port, process, wait_for
+from tests.browser.driver import PATIENCE, ROOT, process, wait_for
 from tests.hosts.hosts import HOSTS, LIVE, PYTHON, WEB, Shown, environment
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

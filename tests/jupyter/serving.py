@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import Any
 import httpx
 
 import syncline
+from tests.ports import free_port
 
 TOKEN = "t" + secrets.token_hex(8)
 PACKAGE_ROOT = str(Path(next(iter(syncline.__path__))).parent)
@@ -156,13 +156,3 @@ def end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def free_port() -> int:
-    """Return a port nobody listens on, out of the range of people's servers."""
-    for _ in range(100):
-        port = 20000 + secrets.randbelow(12000)
-        with socket.socket() as trial:
-            if trial.connect_ex(("127.0.0.1", port)) != 0:
-                return port
-    raise AssertionError("no free port")

@@ -175,11 +175,23 @@ class Socket:
                 doc = await self.pull()
         return doc
 
+    async def _outcome(self, seq: int) -> dict[str, Any]:
+        """Return the OK or ERROR, or the patch that is all of the outcome (SPEC 6.2)."""
+        while True:
+            message = await self.until("OK", "ERROR", "PATCH-DOC")
+            if message["header"]["msgtype"] != "PATCH-DOC":
+                return message
+            for tx in message["content"]["txs"]:
+                mine = (tx.get("by"), tx.get("seq")) == (self.client, seq)
+                if mine and not tx.get("conflicts"):
+                    return message
+
     async def patch(self, *ops: dict[str, Any]) -> dict[str, Any]:
         """Submit a transaction and return the answer."""
-        header = {"seq": next(self._seq), "base": self.rev, "client": self.client}
+        seq = next(self._seq)
+        header = {"seq": seq, "base": self.rev, "client": self.client}
         await self.send("PATCH-DOC", {"ops": list(ops)}, epoch=self.epoch, **header)
-        answer = await self.until("OK", "ERROR")
+        answer = await self._outcome(seq)
         self.rev = max(self.rev, answer["header"].get("rev") or 0)
         return answer
 

@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from tornado.httpclient import HTTPClientError
 import syncline as sl
 from syncline.document import Document
 from syncline.server import Server
+from tests.ports import free_port
 from tests.server.browsing import Browser, has, model, page_data
 from tests.server.test_session import counter
 
@@ -35,13 +35,6 @@ def large(doc: Document) -> None:
     """A text that is larger than any frame, and one that a page may change."""
     doc.add_root(sl.Markdown(text="x" * LARGE))
     doc.add_root(sl.TextInput(value=""))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

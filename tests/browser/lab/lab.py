@@ -20,12 +20,12 @@ from tests.browser.driver import (
     PATIENCE,
     SLIDER,
     command,
-    free_port,
     isolated,
     notebook_ready,
     process,
     wait_for,
 )
+from tests.ports import free_port
 
 Carrier = Literal["attach", "comm"]
 EVERY = os.environ.get("SYNCLINE_LAB") == "all"

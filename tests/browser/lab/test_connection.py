@@ -17,8 +17,9 @@ import pytest
 from jupyter_client.connect import write_connection_file
 from playwright.sync_api import Page, WebSocketRoute
 
-from tests.browser.driver import free_port, isolated
+from tests.browser.driver import isolated
 from tests.browser.lab.lab import CARRIERS, LIVE, Carrier, Lab, running_lab, use
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 

@@ -178,11 +178,15 @@ def _frame(raw: Any) -> Frame:
 def _detail(raw: Any) -> Any:
     if not isinstance(raw, dict) or "op" not in raw:
         return raw
-    if isinstance(raw["op"], str):
-        return from_wire(msgspec.convert(raw, WireOp), Buffers())
-    detail = msgspec.convert(raw, _Told)
-    if detail.op is not None:
-        detail.op = from_wire(msgspec.convert(detail.op, WireOp), Buffers())
+    try:
+        if isinstance(raw["op"], str):
+            return from_wire(msgspec.convert(raw, WireOp), Buffers())
+        detail = msgspec.convert(raw, _Told)
+        if detail.op is not None:
+            detail.op = from_wire(msgspec.convert(detail.op, WireOp), Buffers())
+    except msgspec.ValidationError:
+        # A message of garbage, as it was told: what it is like is for the model to say.
+        return raw
     return detail
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from syncline.hosting.store import MemoryStore, Store, open_store
+from tests.ports import free_port
 
 SECONDS = 20
 
@@ -24,9 +24,7 @@ def redis_server(folder: Path) -> Iterator[str]:
     """Run a Redis of its own; yield its URL."""
     program = shutil.which("redis-server")
     assert program is not None, "tests need redis-server: see scripts/setup-services.sh"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = f"--port {port} --bind 127.0.0.1 --appendonly no --dir {folder}"
     process = subprocess.Popen([program, *options.split(), "--save", ""], stdout=subprocess.DEVNULL)
     try:
