@@ -86,7 +86,7 @@ class PageSocket:
         return await self.send("PATCH-DOC", {"ops": ops}, **header, seen=self.rev)
 
     async def set(self, model: str, name: str, value: Any, seq: int = 1) -> Message:
-        """Change a property; return the OK or ERROR."""
+        """Change a property; return the OK or ERROR, or the patch that says all (SPEC 6.2)."""
         msgid = await self.change(model, name, value, seq)
         while True:
             message = await self._read()
@@ -94,6 +94,10 @@ class PageSocket:
                 return message
             # Over a comm the patches that follow may come before the answer (SPEC 8, 17).
             self.passed_over.append(message)
+            for tx in message["content"].get("txs", ()):
+                mine = (tx.get("by"), tx.get("seq")) == (self.client, seq)
+                if mine and not tx.get("conflicts"):
+                    return message
 
     async def until_value(self, model: str, name: str, value: Any) -> None:
         """Wait for a patch that sets a property to a value."""
