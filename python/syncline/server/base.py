@@ -86,7 +86,7 @@ class BaseServer:
         """Serve until SIGINT or SIGTERM, or until it is stopped.
 
         Meanwhile Python's garbage collector looks again at what has survived a whole collection
-        only when sessions have ended, at most once a minute.
+        only when sessions have ended (`server.garbage`).
         """
         self._stopping = asyncio.Event()
         with stopped_by_signals(self._stopping), short_collections(self.site):

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
     from syncline.hosting.site import Site
 
-PAUSE = 60.0
-"""Seconds between two collections of what ended sessions leave."""
+PAUSE = 5.0
+"""Seconds between two looks at how many sessions have ended."""
+PATIENCE = 12
+"""After so many looks few ended sessions are enough."""
 
 
 @contextmanager
@@ -22,7 +24,7 @@ def short_collections(site: Site, pause: float = PAUSE) -> Iterator[None]:
 
     A whole collection stops all sessions, for the longer the more of them there are. So what has
     survived one is frozen: the next looks at what came since. Cycles that were frozen alive are
-    found once in `pause` seconds, if a session has ended since: one stop, and not at each burst.
+    looked for when as many sessions have ended as live, or a minute after any has.
     """
     gc.collect()
     gc.freeze()
@@ -42,10 +44,12 @@ def _freeze(phase: str, info: dict[str, Any]) -> None:
 
 
 async def _collect_ended(site: Site, pause: float) -> None:
-    seen = 0
+    seen = looks = 0
     while True:
         await asyncio.sleep(pause)
-        if site.sessions.ended != seen:
-            seen = site.sessions.ended
+        looks += 1
+        ended = site.sessions.ended - seen
+        if ended > len(site.sessions) or (ended and looks >= PATIENCE):
+            seen, looks = site.sessions.ended, 0
             gc.unfreeze()
             gc.collect()
