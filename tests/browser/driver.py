@@ -49,24 +49,30 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+JUPYTER_FOLDERS = {
+    "JUPYTER_CONFIG_DIR": "config",
+    "JUPYTER_DATA_DIR": "data",
+    "JUPYTER_RUNTIME_DIR": "runtime",
+    "IPYTHONDIR": "ipython",
+    "JUPYTERLAB_SETTINGS_DIR": "settings",
+    "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+}
+
+
+def jupyter_folders(folder: Path) -> dict[str, str]:
+    """Return the variables by which Jupyter keeps all that is the user's in a folder."""
+    return {name: str(folder / sub) for name, sub in JUPYTER_FOLDERS.items()}
+
+
 def isolated(folder: Path) -> dict[str, str]:
     """Return an environment in which Jupyter reads and writes nothing of the user's."""
-    names = {
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_DATA_DIR": "data",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "IPYTHONDIR": "ipython",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-    }
     share = folder / "share"
     (share / "labextensions").mkdir(parents=True, exist_ok=True)
     # The labextension of these sources, whatever the environment has installed.
     link = share / "labextensions/syncline-lab"
     if not link.is_symlink():
         link.symlink_to(ROOT / "python/syncline/labextension")
-    paths = {name: str(folder / sub) for name, sub in names.items()}
-    return dict(os.environ) | paths | {"JUPYTER_PATH": str(share)}
+    return dict(os.environ) | jupyter_folders(folder) | {"JUPYTER_PATH": str(share)}
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import nbformat
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from tests.browser.driver import PATIENCE, ROOT, SLIDER
+from tests.browser.driver import PATIENCE, ROOT, SLIDER, jupyter_folders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,17 +29,8 @@ shown = sl.Column(children=[slider, told])"""
 
 def environment(folder: Path) -> dict[str, str]:
     """Return an environment with these sources and without our labextension."""
-    names = {
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_DATA_DIR": "data",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "IPYTHONDIR": "ipython",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-        "XDG_CONFIG_HOME": "xdg-config",
-        "XDG_STATE_HOME": "xdg-state",
-    }
-    paths = {name: str(folder / sub) for name, sub in names.items()}
+    xdg = {"XDG_CONFIG_HOME": "xdg-config", "XDG_STATE_HOME": "xdg-state"}
+    paths = jupyter_folders(folder) | {name: str(folder / sub) for name, sub in xdg.items()}
     path = os.pathsep.join([str(HOSTS / "bin"), os.environ.get("PATH", "")])
     return dict(os.environ) | paths | {"PYTHONPATH": str(ROOT / "python"), "PATH": path}
 

@@ -15,6 +15,7 @@ from tornado.websocket import WebSocketClientConnection
 
 from syncline.sync.frames import split
 from tests.jupyter.connection import connected
+from tests.outcomes import says_all
 
 SECONDS = 30
 Message = dict[str, Any]
@@ -94,10 +95,8 @@ class PageSocket:
                 return message
             # Over a comm the patches that follow may come before the answer (SPEC 8, 17).
             self.passed_over.append(message)
-            for tx in message["content"].get("txs", ()):
-                mine = (tx.get("by"), tx.get("seq")) == (self.client, seq)
-                if mine and not tx.get("conflicts"):
-                    return message
+            if says_all(message, self.client, seq):
+                return message
 
     async def until_value(self, model: str, name: str, value: Any) -> None:
         """Wait for a patch that sets a property to a value."""

@@ -16,6 +16,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from syncline.hosting.auth import AuthRequest
 from syncline.sync.frames import split
+from tests.outcomes import says_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,12 +180,8 @@ class Socket:
         """Return the OK or ERROR, or the patch that is all of the outcome (SPEC 6.2)."""
         while True:
             message = await self.until("OK", "ERROR", "PATCH-DOC")
-            if message["header"]["msgtype"] != "PATCH-DOC":
+            if message["header"]["msgtype"] != "PATCH-DOC" or says_all(message, self.client, seq):
                 return message
-            for tx in message["content"]["txs"]:
-                mine = (tx.get("by"), tx.get("seq")) == (self.client, seq)
-                if mine and not tx.get("conflicts"):
-                    return message
 
     async def patch(self, *ops: dict[str, Any]) -> dict[str, Any]:
         """Submit a transaction and return the answer."""

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from scripts.build_skew import NONE, TARGET, VARIANTS
 
+from tests.browser.driver import jupyter_folders
 from tests.browser.lab.lab import LIVE, Lab, running_lab
 from tests.hosts.hosts import Shown
 
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 CURRENT, NEWER, FOREIGN = [variant.version for variant in VARIANTS]
-PLACES = {
-    "JUPYTER_CONFIG_DIR": "config",
-    "JUPYTER_DATA_DIR": "data",
-    "JUPYTER_RUNTIME_DIR": "runtime",
-    "IPYTHONDIR": "ipython",
-    "JUPYTERLAB_SETTINGS_DIR": "settings",
-    "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-}
 
 
 def python(name: str) -> str:
@@ -45,7 +38,7 @@ def lab_of(folder: Path, name: str, kernel: str) -> AbstractContextManager[Lab]:
     said = {"argv": argv, "display_name": kernel, "language": "python"}
     spec.write_text(json.dumps(said), encoding="utf-8")
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    environment |= {key: str(folder / sub) for key, sub in PLACES.items()}
+    environment |= jupyter_folders(folder)
     environment["JUPYTER_PATH"] = str(folder / "share")
     return running_lab(folder, python=python(name), environment=environment)
 
