@@ -112,7 +112,7 @@ def test_a_guest_views_what_changes_and_is_sent_away(shared: Shared, guest: Brow
     assert not opens(page, f"{shared.server.base}syncline/attach/{shared.kernel.path}")
 
     link.revoke()
-    expect(page.get_by_text("This page has no access any more").first).to_be_visible()
+    expect(page.get_by_text("This link was taken back. Ask for a new one.").first).to_be_visible()
     page.reload()
     expect(page.get_by_role("alert")).to_contain_text("This link is not valid any more")
 

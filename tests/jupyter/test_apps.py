@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,40 @@ async def test_a_users_session_is_the_same_in_another_browser(
     first, second = visitor.open("two.py"), other.open("two.py")
     async with visitor.socket("two.py", first) as one, other.socket("two.py", second) as two:
         assert await mounted(one) == await mounted(two)
+
+
+async def test_a_session_is_opened_by_its_address_by_whoever_may_run_code(
+    server: JupyterProcess, root: Path, visitor: Visitor
+) -> None:
+    (root / "shown.py").write_text(SCRIPT)
+    stranger = Visitor(replace(server, cookies={}))
+    with stranger.client:
+        async with visitor.socket("shown.py", visitor.open("shown.py")) as page:
+            doc = await mounted(page)
+            (listed,) = sessions_of(server, "shown.py")
+            address = listed["page"].removeprefix(f"{server.base}syncline/apps/")
+            # The address without the session is that of one's own.
+            own = stranger.open("shown.py")
+            async with stranger.socket("shown.py", own) as other:
+                assert await mounted(other) != doc
+            assert len(sessions_of(server, "shown.py")) == 2
+            shown = stranger.open(address)
+            async with stranger.socket("shown.py", shown) as other:
+                assert await mounted(other) == doc
+        assert len(sessions_of(server, "shown.py")) == 2
+        # A token is still good for its own user alone, and the name grants nothing.
+        async with visitor.socket("shown.py", shown) as page:
+            assert (await page.closed()).code == 4401
+        assert server.get(f"/apps/{address}", headers={}).status_code == 302
+        # Once it has ended the address is that of the app.
+        assert server.call("DELETE", f"/api/sessions/{listed['id']}").status_code == 204
+        answer = stranger.client.get(f"{server.url}/apps/{address}")
+        assert answer.headers["location"] == f"{server.base}syncline/apps/shown.py"
+
+
+def sessions_of(server: JupyterProcess, app: str) -> list[dict[str, Any]]:
+    found = server.get("/api/documents").json()["sessions"]
+    return [session for session in found if session["app"] == app]
 
 
 async def test_who_starts_over_ends_the_session_and_its_kernel(

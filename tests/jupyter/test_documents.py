@@ -126,7 +126,8 @@ def test_an_apps_session_is_listed_and_ended(server: JupyterProcess) -> None:
     assert server.get("/apps/listed%20app.py").status_code == 200
     session, documents = until_it_runs(server)
     assert (session["viewers"], session["kernel"] is None) == (0, False)
-    assert session["page"] == f"{server.base}syncline/apps/listed%20app.py"
+    named = f"listed%20app.py?syncline-session={session['id']}"
+    assert session["page"] == f"{server.base}syncline/apps/{named}"
     assert session["kernel"] not in {document["kernel"] for document in documents}
     assert server.call("DELETE", f"/api/sessions/{session['id']}").status_code == 204
     left = server.get("/api/documents").json()["sessions"]

@@ -59,7 +59,7 @@ def test_a_link_ends_with_its_time(links: Links, clock: Clock) -> None:
     clock.now += 0.1
     assert links.shown(token, "k", "d") is None
     assert links.followed(cookie, "k", "d") is None
-    assert not links.enter(link, lambda: None)
+    assert not links.enter(link, lambda why: None)
     assert links.all() == []
 
 
@@ -89,15 +89,21 @@ def test_who_is_connected_is_counted_and_sent_away_once_a_link_is_taken_back(
     links: Links,
 ) -> None:
     link, other = made(links), made(links)
-    token, ended = links.token(link), list[int]()
-    first, second = (lambda: ended.append(1)), (lambda: ended.append(2))
+    token, ended = links.token(link), list[tuple[int, str]]()
+
+    def first(why: str) -> None:
+        ended.append((1, why))
+
+    def second(why: str) -> None:
+        ended.append((2, why))
+
     assert links.enter(link, first)
     assert links.enter(link, second)
-    assert links.enter(other, lambda: ended.append(3))
+    assert links.enter(other, lambda why: ended.append((3, why)))
     links.leave(link, second)
     assert (links.open(link), links.open(other)) == (1, 1)
     assert links.revoke(link.id)
-    assert ended == [1]
+    assert ended == [(1, module.TAKEN_BACK)]
     assert links.shown(token, "k", "d") is None
     assert not links.enter(link, first)
     assert not links.revoke(link.id)
@@ -107,7 +113,11 @@ def test_who_is_connected_is_counted_and_sent_away_once_a_link_is_taken_back(
 
 def test_a_link_is_not_used_by_too_many(links: Links, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_PAGES", 1)
-    link, end = made(links), lambda: None
+    link = made(links)
+
+    def end(why: str) -> None:
+        """Nothing."""
+
     assert not links.full(link)
     links.enter(link, end)
     assert links.full(link)
@@ -120,11 +130,15 @@ def test_the_links_of_a_document_and_of_a_kernel_end_with_it(links: Links) -> No
     one = links.make("k", "one", "edit", seconds=60)
     two = links.make("k", "two", "edit", seconds=60)
     three = links.make("other", "one", "edit", seconds=60)
+    ended: list[str] = []
+    for link in (one, two):
+        links.enter(link, ended.append)
     links.revoke_document("k", "one")
     assert not links.good(one)
     assert links.all() == [two, three]
     links.expire({"other"})
     assert links.all() == [three]
+    assert ended == [module.LOST] * 2
 
 
 def test_there_are_not_too_many(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 from tornado.httpclient import HTTPClientError
 
 from tests.jupyter.connection import connected
-from tests.jupyter.kernel import LiveKernel, live_kernel
+from tests.jupyter.kernel import SHOW, LiveKernel, live_kernel
 from tests.jupyter.page import PageSocket
 from tests.jupyter.serving import JupyterProcess
 from tests.jupyter.sharing import Guest, ask_for_link, make_link, same_origin, sharing_server
@@ -220,7 +222,7 @@ async def test_a_link_that_is_taken_back_ends_what_is_open(
         assert await kernel.run("slider.value") == "1.0"
         await kernel.run("slider.value = 2.0")
         await beside.until_value(slider, "value", 2.0)
-    assert (end.code, end.text) == (4401, "this link is not valid any more")
+    assert (end.code, end.text) == (4401, "This link was taken back.")
     assert link.enter().status_code == 403
     async with guest.socket() as page:
         assert (await page.closed()).code == 4401
@@ -235,11 +237,33 @@ async def test_a_link_ends_with_its_time_and_so_does_what_is_open(
     guest = link.follow()
     async with guest.socket() as page:
         await attached(page)
-        assert (await page.closed()).code == 4401
+        end = await page.closed()
+        assert (end.code, end.text) == (4401, "This link was for a time that is over.")
     assert link.enter().status_code == 403
     async with guest.socket() as page:
-        assert (await page.closed()).code == 4401
+        end = await page.closed()
+        assert (end.code, end.text) == (4401, "This link is not valid any more.")
     assert link.id not in links_of(sharing)
+
+
+async def test_links_to_what_a_killed_or_restarted_kernel_had_are_listed_no_more(
+    sharing: JupyterProcess,
+) -> None:
+    kernel = await live_kernel(sharing)
+    killed = make_link(sharing, kernel.path)
+    pid = int(await kernel.run("import os; os.getpid()"))
+    # One that only does not answer has what it had.
+    os.kill(pid, signal.SIGSTOP)
+    assert killed.id in links_of(sharing)
+    os.kill(pid, signal.SIGKILL)
+    assert killed.id not in links_of(sharing)
+    sharing.api("POST", f"kernels/{kernel.id}/restart").raise_for_status()
+    doc = (await kernel.run(f"{SHOW}\nsl.curdoc().id")).strip("'")
+    restarted = make_link(sharing, f"{kernel.id}/{doc}")
+    assert restarted.id in links_of(sharing)
+    sharing.api("POST", f"kernels/{kernel.id}/restart").raise_for_status()
+    assert restarted.id not in links_of(sharing)
+    kernel.end()
 
 
 async def test_a_link_ends_with_its_document_and_with_its_kernel(sharing: JupyterProcess) -> None:
@@ -275,7 +299,7 @@ def test_no_other_token_is_let_in(sharing: JupyterProcess, kernel: LiveKernel) -
     ):
         answer = link.enter(token)
         assert answer.status_code == 403
-        assert answer.json()["message"] == "this link is not valid any more"
+        assert answer.json()["message"] == "This link is not valid any more."
         assert "set-cookie" not in answer.headers
 
 

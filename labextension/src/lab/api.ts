@@ -23,7 +23,7 @@ export interface ListedSession {
   readonly title: string;
   readonly viewers: number;
   readonly user: string | null;
-  /** The path of its page. */
+  /** The path and query of its page. */
   readonly page: string;
 }
 

@@ -9,6 +9,8 @@ export interface Named {
 /** One that an output of this page shows live. */
 export interface Displayed extends Named {
   readonly title: string;
+  /** Names its place in a notebook, the same for what stands there when its cell has run again. */
+  readonly spot?: string | null;
 }
 
 const all = new Map<Element, Displayed>();
@@ -32,6 +34,17 @@ export function displayedIn(root: Element): Displayed[] {
 /** What the outputs of this page show of a kernel. */
 export function displayedBy(kernel: string): Displayed[] {
   return distinct([...all].filter(([, each]) => each.kernel === kernel));
+}
+
+/** The spots at which a document is shown. */
+export function spotsOf({ kernel, doc }: Named): string[] {
+  const here = [...all.values()].filter((each) => each.kernel === kernel && each.doc === doc);
+  return here.flatMap(({ spot }) => spot ?? []);
+}
+
+/** What is shown at a spot. */
+export function shownAt(spot: string): Displayed | undefined {
+  return [...all.values()].find((each) => each.spot === spot);
 }
 
 /** From top to bottom, each document once. */

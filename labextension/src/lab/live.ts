@@ -18,6 +18,8 @@ export interface Target {
   readonly kernel: Kernel.IKernelConnection;
   readonly bundle: DocBundle;
   readonly settings: ServerConnection.ISettings;
+  /** Its spot in a notebook, if it has one. */
+  readonly spot: () => string | null;
 }
 
 /** A document shown in a place. */
@@ -77,14 +79,14 @@ function refresh(
   place: Place,
   view: LiveView,
   { document, carrier, hasPage, situation }: Lease,
-  { kernel, bundle, settings }: Target,
+  { kernel, bundle, settings, spot }: Target,
   arrived: (title: string) => void,
 ): void {
   const { doc } = bundle;
   if (document.loaded && USABLE.has(situation)) {
     arrived(document.title);
     place.show(view, hasPage ? pageUrl(settings, kernel.id, doc) : null, situation);
-    display(place.node, { kernel: kernel.id, doc, title: document.title });
+    display(place.node, { kernel: kernel.id, doc, title: document.title, spot: spot() });
   } else {
     place.tell(situation);
     display(place.node, null);

@@ -6,7 +6,7 @@ import { PanelLayout, Widget } from '@lumino/widgets';
 import { keepShortcutsAway } from '../view/shortcuts';
 import type { Showing } from './live';
 import { type DocBundle, MIME, readBundle, versionIn, WIDGET } from './mime';
-import { Place } from './place';
+import { type Owner, Place } from './place';
 import { showSaved } from './saved';
 
 // One event of a kernel comes as several signals: they are answered once.
@@ -31,6 +31,10 @@ export interface Host {
   readonly rendermime: IRenderMimeRegistry;
   /** Told the document's title, now and when it changes. */
   readonly retitle?: (title: string) => void;
+  /** Names the place of an output's node among those of its notebook; null where it has none. */
+  readonly spot?: (node: Element) => string | null;
+  /** What a panel does about a document that is gone. */
+  readonly owner?: Owner;
 }
 
 /** One output of a notebook: live while its kernel has the document, readable always. */
@@ -41,7 +45,8 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
   // Another renderer's, for what is not understood here.
   private readonly beside = new PanelLayout();
   private wanted = '';
-  private kernel = '';
+  // The kernel and the document that are shown.
+  private shown = '';
   // The last is the wanted one; what was shown before stays until its successor is there.
   private showings: Showing[] = [];
   private settling: ReturnType<typeof setTimeout> | undefined;
@@ -51,7 +56,7 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
     private readonly host: Host,
   ) {
     super();
-    this.place = new Place(this.node, host.savedAt ?? null);
+    this.place = new Place(this.node, host.savedAt ?? null, host.owner ?? null);
     this.layout = this.beside;
     this.addClass('syncline-output-area');
     keepShortcutsAway(this.node);
@@ -128,10 +133,12 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
     this.wanted = key;
     const { showLive } = await import('./live');
     if (this.isDisposed || this.wanted !== key) return;
-    const target = { kernel, bundle, settings: this.host.settings };
-    // Another kernel's document: what is shown of it may stay, but it must not go on living.
-    if (kernel.id !== this.kernel) for (const each of this.showings) each.release();
-    this.kernel = kernel.id;
+    const { settings, spot } = this.host;
+    const target = { kernel, bundle, settings, spot: () => spot?.(this.node) ?? null };
+    // Another document: what is shown of the one before may stay, but it must not go on living.
+    const shown = `${kernel.id}/${bundle.doc}`;
+    if (shown !== this.shown) for (const each of this.showings) each.release();
+    this.shown = shown;
     const showing = showLive(this.place, target, (title) => {
       this.keepLast(1);
       this.host.retitle?.(title);

@@ -12,6 +12,15 @@ export interface LiveView {
   readonly pending: number;
 }
 
+/** A panel that shows nothing but one document. */
+export interface Owner {
+  /** What to do about a document that is gone. */
+  readonly gone: () => string;
+  readonly close: () => void;
+}
+
+const GONE: ReadonlySet<Situation> = new Set(['gone', 'dead', 'no-kernel']);
+
 /**
  * The parts of one output's node, and which of them is to be seen.
  *
@@ -25,6 +34,7 @@ export class Place {
   version = '';
   private readonly note = part('syncline-note');
   private readonly link = document.createElement('a');
+  private readonly closing = document.createElement('button');
   private view: LiveView | null = null;
   /** Since when the view has not been live. */
   private lost: Date | null = null;
@@ -35,6 +45,7 @@ export class Place {
   constructor(
     readonly node: HTMLElement,
     private readonly savedAt: (() => Date | null) | null = () => null,
+    private readonly owner: Owner | null = null,
   ) {
     this.note.setAttribute('role', 'status');
     this.link.className = 'syncline-open';
@@ -43,7 +54,11 @@ export class Place {
     this.link.textContent = '↗';
     this.link.title = this.link.ariaLabel = words.openPage();
     this.link.hidden = true;
-    node.append(this.note, this.saved, this.link);
+    this.closing.className = 'syncline-close jp-mod-styled';
+    this.closing.textContent = words.closePanel();
+    this.closing.hidden = true;
+    this.closing.addEventListener('click', () => owner?.close());
+    node.append(this.note, ...(owner ? [this.closing] : []), this.saved, this.link);
     this.become('waiting', '');
   }
 
@@ -57,7 +72,7 @@ export class Place {
   show(view: LiveView, page: string | null, situation: Situation = 'live'): void {
     if (this.view?.node !== view.node) {
       this.view?.node.remove();
-      this.note.after(view.node);
+      this.saved.before(view.node);
     }
     this.view = view;
     this.link.hidden = page === null;
@@ -104,10 +119,15 @@ export class Place {
   private without(situation: Situation): void {
     this.link.hidden = true;
     const versions = situation === 'other-version' ? words.versions(this.version) : '';
-    const why = joined(versions, words.situation(situation));
+    const { owner } = this;
+    const why = joined(
+      versions,
+      owner && GONE.has(situation) ? owner.gone() : words.situation(situation),
+    );
     const saved = this.savedAt && words.savedOutput(this.savedAt());
     if (!this.view) this.become('saved', joined(why, saved));
     else this.become('frozen', joined(why, this.since(), counted(this.view, words.lost)));
+    this.closing.hidden = !owner;
   }
 
   private doubt(situation: Situation): string {
@@ -122,6 +142,7 @@ export class Place {
 
   private become(state: string, note: string): void {
     clearTimeout(this.timer);
+    this.closing.hidden = true;
     this.node.dataset.synclineState = state;
     // What is said already is not announced again.
     if (this.note.textContent !== note) this.note.textContent = note;

@@ -17,7 +17,7 @@ import {
 import { reported, sure } from './dialogs';
 import { icon } from './icon';
 import type { ServerStatus } from './server';
-import { COMMANDS, contextOf, LISTED } from './targets';
+import { COMMANDS, contextOf, LISTED, LISTED_SESSION } from './targets';
 import { words } from './words';
 
 /** One line of the list; `verb` is what its button does. */
@@ -80,6 +80,12 @@ export class Running implements IRunningSessions.IManager {
     if (JSON.stringify([found, links]) !== before) this.runningChanged.emit();
   }
 
+  /** The address of a session, for those who may open it. */
+  pageOf(session: string): string | null {
+    const found = this.found.sessions.find(({ id }) => id === session);
+    return found && this.edit ? new URL(found.page, this.settings.baseUrl).href : null;
+  }
+
   private get edit(): boolean {
     return this.server.role === 'edit';
   }
@@ -103,7 +109,8 @@ export class Running implements IRunningSessions.IManager {
     const { settings } = this;
     return {
       verb: words.end(),
-      className: 'syncline-listed-session',
+      className: LISTED_SESSION,
+      context: id,
       icon: () => icon,
       label: () => title || app,
       labelTitle: () => app,

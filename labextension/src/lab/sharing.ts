@@ -8,6 +8,12 @@ import { words } from './words';
 // Milliseconds that a message is to be seen: time enough to take the link back.
 const TOLD = 10_000;
 
+/** Put the address of an app's session into the clipboard. */
+export async function copySessionLink(url: string): Promise<void> {
+  await copy(url);
+  Notification.success(words.sessionLinkCopied(), { autoClose: TOLD });
+}
+
 /** Make a link to a document and put it into the clipboard. */
 export async function copyLink(
   settings: ServerConnection.ISettings,

@@ -27,6 +27,8 @@ export interface Where {
 
 /** Items of lists say in `data-context` which document they are about. */
 export const LISTED = 'syncline-listed';
+/** The same, about a session of an app. */
+export const LISTED_SESSION = 'syncline-listed-session';
 
 /** The documents that a command may be about: the first to be preferred, none where it makes no sense. */
 export function candidates(app: JupyterFrontEnd, where: Where): Candidate[] {
@@ -58,7 +60,9 @@ function listed({ dataset }: HTMLElement): Candidate[] {
 }
 
 function tabOf({ shell }: JupyterFrontEnd, id: string): Widget | null {
-  for (const widget of shell.widgets('main')) if (widget.id === id) return widget;
+  // In Notebook 7 panels stand at the right.
+  for (const area of ['main', 'right'])
+    for (const widget of shell.widgets(area)) if (widget.id === id) return widget;
   return null;
 }
 

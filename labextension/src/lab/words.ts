@@ -32,6 +32,7 @@ export const words = {
     role === 'view'
       ? trans.__('Copy Link to View Document')
       : trans.__('Copy Link to Edit Document'),
+  copySessionLink: () => trans.__('Copy Link to Session'),
   closeDocument: () => trans.__('Close Document…'),
   newNotebook: () => trans.__('Notebook with a Live Document'),
   liveDocument: () => trans.__('Live Document'),
@@ -74,6 +75,8 @@ export const words = {
     role === 'view'
       ? trans.__('Link copied. Whoever has it can view the document until %1.', clock(until))
       : trans.__('Link copied. Whoever has it can edit the document until %1.', clock(until)),
+  sessionLinkCopied: () =>
+    trans.__('Link copied. It opens the session for all who may run code on this server.'),
   linkToCopy: () => trans.__('Copy this link'),
   linkRevoked: () => trans.__('The link is revoked.'),
 
@@ -86,6 +89,13 @@ export const words = {
 
   /** How it stands with a document; nothing while it is live. */
   situation: (situation: Situation) => SITUATIONS[situation](),
+
+  /** In a panel whose document is gone: it shows the next one from the same cell, if it has seen that cell. */
+  panelGone: (follows: boolean) =>
+    follows
+      ? trans.__('This document is gone. Run its cell again, and this panel shows the new one.')
+      : trans.__('This document is gone. Run its cell again, and open the new one.'),
+  closePanel: () => trans.__('Close Panel'),
 
   /** Which versions there are of Syncline, of which only ours is known for sure. */
   versions: (theirs: string) =>

@@ -3,6 +3,7 @@ import { Interruption, type Word } from './interruption';
 import { refusalText } from './refusal';
 import type { Dispose } from './view';
 
+const UNAUTHORISED = 4401;
 // Close codes after which nothing is tried again (SPEC 5.9).
 const ENDED: Readonly<Record<number, string>> = {
   4400: 'The server does not understand this page.',
@@ -12,14 +13,24 @@ const ENDED: Readonly<Record<number, string>> = {
   4413: 'Something was too large to be sent.',
 };
 
+// What a link that is good no more says of itself (SPEC 6.5): another one is needed, not another attempt.
+const OF_LINK = /^This link /;
+
 // Milliseconds: long enough to be read, short enough not to be taken for the present state.
 const REFUSED_FOR = 8000;
 const VIEWING = 'Read-only: you see changes, and cannot make any.';
 
 /** Why a document's connection is over for good; null while it may come back. */
 export function endedText(document: Document): string | null {
-  const { status, link } = document;
-  return (status === 'offline' && link.closed && ENDED[link.closed.code]) || null;
+  const { closed } = document.link;
+  if (document.status !== 'offline' || !closed) return null;
+  return ofLink(document) ?? ENDED[closed.code] ?? null;
+}
+
+/** Why the link that led here leads here no more. */
+function ofLink({ link }: Document): string | null {
+  const { code, text } = link.closed ?? {};
+  return code === UNAUTHORISED && text && OF_LINK.test(text) ? `${text} Ask for a new one.` : null;
 }
 
 /** Keep `data-syncline-status` current, and a small note of what keeps the document from being live. */
@@ -88,7 +99,7 @@ class StatusNote {
     const text = ended !== null ? `${ended} ${lostText(document)}` : viewing ? said : passing;
     // What is said already is not announced again.
     if (this.text.data !== text) this.text.data = text;
-    if (ended === null) this.reload.remove();
+    if (ended === null || ofLink(document) !== null) this.reload.remove();
     else if (!this.reload.isConnected) note.append(this.reload);
   }
 }

@@ -65,6 +65,19 @@ class Visits:
             return Visit(self.unavailable(error))
         return Visit(await self._page(session, visitor, place), cookie)
 
+    async def join(
+        self, application: ApplicationContext, session_id: str, visitor: Visitor, place: Place
+    ) -> Visit | None:
+        """Return the page of a session that may be another's; None once that has ended.
+
+        For those who may see the sessions of all: an id grants nothing.
+        """
+        session = self.sessions.get(session_id, application.name)
+        if session is None:
+            return None
+        self.sessions.touch(session)
+        return Visit(await self._page(session, visitor, place))
+
     def unavailable(self, error: Unavailable) -> Page:
         """Return the page that says so, and when to come again."""
         headers = error.retry

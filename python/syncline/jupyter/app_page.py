@@ -12,11 +12,16 @@ from syncline.jupyter.page import PageHandler
 from syncline.jupyter.paths import app_file
 
 if TYPE_CHECKING:
-    from syncline.hosting import Place
+    from syncline.apps import ApplicationContext
+    from syncline.hosting import Place, Visit, Visitor
+
+SESSION = "syncline-session"
+"""What in the query of the page's address names a session that is there already, anybody's."""
+CREDENTIALS = frozenset({"token", "_xsrf"})
 
 
 class AppHandler(PageHandler):
-    """Finds or makes the visitor's session and shows it."""
+    """Shows the session that is asked for, else finds or makes the visitor's."""
 
     async def get(self, path: str) -> None:
         from syncline.apps import Request
@@ -29,10 +34,23 @@ class AppHandler(PageHandler):
             path=self.request.path, arguments=self._arguments(), user=self.current_user.username
         )
         visitor = Visitor(self.get_cookie(name), request)
-        visit = await self.state.visits.open(context, visitor, _place(path))
+        visit = await self._visit(context, visitor, _place(path))
+        if visit is None:
+            self.redirect(self.request.path)
+            return
         if visit.cookie is not None:
             self._remember(name, visit.cookie)
         self.show(visit.page)
+
+    async def _visit(
+        self, context: ApplicationContext, visitor: Visitor, place: Place
+    ) -> Visit | None:
+        """Return what is asked for; None where that has ended."""
+        session, visits = self.get_query_argument(SESSION, None), self.state.visits
+        if session is None:
+            return await visits.open(context, visitor, place)
+        # Whoever may run code here may see, and end, the sessions of all.
+        return await visits.join(context, session, visitor, place)
 
     def _remember(self, name: str, value: str) -> None:
         self.set_cookie(
@@ -74,6 +92,3 @@ def _place(path: str) -> Place:
     # A colon in the first segment of a relative URL would read as a scheme.
     name = f"./{quote(last)}"
     return Place(f"{name}/ws", f"{up}static/", start_over=f"{name}/start-over")
-
-
-CREDENTIALS = frozenset({"token", "_xsrf"})

@@ -10,6 +10,7 @@ import msgspec
 from tornado.web import HTTPError
 
 from syncline.jupyter.api import Api
+from syncline.jupyter.app_page import SESSION
 from syncline.jupyter.kernels import endpoint
 from syncline.transports.overview import end, overviews
 
@@ -66,7 +67,7 @@ class DocumentsHandler(Api):
             "user": session.context.user,
             "kernel": session.run.kernel_id if session.run is not None else None,
             "created": session.created,
-            "page": f"{self.base_url}syncline/apps/{quote(session.app)}",
+            "page": f"{self.base_url}syncline/apps/{quote(session.app)}?{SESSION}={session.id}",
         }
 
 
@@ -102,3 +103,14 @@ async def documents_of(kernels: MappingKernelManager, kernel: str) -> list[Overv
     """Return the documents of a kernel; none without an endpoint. Raises OSError."""
     there = endpoint(kernels, kernel)
     return await overviews(there) if there is not None else []
+
+
+async def ids_in(kernels: MappingKernelManager, kernel: str) -> set[str] | None:
+    """Return the ids of the documents of a kernel; None where it does not tell."""
+    try:
+        return {document.id for document in await documents_of(kernels, kernel)}
+    except (ConnectionRefusedError, FileNotFoundError):
+        # The process that had them was killed: the next one has announced nothing yet.
+        return set()
+    except OSError:
+        return None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from tornado.web import HTTPError
 
 from syncline.jupyter.api import Api
-from syncline.jupyter.documents import documents_of
-from syncline.jupyter.links import Link, LinkRole, TooManyLinks
+from syncline.jupyter.documents import documents_of, ids_in
+from syncline.jupyter.links import LOST, Link, LinkRole, TooManyLinks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +36,20 @@ class LinksHandler(Api):
     """Lists the links, and makes one; its capability is told this once."""
 
     async def get(self) -> None:
-        self.state.links.expire(self.kernel_manager.list_kernel_ids())
-        self.answer({"links": [self._told(link) for link in self.state.links.all()]})
+        links = self.state.links
+        links.expire(self.kernel_manager.list_kernel_ids())
+        await self._drop_lost(links.all())
+        self.answer({"links": [self._told(link) for link in links.all()]})
+
+    async def _drop_lost(self, links: list[Link]) -> None:
+        """Take back those whose kernels do not have the document any more, as after a restart."""
+        kernels = {link.kernel for link in links}
+        found = await asyncio.gather(*(ids_in(self.kernel_manager, kernel) for kernel in kernels))
+        known = dict(zip(kernels, found, strict=True))
+        for link in links:
+            there = known[link.kernel]
+            if there is not None and link.doc not in there:
+                self.state.links.revoke(link.id, LOST)
 
     async def post(self) -> None:
         wanted = self._wanted()

@@ -21,6 +21,11 @@ MOST_LINKS = 1000
 MOST_PAGES = 200
 """Connections through one link: each is one to the kernel, too."""
 LinkRole = Literal["view", "edit"]
+# Why a link is good no more, in the words in which its page tells its reader (SPEC 6.5).
+INVALID = "This link is not valid any more."
+TAKEN_BACK = "This link was taken back."
+OVER = "This link was for a time that is over."
+LOST = "This link led to a document that is gone."
 
 
 class Claim(msgspec.Struct, frozen=True, array_like=True):
@@ -71,7 +76,7 @@ class Links:
         self._cookies = Signed(key, salt="syncline link cookie")
         self._clock = clock
         self._links: dict[str, Link] = {}
-        self._open: dict[str, set[Callable[[], None]]] = {}
+        self._open: dict[str, set[Callable[[str], None]]] = {}
 
     def make(
         self,
@@ -126,35 +131,36 @@ class Links:
         """Tell whether a link is used by as many as may use it."""
         return self.open(link) >= MOST_PAGES
 
-    def enter(self, link: Link, end: Callable[[], None]) -> bool:
-        """Be connected through a link, if it is good; `end` is called once it is good no more."""
+    def enter(self, link: Link, end: Callable[[str], None]) -> bool:
+        """Be connected through a link, if it is good; `end` is told why once it is good no more."""
         if self.good(link):
             self._open.setdefault(link.id, set()).add(end)
         return self.good(link)
 
-    def leave(self, link: Link, end: Callable[[], None]) -> None:
+    def leave(self, link: Link, end: Callable[[str], None]) -> None:
         """Be connected no more."""
         self._open.get(link.id, set()).discard(end)
 
-    def revoke(self, id: str) -> bool:
+    def revoke(self, id: str, why: str = TAKEN_BACK) -> bool:
         """Take a link back: what is connected through it ends; tell whether it was there."""
         link = self._links.pop(id, None)
         for end in list(self._open.pop(id, ())):
-            end()
+            end(why)
         return link is not None
 
     def revoke_document(self, kernel: str, doc: str) -> None:
         """Take back the links to a document."""
         for link in list(self._links.values()):
             if (link.kernel, link.doc) == (kernel, doc):
-                self.revoke(link.id)
+                self.revoke(link.id, LOST)
 
     def expire(self, kernels: Container[str] | None = None) -> None:
         """Take back those whose time is over, and those to kernels that are not among these."""
         for link in list(self._links.values()):
-            gone = kernels is not None and link.kernel not in kernels
-            if gone or not self.good(link):
-                self.revoke(link.id)
+            if not self.good(link):
+                self.revoke(link.id, OVER)
+            elif kernels is not None and link.kernel not in kernels:
+                self.revoke(link.id, LOST)
 
     def _read(self, signed: Signed, text: str | None, kernel: str, doc: str) -> Link | None:
         try:

@@ -18,14 +18,15 @@ from syncline.hosting.tokens import TOKEN_HEADER
 from syncline.jupyter.api import Api
 from syncline.jupyter.attach import AttachSocket
 from syncline.jupyter.guard import GuardedSocket
+from syncline.jupyter.links import INVALID, OVER
 from syncline.jupyter.page import PageHandler
 from syncline.jupyter.static import StaticHandler
+from syncline.sync.errors import Close
 
 if TYPE_CHECKING:
     from syncline.jupyter.links import Link
 
 COOKIE = "syncline-link"
-INVALID = (4401, "this link is not valid any more")
 
 
 class SharedPage(PageHandler):
@@ -68,7 +69,7 @@ class EnterHandler(Api):
         else:
             link = links.followed(self.get_cookie(COOKIE), kernel, doc)
         if link is None or kernel not in self.kernel_manager:
-            raise HTTPError(403, INVALID[1])
+            raise HTTPError(403, INVALID)
         self._remember(links.cookie(link))
         self.answer({"role": link.role, "mounts": link.mounts})
 
@@ -107,16 +108,16 @@ class SharedSocket(AttachSocket):
     async def open(self, kernel: str, doc: str, other: str | None = None) -> None:
         if self.link is None or not self.state.links.enter(self.link, self.end):
             # Accepted first: a page that is refused before would try again and again (SPEC 6.1).
-            self.close(*INVALID)
+            self.close(Close.UNAUTHORISED, INVALID)
             return
         loop = asyncio.get_running_loop()
-        self.expiry = loop.call_later(self.link.expires - time.time(), self.end)
+        self.expiry = loop.call_later(self.link.expires - time.time(), self.end, OVER)
         await super().open(kernel, other or doc)
 
-    def end(self) -> None:
+    def end(self, why: str) -> None:
         """Let nothing more through: the link is good no more."""
         self.drop()
-        self.close(*INVALID)
+        self.close(Close.UNAUTHORISED, why)
 
     def on_close(self) -> None:
         if self.link is not None:

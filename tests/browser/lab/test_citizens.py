@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
-from tests.browser.driver import PATIENCE
+from tests.browser.driver import PATIENCE, SLIDER
 from tests.browser.lab.lab import LIVE, OUTPUT, Lab, Notebook, Output, running_lab
 
 pytestmark = pytest.mark.browser
 
 TITLED = f"import syncline as sl\nsl.curdoc().title = 'Numbers'\n{LIVE}"
+APP = """\
+import syncline as sl
+sl.curdoc().add_root(sl.Slider(label="in an app", min=0, max=10, value=3))"""
 PANEL = ".syncline-panel"
 BUTTON = "[data-jp-item-name='syncline-open-panel']"
 
@@ -57,7 +60,7 @@ def entry(menu: Locator, text: str) -> Locator:
 def press(line: Locator, name: str) -> None:
     """Press the button of a line in a list, which is there while the pointer is."""
     line.hover()
-    line.locator(f"[title={name}]").click()
+    line.locator(f"[title='{name}']").click()
 
 
 def layout_saved(request: Request) -> bool:
@@ -119,6 +122,65 @@ def test_the_menu_of_an_output_shares_its_document_and_the_running_panel_ends_wh
     page.get_by_role("button", name="Close", exact=True).last.click()
     output.wait("frozen")
     expect(documents).to_have_count(0)
+
+
+def test_a_panel_says_that_its_document_is_gone_and_shows_what_its_cell_displays_next(
+    page: Page, lab: Lab
+) -> None:
+    notebook = shown(page, lab, "next.ipynb")
+    page.locator(BUTTON).click()
+    view = panel_of(page)
+    view.press()
+    view.expect(4)
+    close = page.get_by_role("button", name="Close Panel")
+    expect(close).to_have_count(0)
+    notebook.focus()
+    notebook.restart()
+    view.wait("frozen")
+    view.wait_note("This document is gone. Run its cell again, and this panel shows the new one.")
+    expect(close).to_be_visible()
+    notebook.run(0)
+    view.wait().expect(3)
+    expect(close).to_have_count(0)
+    view.press()
+    notebook.output().expect(4)
+    notebook.focus()
+    notebook.restart()
+    close.click()
+    expect(page.locator(PANEL)).to_have_count(0)
+
+
+def test_the_link_of_an_apps_session_opens_it_in_another_browser(
+    page: Page, lab: Lab, browser: Browser
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    (lab.folder / "app.py").write_text(APP)
+    page.goto(f"{lab.base}/lab?token={lab.token}&reset")
+    app = page.context.new_page()
+    app.goto(f"{lab.base}/syncline/apps/app.py")
+    expect(app.locator(SLIDER).first).to_have_js_property("value", 3, timeout=PATIENCE)
+    app.get_by_role("slider").first.press("ArrowRight")
+    page.bring_to_front()
+    running(page)
+    line = page.locator(".jp-RunningSessions .syncline-listed-session")
+    expect(line).to_contain_text("1 view", timeout=15_000)
+    entry(menu_of(page, line), "Copy Link to Session").click()
+    expect(page.get_by_text("all who may run code on this server")).to_be_visible()
+    link = page.evaluate("() => navigator.clipboard.readText()")
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(f"{link}&token={lab.token}")
+    expect(other.locator(SLIDER).first).to_have_js_property("value", 4, timeout=PATIENCE)
+    expect(line).to_contain_text("2 views", timeout=15_000)
+    press(line, "End Session")
+    page.get_by_role("button", name="Close", exact=True).last.click()
+    expect(line).to_have_count(0)
+    for each in (app, other):
+        expect(each.get_by_text("This session has ended.").first).to_be_visible()
+    other.reload()
+    expect(other.locator(SLIDER).first).to_have_js_property("value", 3, timeout=PATIENCE)
+    assert "syncline-session" not in other.url
+    context.close()
 
 
 def test_in_notebook_7_a_document_is_in_a_panel_at_the_right(page: Page, lab: Lab) -> None:

@@ -22,6 +22,7 @@ vi.mock('../../../labextension/src/lab/dialogs', () => ({
 vi.mock('../../../labextension/src/lab/sharing', () => ({
   copyLink: async (_: unknown, { doc }: { doc: string }, role: string, seconds: number) =>
     void calls.push(['link', doc, role, seconds]),
+  copySessionLink: async (url: string) => void calls.push(['copied', url]),
 }));
 vi.mock('../../../labextension/src/lab/api', () => ({
   closeDocument: async (_: unknown, { doc }: { doc: string }) => void calls.push(['close', doc]),
@@ -36,6 +37,9 @@ vi.mock('@jupyterlab/ui-components', () => ({
 }));
 
 const { addCommands } = await import('../../../labextension/src/lab/commands');
+const { addSessionCommand, COPY_SESSION_LINK } = await import(
+  '../../../labextension/src/lab/sessions'
+);
 const { COMMANDS } = await import('../../../labextension/src/lab/targets');
 const EDIT = { role: 'edit', share_links: true };
 const named = { kernel: 'k', doc: 'd' };
@@ -135,9 +139,26 @@ test('where there are several documents, the user says which', async () => {
   expect(calls).toHaveLength(3);
 });
 
+test('the address of a session is copied from its line, or by its id', async () => {
+  const commands = new CommandRegistry();
+  const line = document.createElement('div');
+  line.className = 'syncline-listed-session';
+  line.dataset.context = 's';
+  let hit: HTMLElement[] = [line];
+  const contextMenuHitTest = (fn: (node: HTMLElement) => boolean) => hit.find(fn);
+  const page = (id: string) => (id === 's' ? 'https://x.example/s' : null);
+  addSessionCommand({ commands, contextMenuHitTest } as never, page);
+  await commands.execute(COPY_SESSION_LINK);
+  hit = [];
+  expect(commands.isVisible(COPY_SESSION_LINK)).toBe(false);
+  await commands.execute(COPY_SESSION_LINK, { session: 'ended' });
+  await commands.execute(COPY_SESSION_LINK, { session: 's' });
+  expect(calls).toEqual(Array(2).fill(['copied', 'https://x.example/s']));
+});
+
 test('menus and toolbars name commands that there are', () => {
   const text = readFileSync('labextension/schema/commands.json', 'utf8');
   const named = [...text.matchAll(/"command": "(.*?)"/g)].map(([, id]) => id);
-  const all = [...Object.values(COMMANDS), 'syncline:new-notebook'];
+  const all = [...Object.values(COMMANDS), COPY_SESSION_LINK, 'syncline:new-notebook'];
   expect(new Set(named)).toEqual(new Set(all));
 });

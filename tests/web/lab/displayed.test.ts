@@ -5,6 +5,8 @@ import {
   displayedBy,
   displayedChanged,
   displayedIn,
+  shownAt,
+  spotsOf,
 } from '../../../labextension/src/lab/displayed';
 
 const nodes: Element[] = [];
@@ -32,6 +34,20 @@ test('documents come in the order of the page, each once', () => {
   expect(docs(displayedIn(document.body))).toEqual(['a', 'b', 'c']);
   expect(docs(displayedBy('k'))).toEqual(['a', 'c']);
   expect(docs(displayedIn(last))).toEqual(['c']);
+});
+
+test('a spot is known by what it shows, and a document by its spots', () => {
+  const named = (doc: string, spot: string | null) => ({ kernel: 'k', doc, title: '', spot });
+  const [first, second, third] = [shown('a'), shown('b'), shown('a')];
+  display(first as Element, named('a', 'one'));
+  display(third as Element, named('a', 'two'));
+  display(second as Element, named('b', null));
+  expect(spotsOf({ kernel: 'k', doc: 'a' })).toEqual(['one', 'two']);
+  expect([spotsOf({ kernel: 'k', doc: 'b' }), spotsOf({ kernel: 'o', doc: 'a' })]).toEqual([
+    [],
+    [],
+  ]);
+  expect([shownAt('two')?.doc, shownAt('three')]).toEqual(['a', undefined]);
 });
 
 test('a change is told, and only a change', () => {

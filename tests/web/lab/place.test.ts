@@ -49,6 +49,27 @@ test('without a document the saved form is shown and marked', () => {
   expect(note()).toBe('No kernel is connected. This is the saved output.');
 });
 
+test('a panel whose document is gone says what its owner says, and can be closed', () => {
+  const node = document.createElement('div');
+  const owner = { gone: () => 'Gone.', close: vi.fn() };
+  const place = new Place(node, null, owner);
+  const button = node.querySelector('button') as HTMLButtonElement;
+  expect(made().node.querySelector('button')).toBeNull();
+  place.show(shown(), null);
+  expect(button.hidden).toBe(true);
+  for (const situation of ['gone', 'dead', 'no-kernel'] as const) {
+    place.tell(situation);
+    expect(node.querySelector('.syncline-note')?.textContent).toMatch(/^Gone\. These are the/);
+  }
+  expect(button.hidden).toBe(false);
+  button.click();
+  expect(owner.close).toHaveBeenCalledOnce();
+  place.tell('restarting');
+  expect(node.querySelector('.syncline-note')?.textContent).toMatch(/^The kernel is restarting\./);
+  place.show(shown(), null);
+  expect(button.hidden).toBe(true);
+});
+
 test('a saved form says when it was saved, of another day with its date', () => {
   const node = document.createElement('div');
   new Place(node, () => new Date(2020, 4, 17, 9, 5)).tell('gone');

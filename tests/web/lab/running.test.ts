@@ -54,7 +54,7 @@ const app = {
   title: '',
   viewers: 2,
   user: 'bob',
-  page: '/base/syncline/apps/dash.ipynb',
+  page: '/base/syncline/apps/dash.ipynb?syncline-session=s',
 };
 const link = {
   id: 'l',
@@ -138,7 +138,10 @@ test('a session ends only after a question, and opens as its page', async () => 
   vi.stubGlobal('window', { open: (...args: unknown[]) => opened.push(args) });
   const { items, running } = await listed();
   items[3]?.open?.();
-  expect(String(opened[0]?.[0])).toBe('https://x.example/base/syncline/apps/dash.ipynb');
+  const page = 'https://x.example/base/syncline/apps/dash.ipynb?syncline-session=s';
+  expect(String(opened[0]?.[0])).toBe(page);
+  expect([items[3]?.className, items[3]?.context]).toEqual(['syncline-listed-session', 's']);
+  expect([running.pageOf('s'), running.pageOf('other')]).toEqual([page, null]);
   server.sure = false;
   items[3]?.shutdown?.();
   server.sure = true;
@@ -150,7 +153,8 @@ test('a session ends only after a question, and opens as its page', async () => 
 });
 
 test('who may only look ends nothing and sees no links', async () => {
-  const { items } = await listed('view');
+  const { items, running } = await listed('view');
+  expect(running.pageOf('s')).toBeNull();
   expect(items.map((item) => item.shutdown)).toEqual([undefined, undefined, undefined]);
 });
 

@@ -21,7 +21,7 @@ vi.mock('../../../labextension/src/lab/api', () => ({
   makeLink: async () => ({ link: { id: 'l', expires: 1764186400 }, url: 'https://x.example/#t' }),
   revokeLink: async (_: unknown, id: string) => void calls.push(id),
 }));
-const { copyLink } = await import('../../../labextension/src/lab/sharing');
+const { copyLink, copySessionLink } = await import('../../../labextension/src/lab/sharing');
 const { reported } = await import('../../../labextension/src/lab/dialogs');
 
 vi.stubGlobal('navigator', {
@@ -47,6 +47,12 @@ test('a link is in the clipboard, and can be taken back by what tells of it', as
   told[0]?.[1].actions[0]?.callback();
   await until(() => told.length === 2);
   expect([calls, told[1]?.[0]]).toEqual([['l'], 'The link is revoked.']);
+});
+
+test('the address of a session is in the clipboard, and what it is good for is told', async () => {
+  await copySessionLink('https://x.example/s');
+  expect(clipboard.text).toBe('https://x.example/s');
+  expect(told[0]?.[0]).toContain('all who may run code on this server');
 });
 
 test('where the browser keeps its clipboard to itself the link is shown to be copied', async () => {

@@ -26,7 +26,14 @@ test("every text of ours comes from our bundle of JupyterLab's translator", asyn
     ...['openPage', 'openPanel', 'openDocumentPage', 'closeDocument', 'newNotebook', 'running'],
     ...['closeQuestion', 'closeWarning', 'endQuestion', 'endWarning', 'close', 'closeAll', 'end'],
     ...['templateText', 'newNotebookHint', 'whichDocument', 'openIt', 'revoke', 'failed'],
-    ...['linkToCopy', 'linkRevoked', 'closeAllWarning', 'document'],
+    ...[
+      'copySessionLink',
+      'sessionLinkCopied',
+      'linkToCopy',
+      'linkRevoked',
+      'closeAllWarning',
+      'document',
+    ],
   ].map((name) => (words as unknown as Record<string, () => string>)[name]?.());
   texts.push(words.copyLink('view'), words.copyLink('edit'), words.link('view', now));
   texts.push(words.linkCopied('edit', now), words.viewers(1), words.situation('gone'));

@@ -129,6 +129,24 @@ test.each([
   expect(node.querySelector('button')?.textContent).toBe('Reload the page');
 });
 
+test('a link that was taken back says so, and does not offer to try again', () => {
+  const { living, node, note } = shown();
+  living.transport.close(4401, 'This link was taken back.');
+  expect(note.textContent?.trim()).toBe('This link was taken back. Ask for a new one.');
+  expect(note.classList).toContain('syncline-ended');
+  expect(node.querySelector('button')).toBeNull();
+});
+
+test.each([
+  [4401, 'no valid token'],
+  [4404, 'This link is not what this is about.'],
+])('of %i the reason "%s" is not for a reader', (code, reason) => {
+  const { living, node, note } = shown();
+  living.transport.close(code, reason);
+  expect(note.textContent).not.toContain(reason);
+  expect(node.querySelector('button')).not.toBeNull();
+});
+
 test('a session that has ended says what could not be sent; its button keeps the focus', () => {
   const { living, node, says } = shown();
   living.model('a').set('v', 2);

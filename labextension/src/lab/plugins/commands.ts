@@ -2,6 +2,7 @@ import { ILabShell, ILayoutRestorer, type JupyterFrontEndPlugin } from '@jupyter
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { addCommands, type Options } from '../commands';
+import { nameOf } from '../panel';
 import { Panels } from '../panels';
 import { COMMANDS } from '../targets';
 import { IWords, type Words } from './translation';
@@ -30,7 +31,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
     void restorer?.restore(panels.tracker, {
       command: COMMANDS.openPanel,
       args: ({ named: { kernel, doc } }) => ({ kernel, doc }),
-      name: ({ id }) => id,
+      name: ({ named }) => nameOf(named),
       when: app.serviceManager.ready,
     });
   },

@@ -24,9 +24,18 @@ class Outputs implements DocumentRegistry.IWidgetExtension<NotebookPanel, INoteb
       settings: this.app.serviceManager.serverSettings,
       savedAt,
       rendermime,
+      spot: (node) => spotIn(panel, node),
     });
     return new DisposableDelegate(() => rendermime.removeMimeType(MIME));
   }
+}
+
+/** The notebook, its cell, and which of the cell's outputs it is. */
+function spotIn({ content, context }: NotebookPanel, node: Element): string | null {
+  const cell = content.widgets.find((each) => each.node.contains(node));
+  if (!cell) return null;
+  const outputs = [...cell.node.querySelectorAll('.syncline-output-area')];
+  return JSON.stringify([context.path, cell.model.id, outputs.indexOf(node)]);
 }
 
 /** Have a notebook's or a console's outputs shown live. */

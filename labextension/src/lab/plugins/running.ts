@@ -5,6 +5,7 @@ import { Debouncer, Poll } from '@lumino/polling';
 import { displayedChanged } from '../displayed';
 import { Running } from '../running';
 import { serverStatus } from '../server';
+import { addSessionCommand } from '../sessions';
 import { IWords, type Words } from './translation';
 
 // Milliseconds: between two looks while the list is to be seen, and after a change in this page.
@@ -26,6 +27,7 @@ export const running: JupyterFrontEndPlugin<void> = {
       if (!server) return;
       const list = new Running(commands, serviceManager.serverSettings, server);
       managers.add(list);
+      addSessionCommand(app, (session) => list.pageOf(session));
       keepFresh(list, serviceManager);
     });
   },
