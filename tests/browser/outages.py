@@ -15,6 +15,7 @@ from bench.harness.proxy import Proxy
 from playwright.sync_api import Page, expect
 
 from tests.browser.driver import PATIENCE, SLIDER, isolated, wait_for
+from tests.hosting.notebooks import write
 from tests.ports import free_port
 
 APP = """\
@@ -56,13 +57,17 @@ sl.curdoc().add_next_tick_callback(begin)
 class Served:
     """The app's server, which may be killed and started again, behind its proxy."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, notebook: bool = False) -> None:
         self.folder = folder
         self.port = free_port()
         self.options = options
         self.log = folder / "serve.log"
-        self.script = folder / "outages.py"
-        self.script.write_text(APP)
+        if notebook:
+            cells = APP.replace("sl.curdoc().add_root", "_ = ").partition("_ = ")
+            self.script = write(folder / "outages.ipynb", cells[0], cells[2].splitlines()[0])
+        else:
+            self.script = folder / "outages.py"
+            self.script.write_text(APP)
         self.proxy = Proxy(self.port)
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -98,9 +103,9 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(folder: Path, *options: str) -> Iterator[Served]:
+def served(folder: Path, *options: str, notebook: bool = False) -> Iterator[Served]:
     """Serve the app until the block ends, with options of `syncline serve`."""
-    app = Served(folder, *options)
+    app = Served(folder, *options, notebook=notebook)
     with app.proxy:
         try:
             app.start()

@@ -26,6 +26,51 @@ def private(tmp_path: Path) -> Iterator[Served]:
         yield running
 
 
+@pytest.fixture
+def notebook(tmp_path: Path) -> Iterator[Served]:
+    """Serve the same as a notebook, so that all of it lives in a kernel."""
+    store = f"--store=sqlite:{tmp_path / 'sessions.db'}"
+    with served(tmp_path, store, notebook=True) as running:
+        yield running
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_notebook_whose_server_is_started_again_loses_nothing(
+    page: Page, notebook: Served, how: signal.Signals
+) -> None:
+    used = Used(page).open(notebook.url)
+    used.right(1)
+    used.press()
+    used.python_says(4, "", 1)
+    if how is signal.SIGKILL:
+        notebook.wait_saved(b"pressed 1")
+    notebook.stop(how)
+    expect(page.locator(".syncline-status").first).not_to_be_empty()
+    used.right(1)
+    used.name("Ada")
+    used.press()
+    notebook.start()
+    used.python_says(5, "Ada", 2)
+    page.reload()
+    used.wait().python_says(5, "Ada", 2)
+
+
+def test_a_notebooks_page_that_is_reloaded_during_the_outage_loses_nothing(
+    page: Page, notebook: Served
+) -> None:
+    used = Used(page).open(notebook.url)
+    used.right(1)
+    used.python_says(4)
+    notebook.stop()
+    used.name("Ada")
+    used.press()
+    with pytest.raises(Error, match="ERR_"):
+        page.reload()
+    page.wait_for_url("chrome-error://**")
+    notebook.start()
+    used.open(notebook.url).python_says(4, "Ada", 1)
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_server_that_is_started_again_loses_nothing(
     page: Page, kept: Served, how: signal.Signals

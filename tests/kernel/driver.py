@@ -219,8 +219,8 @@ class CommEnd:
         self.comm_id = comm_id
         kernel.listen(comm_id, handler)
 
-    def open(self, target: str, data: Any) -> None:
-        self._send("comm_open", {"target_name": target, "data": data})
+    def open(self, target: str, data: Any, buffers: list[bytes] | None = None) -> None:
+        self._send("comm_open", {"target_name": target, "data": data}, buffers)
 
     def send(self, data: Any, buffers: list[bytes] | None = None) -> None:
         self._send("comm_msg", {"data": data}, buffers)

@@ -280,7 +280,7 @@ async def test_what_does_not_change_is_not_saved_again(serve: Serve, store: Mood
     keeper = server.site.sessions.keeper
     assert keeper is not None
     (session,) = server.site.sessions
-    await until(lambda: keeper._kept[session].rev == session.document.rev)
+    await until(lambda: keeper._kept[session].saved == session.version)
     saves = store.saves
     await keeper.beat()
     assert store.saves == saves

@@ -73,7 +73,19 @@ export class Connections {
   }
 
   private leave(url: string, shared: Shared): void {
-    if (--shared.uses > 0) return;
+    shared.uses--;
+    const { document } = shared;
+    // What was entered outlives its view: a server that was started anew shows the document again after a while.
+    const look = (): void => {
+      if (!shared.uses && document.pending && !shared.transport.ended) return;
+      for (const off of offs) off();
+      if (!shared.uses && this.open.get(url) === shared) this.end(url, shared);
+    };
+    const offs = [document.onPending(look), document.onStatus(look)];
+    look();
+  }
+
+  private end(url: string, shared: Shared): void {
     this.open.delete(url);
     shared.outbox.end();
     shared.transport.close();

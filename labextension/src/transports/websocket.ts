@@ -47,6 +47,11 @@ export class WebSocketTransport implements Carrier {
     this.timer = new Timer(link);
   }
 
+  /** Whether it neither is connected nor will be again. */
+  get ended(): boolean {
+    return this.stopped;
+  }
+
   /** Connect, and keep connected until `close`. */
   open(): void {
     if (!this.stopped) return;

@@ -29,7 +29,7 @@ from syncline.sync.engine import Engine, Mode
 from syncline.sync.errors import Code, Refused
 from syncline.sync.session import Session
 
-from .current import documents
+from .current import documents, new_id
 from .lock import Lock
 from .observers import Observers, log_error
 from .scheduling import Scheduling
@@ -54,7 +54,7 @@ class Document(Scheduling):
 
     def __init__(self, title: str = "", *, id: str | None = None) -> None:
         super().__init__()
-        self.id = id or secrets.token_urlsafe(16)
+        self.id = id or new_id()
         self.lock = Lock(self)
         """The lock that guards the document."""
         self.state = ModelState(self, title)

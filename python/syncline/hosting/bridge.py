@@ -88,6 +88,7 @@ class Bridge:
     def __init__(self, channel: KernelChannel) -> None:
         self.channel = channel
         self._attached: dict[str, Attachment] = {}
+        self._leaving: str | None = None
         self._remove = channel.listen(self._hear)
         self._watch = asyncio.ensure_future(self._end_with_kernel())
 
@@ -97,6 +98,9 @@ class Bridge:
         self._attached[attachment.comm] = attachment
         if self.channel.dead.is_set():
             attachment.outlet.close(UNKNOWN, "the kernel is gone")
+            return attachment
+        if self._leaving is not None:
+            attachment.outlet.close(Close.RESTART, self._leaving)
             return attachment
         # Its browsers acknowledge nothing and lose no buffers: each outlet is bounded here.
         data = {"protocol": 1, "doc": doc, "client": None, "relayed": True}
@@ -110,6 +114,12 @@ class Bridge:
         attachment.outlet.close(1000)
         if known is not None and not self.channel.dead.is_set():
             self.channel.comm("comm_close", {"comm_id": attachment.comm, "data": {}}, [])
+
+    def leave(self, text: str) -> None:
+        """Send every browser away, and whoever comes from now on: they are to come back soon."""
+        self._leaving = text
+        for attachment in tuple(self._attached.values()):
+            attachment.outlet.close(Close.RESTART, text)
 
     async def close(self, code: int = UNKNOWN, text: str = "the session has ended") -> None:
         """Send every browser away."""

@@ -24,6 +24,7 @@ from syncline.sync.errors import ProtocolError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from syncline.hosting.saved import Version
     from syncline.hosting.session import ServerSession
     from syncline.hosting.store import Claimed, Store
 
@@ -59,14 +60,14 @@ class Kept:
         self.key = key
         self.generation = generation
         """None until it is claimed."""
-        self.rev = -1
+        self.saved: Version | None = None
         """What was saved last."""
         self.too_large = False
 
     @property
     def is_due(self) -> bool:
         """Whether it has changed. Who asks for a page and never connects costs nothing here."""
-        return self.session.seen and self.session.document.session.rev != self.rev
+        return self.session.seen and self.session.version != self.saved
 
 
 class Keeper:
@@ -253,11 +254,11 @@ class Keeper:
             kept.generation = claimed.generation
         try:
             assert kept.session.writer is not None, "it was filled"
-            rev, data = kept.session.writer.frame()
+            version, data = kept.session.writer.frame()
         except Exception:  # noqa: BLE001 - logged
             # A fault of this one: the store and the other sessions have nothing to do with it.
             _log.exception("writing down a session of %s", kept.session.app)
-            kept.rev = kept.session.document.session.rev
+            kept.saved = kept.session.version
             return True
         if len(data) > MOST_BYTES:
             self._refuse(kept)
@@ -269,7 +270,7 @@ class Keeper:
             self._expires(kept),
         ):
             return False
-        kept.rev = rev
+        kept.saved = version
         return True
 
     def _refuse(self, kept: Kept) -> None:
@@ -282,7 +283,7 @@ class Keeper:
             self._store.delete(kept.key, kept.generation)
 
     def _let_go(self, kept: Kept) -> None:
-        if kept.session.document.session.rev != kept.rev and not self._save(kept):
+        if kept.session.version != kept.saved and not self._save(kept):
             return
         if kept.generation is not None:
             self._store.release(kept.key, kept.generation)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from syncline.apps import AppLoadError, Request, SessionContext
 from syncline.document import Document
+from syncline.document.restore import SchemaChanged
+from syncline.hosting.kept import KeptKernel
 from syncline.hosting.lifecycle import call_each, log_load_error
 from syncline.hosting.pool import pool
-from syncline.hosting.restore import SchemaChanged
 from syncline.hosting.saved import Writer, read
 from syncline.hosting.session import ServerSession
 from syncline.hosting.tokens import new_id
@@ -42,6 +43,8 @@ class Maker:
         """Where their users log out, relative to a session's page."""
         self.sign: Callable[[ServerSession, Role], str] | None = None
         """Makes the tokens that a session's code hands on."""
+        self.keeps = False
+        """Whether what is in the kernels of sessions is to be kept, too."""
         self._kernels = kernels
         self._clock = clock
         # Those who wait for their surroundings must not wait on threads of the pool.
@@ -124,6 +127,8 @@ class Maker:
         await session.announce()
         program = await self._load(session)
         session.writer = Writer(session, clients_only=program is not None)
+        if program is not None and self.keeps:
+            session.kernel = KeptKernel({}, session.app)
         return program
 
     async def _load(self, session: ServerSession) -> Program | None:

@@ -56,6 +56,7 @@ class Reloader:
 
     def __init__(self, site: Site, paths: Mapping[str, Path], words: Sequence[str] = ()) -> None:
         self._site = site
+        site.sessions.maker.keeps = True
         self._sources = {name: Source(path.resolve(), tuple(words)) for name, path in paths.items()}
 
     async def watch(self) -> None:

@@ -13,23 +13,34 @@ from syncline.apps.entering import introduction
 from syncline.hosting.bridge import Bridge
 from syncline.hosting.channel import KernelChannel, Message
 from syncline.hosting.errors import KernelFailed
+from syncline.hosting.kept import serving
 from syncline.hosting.outputs import CellOutputs, Displays
+from syncline.hosting.refusals import CHANGED
 from syncline.ui import Column, Markdown, Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from syncline.document import Document
+    from syncline.hosting.kept import KeptKernel
     from syncline.hosting.kernels import Kernel, KernelSource
 
 _log = logging.getLogger("syncline.hosting")
+HOLD_SECONDS = 20.0
+"""How long pages that come back wait for the program to make what is to be restored."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class KernelRun:
     """One session's kernel: starts it, runs the cells in order, keeps it for the documents."""
 
-    def __init__(self, program: Program, doc: Document, source: KernelSource) -> None:
+    def __init__(
+        self,
+        program: Program,
+        doc: Document,
+        source: KernelSource,
+        kept: KeptKernel | None = None,
+    ) -> None:
         self.program = program
         self.error_id: str | None = None
         """Set once the run has failed."""
@@ -41,6 +52,9 @@ class KernelRun:
         self.finished = asyncio.Event()
         """Set when the last cell has run, or the run has failed."""
         self._page = Page(doc)
+        self._kept = kept
+        self._restored = asyncio.Event()
+        """Set once the kernel's documents have what was kept of them: nobody is attached before."""
         self._context: SessionContext | None = doc.session_context
         self._source = source
         self._kernel: Kernel | None = None
@@ -57,7 +71,13 @@ class KernelRun:
     async def connected(self) -> Bridge | None:
         """Wait until browsers can be attached; None when the kernel did not start."""
         await self._connected.wait()
+        await self._restored.wait()
         return self.bridge
+
+    def leave(self, text: str) -> None:
+        """Send the browsers away, to come back soon."""
+        if self.bridge is not None:
+            self.bridge.leave(text)
 
     async def close(self) -> None:
         """Send the browsers away and end the kernel, however far the run has come."""
@@ -65,6 +85,7 @@ class KernelRun:
         with suppress(asyncio.CancelledError):
             await self._task
         self._connected.set()
+        self._restored.set()
         if self.bridge is not None:
             await self.bridge.close()
         if self._channel is not None:
@@ -81,7 +102,7 @@ class KernelRun:
         try:
             await self._start()
             await self._introduce()
-            await self._run_cells()
+            await self._run_kept()
             self.finished.set()
             await self._outlive()
         except KernelFailed as error:
@@ -91,6 +112,7 @@ class KernelRun:
             self._fail("This app could not be run.", None, "see above")
         finally:
             self._connected.set()
+            self._restored.set()
             self.finished.set()
 
     async def _start(self) -> None:
@@ -118,7 +140,29 @@ class KernelRun:
         asks = any("syncline" in cell.source for cell in self.program.cells)
         if context is not None and asks and getattr(spec, "language", "") == "python":
             assert self._channel is not None
+            if self._kept is not None:
+                await self._channel.execute(serving(context.id), silent=True)
+                self._kept.open(self._channel)
             await self._channel.execute(introduction(context), silent=True)
+
+    async def _run_kept(self) -> None:
+        """Run the cells, and give their documents what was kept of an earlier kernel's."""
+        kept = self._kept
+        if kept is None:
+            self._restored.set()
+            await self._run_cells()
+            return
+        kept.changed = self._page.put_changed
+        running = asyncio.ensure_future(self._run_cells())
+        try:
+            if kept.awaited:
+                await asyncio.wait([running], timeout=HOLD_SECONDS)
+                await kept.restore()
+            self._restored.set()
+            await running
+            await kept.ready()
+        finally:
+            running.cancel()
 
     async def _run_cells(self) -> None:
         displays = Displays()
@@ -183,6 +227,10 @@ class Page:
         index = sum(1 for other in self._numbers if other <= number)
         self._numbers.insert(index, number)
         self._root.children.insert(index, part)
+
+    def put_changed(self) -> None:
+        """Say that what was kept does not fit any more."""
+        self.put(0, Markdown(text=CHANGED))
 
     def put_error(self, number: int | None, text: str, error_id: str) -> None:
         """Say what failed, where it failed, and nothing of why."""

@@ -1,260 +1,89 @@
-"""A session as it is kept: a frame of the protocol with a snapshot, and what only a store needs.
-
-(SPEC 3.3 and 5.6. Nothing in it is ever run: never a pickle.)
-"""
+"""A session as it is kept: its document, what its kernel keeps, and whose it is."""
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from syncline.core.ops import Add, Addressed, from_wire
-from syncline.core.values import MAX_BUFFERS, Buffers, refs
-from syncline.hosting.changed import Changed
-from syncline.sync.clients import Client
-from syncline.sync.decode import decode_doc
-from syncline.sync.frames import encode, join, unpack
-from syncline.sync.messages import Envelope, Error, Header, Ok, Result, WireDoc
-from syncline.sync.snapshot import Models, Snapshot
-from syncline.sync.spent import wire_content
+from syncline.document import saved
+from syncline.document.saved import Extra, SavedDocument
+from syncline.sync.frames import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from syncline.apps import Request
-    from syncline.core.arrays import Buffer
-    from syncline.core.ops import WireOp
-    from syncline.core.state import PlainState
-    from syncline.document import Document
     from syncline.hosting.session import ServerSession
-    from syncline.model import Model
-    from syncline.model.state import ModelState
-    from syncline.sync.messages import WireModel
-    from syncline.sync.session import Session
 
-VERSION = 1
-
-
-class SavedClient(msgspec.Struct, omit_defaults=True):
-    """A client's record: it may come back, and what it had committed is not committed again."""
-
-    id: str
-    proof: str
-    last_seq: int | None = None
-    result: Any = None
+Version = tuple[int, int]
+"""Of a session's document, and of what its kernel keeps: both only ever grow."""
 
 
 class About(msgspec.Struct, omit_defaults=True):
-    """What a store keeps beside the document. Of the request no header and no cookie."""
+    """What a store keeps of a session beside documents. Of the request no header and no cookie."""
 
-    version: int
     app: str
     user: str | None
     created: float
     path: str
     arguments: dict[str, tuple[str, ...]]
-    changed: dict[str, list[str]]
-    issued: int
-    """How many client ids were given away."""
-    clients: list[SavedClient]
-
-
-class _Content(msgspec.Struct):
-    doc: WireDoc
-    saved: About
-    schema: dict[str, Any] = {}
+    kernel: list[str] = []
+    """The ids of its kernel's documents, whose frames are the last buffers."""
 
 
 @dataclass(frozen=True)
 class Saved:
     """A session that was read from a store."""
 
-    session: str
-    """Its id."""
-    epoch: str
-    rev: int
+    document: SavedDocument
     about: About
-    state: PlainState
-    schema: dict[str, Any]
-    """What the types of its models were, by hash."""
+    kernel: Mapping[str, bytes]
+    """The frames of its kernel's documents by their ids."""
+
+    @property
+    def session(self) -> str:
+        """Its id."""
+        return self.document.name
 
     def request(self, now: Request) -> Request:
         """Return the request that made it, with the headers and cookies of the one that is now."""
         about = self.about
         return replace(now, path=about.path, arguments=about.arguments, user=about.user)
 
-    def clients(self) -> list[Client]:
-        """Return the records of its clients."""
-        return [_client(saved) for saved in self.about.clients]
-
-
-class SavedModels(Models):
-    """The models of a document without what is never to be saved, and what only that refers to."""
-
-    def __init__(self, document: Document, *, inline: bool = False) -> None:
-        super().__init__(inline=inline)
-        self._state: ModelState = document.state
-        self._hidden: set[str] = set()
-
-    def items(self, session: Session, buffers: list[Buffer]) -> list[bytes]:
-        """Return them as members of a JSON object; array data goes to `buffers`."""
-        hidden = _hidden(self._state)
-        if hidden != self._hidden:
-            # Some that are encoded are to be so no more, or now.
-            self._hidden, self._rev = hidden, -1
-        return super().items(session, buffers)
-
-    def model(
-        self,
-        session: Session,
-        m: str,
-        type: str,
-        props: dict[str, Any],
-        buffers: list[Buffer] | None,
-    ) -> WireModel:
-        """Return a model as it is kept."""
-        values = {} if m in self._hidden else self._state.models[m].saved_values()
-        return super().model(session, m, type, values, buffers)
-
-
-def _hidden(state: ModelState) -> set[str]:
-    """Return the models that nothing refers to but what is not saved; in most documents none."""
-    models = state.models.values()
-    unsaved = {cls: _unsaved(cls) for cls in set(map(type, models))}
-    if not any(refs(getattr(each, name)) for each in models for name in unsaved[type(each)]):
-        return set()
-    reached = dict.fromkeys(state.roots)
-    todo = list(reached)
-    # It grows on the way.
-    for m in todo:
-        found = [reference.id for reference in refs(state.models[m].saved_values())]
-        todo += [id for id in dict.fromkeys(found) if id not in reached]
-        reached.update(dict.fromkeys(found))
-    return state.models.keys() - reached.keys()
-
-
-def _unsaved(cls: type[Model]) -> tuple[str, ...]:
-    return tuple(name for name, prop in cls._props.items() if prop.sync and not prop.saved)
-
 
 class Writer:
     """Writes one session down, again and again: what was not touched since is not encoded again."""
 
     def __init__(self, session: ServerSession, *, clients_only: bool = False) -> None:
-        document = session.document
         self._session = session
-        self._models = SavedModels(document)
-        self._changed = Changed(document.session, clients_only=clients_only)
+        self._document = saved.Writer(session.document, clients_only=clients_only)
 
-    def frame(self) -> tuple[int, bytes]:
-        """Return the session as it is now, and its revision; on any thread."""
-        document = self._session.document
-        with document.lock:
-            document.session.collect()
-            snapshot = self._snapshot(document)
-            about = encode(self._about(document.session))
-            header = Header(
-                msgid=f"r{snapshot.rev}",
-                msgtype="PULL-DOC-REPLY",
-                session=self._session.id,
-                epoch=document.epoch,
-                rev=snapshot.rev,
-                buffers=len(snapshot.buffers),
-            )
-        content = snapshot.content(b'"kind":"snapshot","saved":' + about)
-        return snapshot.rev, join(encode(Envelope(header, msgspec.Raw(content))), snapshot.buffers)
-
-    def _snapshot(self, document: Document) -> Snapshot:
-        snapshot = Snapshot(document.session, self._models)
-        if len(snapshot.buffers) <= MAX_BUFFERS:
-            return snapshot
-        self._models = SavedModels(document, inline=True)
-        return Snapshot(document.session, self._models)
-
-    def _about(self, session: Session) -> About:
-        context = self._session.context
-        changed = self._changed.follow()
-        return About(
-            version=VERSION,
-            app=self._session.app,
+    def frame(self) -> tuple[Version, bytes]:
+        """Return the session as it is now, and its version; on any thread."""
+        session = self._session
+        # Before the document: what comes meanwhile makes it due once more.
+        version, kernel = session.kernel_frames()
+        context = session.context
+        about = About(
+            app=session.app,
             user=context.user,
-            created=self._session.created,
+            created=session.created,
             path=context.request.path,
             arguments=dict(context.request.arguments),
-            changed={m: sorted(names) for m, names in changed.items()},
-            issued=session.clients.issued,
-            clients=[
-                _saved(client, self._session.document.state)
-                for client in session.clients
-                if client.last_seq is not None
-            ],
+            kernel=list(kernel),
         )
+        rev, data = self._document.frame(Extra(encode(about), tuple(kernel.values())))
+        return (rev, version), data
 
 
 def read(data: memoryview) -> Saved:
     """Return the session in a frame. Raises ValueError, msgspec's or the protocol's own error."""
-    envelope, buffers = unpack(data)
-    header, content = envelope.header, msgspec.json.decode(envelope.content, type=_Content)
-    if content.saved.version != VERSION:
-        raise ValueError(f"expected version {VERSION}, got {content.saved.version}")
-    state = decode_doc(content.doc, [bytes(part) for part in buffers])
-    return Saved(
-        header.session or "",
-        header.epoch or "",
-        header.rev or 0,
-        content.saved,
-        state,
-        content.schema,
-    )
-
-
-def _saved(client: Client, state: ModelState) -> SavedClient:
-    result = client.result
-    if result is not None:
-        content = wire_content(_without_secrets(result.content, state), None)
-        result = Result(result.type, result.seq, result.since, result.rev, content)
-    proof = base64.b64encode(client.proof).decode()
-    return SavedClient(client.id, proof, client.last_seq, result)
-
-
-def _without_secrets(content: Ok | Error, state: ModelState) -> Ok | Error:
-    """Return an outcome without the values of properties that are never to be saved."""
-    if not isinstance(content, Ok) or content.ops is None:
-        return content
-    kept = [_without_secret(op, state) for op in content.ops]
-    return Ok(ops=[op for op in kept if op is not None], conflicts=content.conflicts)
-
-
-def _without_secret(op: WireOp, state: ModelState) -> WireOp | None:
-    if isinstance(op, Add):
-        cls = state.find(op.type)
-        props = {name: value for name, value in op.props.items() if _is_saved(cls, name)}
-        return Add(op.m, op.type, props)
-    if not isinstance(op, Addressed):
-        return op
-    # Of a model that is gone nobody knows what may be kept.
-    model = state.models.get(op.m)
-    return op if model is not None and _is_saved(type(model), op.p[0]) else None
-
-
-def _is_saved(cls: type[Model] | None, name: object) -> bool:
-    prop = None if cls is None else cls._props.get(str(name))
-    return prop is not None and prop.saved
-
-
-def _client(saved: SavedClient) -> Client:
-    client = Client(saved.id, base64.b64decode(saved.proof))
-    client.last_seq = saved.last_seq
-    if saved.result is not None:
-        result = msgspec.convert(saved.result, Result)
-        client.result = Result(result.type, result.seq, result.since, result.rev, _content(result))
-    return client
-
-
-def _content(result: Result) -> Ok | Error:
-    if result.type == "ERROR":
-        return msgspec.convert(result.content, Error)
-    ok = msgspec.convert(result.content, Ok)
-    ops: Any = None if ok.ops is None else [from_wire(op, Buffers()) for op in ok.ops]
-    return Ok(ops=ops, conflicts=ok.conflicts)
+    document, extra = saved.read(data)
+    about = msgspec.json.decode(extra.more, type=About)
+    if len(about.kernel) > len(extra.buffers):
+        raise ValueError(f"expected {len(about.kernel)} documents of a kernel")
+    frames = extra.buffers[len(extra.buffers) - len(about.kernel) :]
+    kernel = {doc: bytes(frame) for doc, frame in zip(about.kernel, frames, strict=True)}
+    return Saved(document, about, kernel)

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from syncline.document.restore import restore
 from syncline.hosting.callbacks import SessionCallbacks
+from syncline.hosting.kept import KeptKernel
 from syncline.hosting.lifecycle import call_each
-from syncline.hosting.restore import restore
 from syncline.hosting.run import KernelRun
 from syncline.sync.errors import Close
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from syncline.apps import Application, Program, SessionContext
     from syncline.document import Document
+    from syncline.document.restore import Report
     from syncline.hosting.kernels import KernelSource
-    from syncline.hosting.restore import Report
-    from syncline.hosting.saved import Saved, Writer
+    from syncline.hosting.saved import Saved, Version, Writer
 
 DRAIN_SECONDS = 2.0
 """How long callbacks may take that were under way when a session is to end here."""
 SETTLE_SECONDS = 0.01
+WRITE_SECONDS = 0.5
+"""How long a kernel may at least take to write down what has changed last."""
 
 
 class ServerSession:
@@ -36,6 +40,8 @@ class ServerSession:
         doc.session.name = context.id
         self.callbacks = SessionCallbacks(doc)
         self.run: KernelRun | None = None
+        self.kernel: KeptKernel | None = None
+        """What is kept of its kernel's documents, where that is wanted."""
         self._hooked = False
         self.place: str | None = None
         """Where others find it, and a key of the store."""
@@ -71,6 +77,16 @@ class ServerSession:
         """Its notebook stopped at an error."""
         return self.run is not None and self.run.error_id is not None
 
+    @property
+    def version(self) -> Version:
+        """What grows whenever there is something new to be kept."""
+        return self.document.session.rev, self.kernel.version if self.kernel is not None else 0
+
+    def kernel_frames(self) -> tuple[int, Mapping[str, bytes]]:
+        """Return what is kept of its kernel's documents, and the version of that; any thread."""
+        kernel = self.kernel
+        return (kernel.version, kernel.frames) if kernel is not None else (0, {})
+
     async def announce(self) -> None:
         """Call what is to be called for a new session, before its document is filled."""
         self._hooked = True
@@ -89,10 +105,13 @@ class ServerSession:
 
         Raises SchemaChanged.
         """
-        report = restore(self.document, saved)
+        report = restore(self.document, saved.document)
         engine = self.document.session
-        engine.clients.restore(saved.clients(), saved.about.issued, engine.clock())
+        document = saved.document
+        engine.clients.restore(document.clients(), document.about.issued, engine.clock())
         self.created = saved.about.created
+        if self.kernel is not None:
+            self.kernel = KeptKernel(saved.kernel, self.app)
         return report
 
     def begin(self, program: Program | None, kernels: KernelSource, now: float) -> None:
@@ -100,13 +119,15 @@ class ServerSession:
         self.last_seen = now
         self.callbacks.start()
         if program is not None:
-            self.run = KernelRun(program, self.document, kernels)
+            self.run = KernelRun(program, self.document, kernels, self.kernel)
         self.context.application_context.add(self.context)
 
     def leave(self, text: str) -> None:
         """Send the viewers away, to come back soon; from now on none of them changes anything."""
         self.leaving = True
         self.document.session.end(text, Close.RESTART)
+        if self.run is not None:
+            self.run.leave(text)
 
     @property
     def _is_busy(self) -> bool:
@@ -118,6 +139,10 @@ class ServerSession:
         loop = asyncio.get_running_loop()
         while self._is_busy and loop.time() < deadline:  # noqa: ASYNC110  nobody tells of it
             await asyncio.sleep(SETTLE_SECONDS)
+        if self.kernel is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(max(deadline, loop.time() + WRITE_SECONDS)):
+                    await self.kernel.write()
 
     async def close(self) -> None:
         """Call what is to be called for a session that ends; end the kernel and the document."""

@@ -95,6 +95,7 @@ class Sessions:
 
     def keep_in(self, store: Store, secret: str | bytes) -> None:
         """Keep the sessions in a store, too, from the start on."""
+        self.maker.keeps = True
         self.keeper = Keeper(
             store,
             secret,
@@ -273,8 +274,7 @@ class Sessions:
         for session in self:
             session.leave("the server is stopping")
         deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
-        for session in self:
-            await session.settle(deadline)
+        await asyncio.gather(*(session.settle(deadline) for session in self))
         await keeper.stop()
 
     async def _make(

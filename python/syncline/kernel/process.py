@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from syncline.document.current import number_documents
+
 TARGET = "syncline.v1"
+KEEP_TARGET = "syncline.keep.v1"
 
 
 def ipython_kernel() -> Any | None:
@@ -102,6 +105,25 @@ def register_target(kernel: Any) -> None:
     manager = getattr(kernel, "comm_manager", None)
     if manager is not None and TARGET not in manager.targets:
         manager.register_target(TARGET, _open)
+
+
+def serve_keeper(seed: str) -> None:
+    """Let a session server keep this kernel's documents (`kernel.keeping`).
+
+    `seed` is the same for each kernel of the session, and so are its documents' ids.
+    """
+    number_documents(seed)
+    kernel = ipython_kernel()
+    if kernel is not None:
+        kernel.comm_manager.register_target(KEEP_TARGET, _keep)
+
+
+def _keep(comm: Any, message: Any) -> None:
+    from syncline.kernel.runtime import runtime
+
+    kernel = ipython_kernel()
+    if kernel is not None:
+        runtime(kernel).keep(comm, message)
 
 
 def _open(comm: Any, message: Any) -> None:

@@ -14,6 +14,7 @@ from syncline.callbacks import Callbacks, deferred
 from syncline.document import threads
 from syncline.document.observers import log_error
 from syncline.kernel.hosts import Shims
+from syncline.kernel.keeping import Keeping
 from syncline.kernel.mounts import Mounts
 from syncline.kernel.process import (
     connection_file,
@@ -63,6 +64,7 @@ class Runtime:
         self._documents: WeakValueDictionary[str, Document] = WeakValueDictionary()
         self._callbacks: WeakValueDictionary[str, Callbacks] = WeakValueDictionary()
         self._endpoint: Endpoint | None = None
+        self._keeping: Keeping | None = None
         self._lock = threading.Lock()
         register_target(kernel)
 
@@ -105,7 +107,18 @@ class Runtime:
             self._documents[document.id] = document
             self._callbacks[document.id] = self._called(document)
             self._start_endpoint()
+            keeping = self._keeping
         document.session.listen(lambda: self._withdraw_ended(document))
+        if keeping is not None:
+            keeping.add(document)
+
+    def keep(self, comm: Any, message: Any) -> None:
+        """Let the server of this kernel's session keep the documents that are displayed."""
+        with self._lock:
+            self._keeping = Keeping(comm, message)
+            documents = list(self._documents.values())
+        for document in documents:
+            self._keeping.add(document)
 
     def _overview(self, document: Document) -> Overview:
         models, roots = document.models, list(document.state.roots)
@@ -138,6 +151,8 @@ class Runtime:
         if self.pid != os.getpid():
             return
         self.comms.close()
+        if self._keeping is not None:
+            self._keeping.close()
         if self._endpoint is not None:
             self._endpoint.stop()
         for callbacks in list(self._callbacks.values()):

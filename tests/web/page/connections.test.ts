@@ -82,3 +82,25 @@ test('what nobody wants any more is not connected when what was kept has been re
   await new Promise((resolve) => setTimeout(resolve, 10));
   expect(Socket.all.length).toBe(0);
 });
+
+test('what was entered outlives its view until it was sent, or never will be', async () => {
+  const connections = new Connections(['key'], new Tab());
+  const first = connections.to('docs/a/ws');
+  const { document } = first;
+  const pending = vi.spyOn(document, 'pending', 'get').mockReturnValue(1);
+  first.close();
+  expect(Socket.all[0]?.closed).toBe(false);
+  const again = connections.to('docs/a/ws');
+  expect(again.document).toBe(document);
+  again.close();
+  pending.mockReturnValue(0);
+  document['events'].emit('pending', document);
+  expect(Socket.all[0]?.closed).toBe(true);
+  const other = connections.to('docs/a/ws');
+  expect(other.document).not.toBe(document);
+  vi.spyOn(other.document, 'pending', 'get').mockReturnValue(1);
+  other.close();
+  expect(Socket.all[1]?.closed).toBe(false);
+  Socket.all[1]?.onclose({ code: 4404, reason: '' });
+  expect(connections.to('docs/a/ws').document).not.toBe(other.document);
+});

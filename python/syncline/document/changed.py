@@ -43,6 +43,11 @@ class Changed:
         self.properties = {m: names for m, names in self.properties.items() if state.has(m)}
         return self.properties
 
+    def ready(self) -> None:
+        """Let every change count from now on."""
+        self.follow()
+        self._clients_only = False
+
     def _note(self, entry: Entry) -> None:
         for op in entry.ops:
             if isinstance(op, Add):

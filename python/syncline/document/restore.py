@@ -7,7 +7,6 @@ reported, and left as the application's code has made it.
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +16,13 @@ from syncline.model.schema import schema_of
 from syncline.sync.match import match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from syncline.core.state import PlainState
     from syncline.document import Document
-    from syncline.hosting.saved import Saved
+    from syncline.document.saved import SavedDocument
     from syncline.model import Model
 
-_log = logging.getLogger("syncline.hosting")
 ROUNDS = 8
 """How often what callbacks have built meanwhile is looked at again."""
 
@@ -74,18 +72,23 @@ class Report:
         return f"{text}; no place for {', '.join(lost)}" if lost else text
 
 
-def restore(document: Document, saved: Saved) -> Report:
+def restore(
+    document: Document, saved: SavedDocument, settle: Callable[[], object] = lambda: None
+) -> Report:
     """Set what had changed, in one transaction, which observers hear of as a whole.
 
-    Their `event.origin` is `"restore"`. What they build because of it is given its values next.
-    Raises SchemaChanged.
+    Their `event.origin` is `"restore"`. What they build because of it is given its values next:
+    where they run elsewhere, `settle` waits for them. Raises SchemaChanged.
     """
-    return _Restore(document, saved).run()
+    return _Restore(document, saved, settle).run()
 
 
 class _Restore:
-    def __init__(self, document: Document, saved: Saved) -> None:
+    def __init__(
+        self, document: Document, saved: SavedDocument, settle: Callable[[], object]
+    ) -> None:
         self.document = document
+        self.settle = settle
         self.report = Report()
         self._state = _translated(saved.state, _types_now(document, saved))
         self._values = {
@@ -103,6 +106,7 @@ class _Restore:
             if not found:
                 break
             self._set(found, ids)
+            self.settle()
             done.update((m, ids[m]) for m in found)
         self.report.models += [self._lost(m) for m in self._values if m not in done]
         return self.report
@@ -141,7 +145,7 @@ class _Restore:
         return LostModel(model.type.partition("#")[0], model.props.get("key"), self._values[m])
 
 
-def _types_now(document: Document, saved: Saved) -> dict[str, str]:
+def _types_now(document: Document, saved: SavedDocument) -> dict[str, str]:
     """Return what types that were saved are called now. Raises SchemaChanged."""
     known: dict[str, type[Model]] = {}
     for model in document.state.models.values():

@@ -1,4 +1,4 @@
-"""From a live session to bytes, and from these to a session that was made anew."""
+"""From a live document to bytes, and from these to one that was made anew."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ import numpy as np
 import pytest
 
 import syncline as sl
-from syncline.apps import ApplicationContext, Request, application_for
 from syncline.core.ops import Add, Set, Splice
 from syncline.core.values import MAX_BUFFERS
 from syncline.document import Document
-from syncline.hosting import ServerSession, Sessions
-from syncline.hosting.restore import Report, SchemaChanged, restore
-from syncline.hosting.saved import Saved, Writer, read
+from syncline.document.restore import Report, SchemaChanged, restore
+from syncline.document.saved import SavedDocument, Writer, read
 from syncline.model import catalogue
 from syncline.sync.link import Link
 from syncline.sync.peer import Peer
@@ -34,29 +32,30 @@ class Form(sl.Model, type="test/Form@1"):
     creatable = True
 
 
-async def made(fill: Fill, **request: Any) -> ServerSession:
-    app = ApplicationContext("app", application_for(fill))
-    return await Sessions().create(app, Request(**request))
+def made(fill: Fill) -> Document:
+    doc = Document()
+    fill(doc)
+    return doc
 
 
-def saved(writer: Writer) -> Saved:
-    return read(memoryview(writer.frame()[1]))
+def saved(writer: Writer) -> SavedDocument:
+    return read(memoryview(writer.frame()[1]))[0]
 
 
-async def carried(
+def carried(
     fill: Fill, change: Callable[[Any], object], again: Fill | None = None
 ) -> tuple[Report, Document]:
-    """Make a session, change its document, and restore that into another."""
-    first = await made(fill)
+    """Make a document, change it, and restore that into another."""
+    first = made(fill)
     writer = Writer(first)
-    change(first.document)
-    second = await made(again or fill)
-    return restore(second.document, saved(writer)), second.document
+    change(first)
+    second = made(again or fill)
+    return restore(second, saved(writer)), second
 
 
-def page(session: ServerSession) -> Link:
-    """Return a page of a session, whose frames go both ways until nothing moves."""
-    peer = Peer(session.document.session)
+def page(doc: Document) -> Link:
+    """Return a page of a document, whose frames go both ways until nothing moves."""
+    peer = Peer(doc.session)
     out: list[Any] = []
     link = Link(Replica(), out.append)
     link.open(0)
@@ -75,7 +74,7 @@ def page(session: ServerSession) -> Link:
     return link
 
 
-async def test_what_a_viewer_has_entered_is_there_again() -> None:
+def test_what_a_viewer_has_entered_is_there_again() -> None:
     def change(doc: Any) -> None:
         (form,) = doc.roots
         form.name = "Ada"
@@ -84,7 +83,7 @@ async def test_what_a_viewer_has_entered_is_there_again() -> None:
         with form.unlocked():
             form.state = "sent"
 
-    report, doc = await carried(lambda doc: doc.add_root(Form()), change)
+    report, doc = carried(lambda doc: doc.add_root(Form()), change)
     (form,) = doc.roots
     assert isinstance(form, Form)
     assert (form.name, form.tags, form.state) == ("Ada", ["x"], "sent")
@@ -92,18 +91,18 @@ async def test_what_a_viewer_has_entered_is_there_again() -> None:
     assert (report.restored, report.models, report.values) == (4, [], [])
 
 
-async def test_what_is_not_to_be_saved_never_gets_there() -> None:
-    first = await made(lambda doc: doc.add_root(Form()))
+def test_what_is_not_to_be_saved_never_gets_there() -> None:
+    first = made(lambda doc: doc.add_root(Form()))
     writer = Writer(first)
-    (form,) = first.document.roots
+    (form,) = first.roots
     assert isinstance(form, Form)
     form.secret, form.name = "hush", "Ada"
     _, data = writer.frame()
     assert b"hush" not in data
     assert b"Ada" in data
-    second = await made(lambda doc: doc.add_root(Form(secret="own")))
-    restore(second.document, read(memoryview(data)))
-    (again,) = second.document.roots
+    second = made(lambda doc: doc.add_root(Form(secret="own")))
+    restore(second, read(memoryview(data))[0])
+    (again,) = second.roots
     assert isinstance(again, Form)
     assert (again.secret, again.name) == ("own", "Ada")
 
@@ -113,9 +112,9 @@ class Vault(sl.Model, type="test/Vault@1"):
     outside: list[sl.Model] = sl.prop(factory=list)
 
 
-async def test_what_only_that_refers_to_does_not_get_there_either() -> None:
-    session = await made(lambda doc: doc.add_root(Vault()))
-    writer, vault = Writer(session), session.document.roots[0]
+def test_what_only_that_refers_to_does_not_get_there_either() -> None:
+    doc = made(lambda doc: doc.add_root(Vault()))
+    writer, vault = Writer(doc), doc.roots[0]
     assert isinstance(vault, Vault)
     form, part = Form(name="Ada"), Form(name="Eve")
     form.parts, part.parts = [part], [form]
@@ -131,10 +130,10 @@ async def test_what_only_that_refers_to_does_not_get_there_either() -> None:
     assert b"Eve" not in data
 
 
-async def test_what_a_viewer_typed_last_is_not_kept_with_its_outcome_either() -> None:
-    session = await made(lambda doc: doc.add_root(Form()))
-    writer, link = Writer(session), page(session)
-    m, new = session.document.roots[0].id, f"{link.replica.client}-1"
+def test_what_a_viewer_typed_last_is_not_kept_with_its_outcome_either() -> None:
+    doc = made(lambda doc: doc.add_root(Form()))
+    writer, link = Writer(doc), page(doc)
+    m, new = doc.roots[0].id, f"{link.replica.client}-1"
     link.replica.begin()
     for op in (
         Set(m, ["secret"], "hush"),
@@ -147,11 +146,11 @@ async def test_what_a_viewer_typed_last_is_not_kept_with_its_outcome_either() ->
     link.replica.commit()
     link.flush(0)
     link.run()  # type: ignore[attr-defined]
-    form: Any = session.document.roots[0]
+    form: Any = doc.roots[0]
     assert (form.secret, form.parts[0].secret) == ("hush", "hush")
     _, data = writer.frame()
     assert b"hush" not in data
-    (client,) = read(memoryview(data)).clients()
+    (client,) = read(memoryview(data))[0].clients()
     assert client.result is not None
     first, added, *rest = client.result.content.ops
     assert first == Set(m, ["name"], "Ada")
@@ -159,11 +158,11 @@ async def test_what_a_viewer_typed_last_is_not_kept_with_its_outcome_either() ->
     assert "secret" not in added.props
     assert [type(op) for op in rest] == [Splice]
     form.parts = []
-    session.document.session.collect()
+    doc.session.collect()
     assert b"hush" not in writer.frame()[1]
 
 
-async def test_what_the_code_has_made_goes_by_the_code_as_it_is_now() -> None:
+def test_what_the_code_has_made_goes_by_the_code_as_it_is_now() -> None:
     def old(doc: Document) -> None:
         doc.add_root(sl.Column(sl.Markdown("Helo"), Form(name="x")))
 
@@ -173,12 +172,12 @@ async def test_what_the_code_has_made_goes_by_the_code_as_it_is_now() -> None:
     def change(doc: Any) -> None:
         doc.roots[0].children[1].tags = ["a"]
 
-    _, doc = await carried(old, change, new)
+    _, doc = carried(old, change, new)
     text, form = doc.roots[0].children  # type: ignore[attr-defined]
     assert (text.text, form.name, form.tags) == ("Hello", "y", ["a"])
 
 
-async def test_a_key_finds_its_model_wherever_it_is_now() -> None:
+def test_a_key_finds_its_model_wherever_it_is_now() -> None:
     def old(doc: Document) -> None:
         doc.add_root(sl.Column(Form(key="a"), Form(key="b")))
 
@@ -189,14 +188,14 @@ async def test_a_key_finds_its_model_wherever_it_is_now() -> None:
         for name, form in zip("AB", doc.roots[0].children, strict=True):
             form.name = name
 
-    report, doc = await carried(old, change, new)
+    report, doc = carried(old, change, new)
     assert [form.name for form in doc.select(type=Form)] == ["", "B"]  # type: ignore[attr-defined]
     (lost,) = report.models
     assert (lost.type, lost.key, lost.values) == ("test/Form@1", "a", {"name": "A"})
     assert str(report) == "1 values restored; no place for test/Form@1 a"
 
 
-async def test_observers_hear_of_everything_at_once_and_from_whom() -> None:
+def test_observers_hear_of_everything_at_once_and_from_whom() -> None:
     heard: list[Any] = []
 
     def fill(doc: Document) -> None:
@@ -212,14 +211,14 @@ async def test_observers_hear_of_everything_at_once_and_from_whom() -> None:
         doc.roots[0].name = "Ada"
         doc.roots[0].tags = ["x"]
 
-    await carried(fill, change)
+    carried(fill, change)
     assert heard[-2:] == [
         ("name", "", "Ada", "restore", ["x"]),
         ("tags", [], ["x"], "restore", ["x"]),
     ]
 
 
-async def test_what_observers_build_meanwhile_gets_its_values_too() -> None:
+def test_what_observers_build_meanwhile_gets_its_values_too() -> None:
     def fill(doc: Document) -> None:
         rows = sl.Column()
         count = sl.Slider(value=1.0, min=0.0, max=9.0)
@@ -237,24 +236,24 @@ async def test_what_observers_build_meanwhile_gets_its_values_too() -> None:
         for n, form in enumerate(rows.children):
             form.name = f"n{n}"
 
-    report, doc = await carried(fill, change)
+    report, doc = carried(fill, change)
     rows = doc.roots[0].children[1]  # type: ignore[attr-defined]
     assert [form.name for form in rows.children] == ["n0", "n1", "n2"]
     assert not report.models
 
 
-async def test_an_order_that_was_changed_comes_back_but_not_with_what_is_not_there() -> None:
+def test_an_order_that_was_changed_comes_back_but_not_with_what_is_not_there() -> None:
     def fill(doc: Document) -> None:
         doc.add_root(Form(parts=[sl.Markdown("1", key="1"), sl.Markdown("2", key="2")]))
 
-    report, doc = await carried(fill, lambda doc: doc.roots[0].parts.reverse())
+    report, doc = carried(fill, lambda doc: doc.roots[0].parts.reverse())
     assert [part.text for part in doc.roots[0].parts] == ["2", "1"]  # type: ignore[attr-defined]
     assert report.restored == 1
 
     def more(doc: Any) -> None:
         doc.roots[0].parts.append(sl.Markdown("3"))
 
-    report, doc = await carried(fill, more)
+    report, doc = carried(fill, more)
     assert [part.text for part in doc.roots[0].parts] == ["1", "2"]  # type: ignore[attr-defined]
     assert [(one.name, one.reason) for one in report.values] == [
         ("parts", "a model of it is not there")
@@ -262,21 +261,21 @@ async def test_an_order_that_was_changed_comes_back_but_not_with_what_is_not_the
     assert [one.type for one in report.models] == ["ui/Markdown@1"]
 
 
-async def test_a_value_that_is_not_taken_any_more_is_reported() -> None:
-    first = await made(lambda doc: doc.add_root(Form()))
+def test_a_value_that_is_not_taken_any_more_is_reported() -> None:
+    first = made(lambda doc: doc.add_root(Form()))
     writer = Writer(first)
-    first.document.roots[0].name = "Ada"  # type: ignore[attr-defined]
+    first.roots[0].name = "Ada"  # type: ignore[attr-defined]
     kept = saved(writer)
     (model,) = kept.state.models.values()
     model.props["name"] = "much too long"
-    second = await made(lambda doc: doc.add_root(Form()))
-    report = restore(second.document, kept)
+    second = made(lambda doc: doc.add_root(Form()))
+    report = restore(second, kept)
     assert report.restored == 0
     assert [(one.name, one.value) for one in report.values] == [("name", "much too long")]
     assert str(report) == "0 values restored; no place for Form.name"
 
 
-async def test_types_with_other_properties_are_refused_by_name() -> None:
+def test_types_with_other_properties_are_refused_by_name() -> None:
     def change(doc: Any) -> None:
         doc.roots[0].a = 2
 
@@ -291,13 +290,13 @@ async def test_types_with_other_properties_are_refused_by_name() -> None:
         return fill
 
     with pytest.raises(SchemaChanged) as caught:
-        await carried(app(), change, app(b=Any))
+        carried(app(), change, app(b=Any))
     assert caught.value.types == ("test/Own@1",)
     with pytest.raises(SchemaChanged):
-        await carried(app(b=int), change, app(b=str))
+        carried(app(b=int), change, app(b=str))
 
 
-async def test_another_text_or_view_of_a_type_is_not_another_type() -> None:
+def test_another_text_or_view_of_a_type_is_not_another_type() -> None:
     def app(doc: str, default: int, esm: str) -> Fill:
         def fill(document: Document) -> None:
             body = {"__annotations__": {"a": int}, "a": sl.prop(default=default, doc=doc)}
@@ -309,23 +308,23 @@ async def test_another_text_or_view_of_a_type_is_not_another_type() -> None:
     def change(doc: Any) -> None:
         doc.roots[0].a = 7
 
-    _, doc = await carried(app("one", 1, "export {}"), change, app("two", 2, "export {};"))
+    _, doc = carried(app("one", 1, "export {}"), change, app("two", 2, "export {};"))
     assert doc.roots[0].a == 7  # type: ignore[attr-defined]
     assert catalogue.find("test/Own@1") is not None
 
 
-async def test_more_changes_than_the_log_holds_are_all_restored() -> None:
+def test_more_changes_than_the_log_holds_are_all_restored() -> None:
     def change(doc: Any) -> None:
         doc.roots[0].name = "Ada"
         doc.session.log.shrink(0)
         for n in range(5000):
             doc.roots[0].tags = [str(n)]
 
-    _, doc = await carried(lambda doc: doc.add_root(Form()), change)
+    _, doc = carried(lambda doc: doc.add_root(Form()), change)
     assert (doc.roots[0].name, doc.roots[0].tags) == ("Ada", ["4999"])  # type: ignore[attr-defined]
 
 
-async def test_many_arrays_fit_one_frame() -> None:
+def test_many_arrays_fit_one_frame() -> None:
     def fill(doc: Document) -> None:
         for _ in range(MAX_BUFFERS + 1):
             doc.add_root(Form())
@@ -333,36 +332,16 @@ async def test_many_arrays_fit_one_frame() -> None:
     def change(doc: Any) -> None:
         doc.roots[-1].table = {"x": np.arange(3.0)}
 
-    _, doc = await carried(fill, change)
+    _, doc = carried(fill, change)
     assert list(doc.roots[-1].table["x"]) == [0, 1, 2]  # type: ignore[attr-defined]
 
 
-async def test_a_frame_tells_whose_session_it_is_but_no_header_and_no_cookie() -> None:
-    session = await made(
-        lambda doc: doc.add_root(Form()),
-        path="/app",
-        arguments={"a": ("1", "2")},
-        headers={"X-Token": "hush"},
-        cookies={"id": "hush"},
-        user="alice",
-    )
-    rev, data = Writer(session).frame()
-    assert b"hush" not in data
-    kept = read(memoryview(data))
-    about = kept.about
-    assert (kept.session, kept.epoch, kept.rev) == (session.id, session.document.epoch, rev)
-    assert (about.app, about.user, about.path, about.arguments) == (
-        *("app", "alice", "/app"),
-        {"a": ("1", "2")},
-    )
-
-
-async def test_the_records_of_clients_come_along() -> None:
-    session = await made(lambda doc: doc.add_root(Form()))
-    writer = Writer(session)
-    m = session.document.roots[0].id
-    one, two = page(session), page(session)
-    page(session)
+def test_the_records_of_clients_come_along() -> None:
+    doc = made(lambda doc: doc.add_root(Form()))
+    writer = Writer(doc)
+    m = doc.roots[0].id
+    one, two = page(doc), page(doc)
+    page(doc)
     one.replica.local(Set(m, ["name"], "Ada"))
     one.flush(0)
     two.replica.local(Splice(m, ["tags"], 0, 0, ["x"]))
@@ -380,24 +359,24 @@ async def test_the_records_of_clients_come_along() -> None:
     assert first.result.content.ops == [Set(m, ["name"], "Ada")]
     assert second.result is not None
     assert second.result.content.code == "invalid-value"
-    again = await made(lambda doc: doc.add_root(Form()))
-    clients = again.document.session.clients
+    again = made(lambda doc: doc.add_root(Form()))
+    clients = again.session.clients
     clients.restore(kept.clients(), kept.about.issued, 0)
     assert clients.resume("c1", one.resume_key, 0) is not None
     assert clients.resume("c2", one.resume_key, 0) is None
 
 
-async def test_a_model_that_a_view_has_made_is_told_as_lost() -> None:
-    session = await made(lambda doc: doc.add_root(Form()))
-    writer = Writer(session)
-    link = page(session)
-    m, new = session.document.roots[0].id, f"{link.replica.client}-1"
+def test_a_model_that_a_view_has_made_is_told_as_lost() -> None:
+    doc = made(lambda doc: doc.add_root(Form()))
+    writer = Writer(doc)
+    link = page(doc)
+    m, new = doc.roots[0].id, f"{link.replica.client}-1"
     link.replica.local(Add(new, "test/Form@1", {"name": "Ada"}))
     link.replica.local(Splice(m, ["parts"], 0, 0, [sl.core.values.Ref(new)]))
     link.flush(0)
     link.run()  # type: ignore[attr-defined]
-    again = await made(lambda doc: doc.add_root(Form()))
-    report = restore(again.document, saved(writer))
+    again = made(lambda doc: doc.add_root(Form()))
+    report = restore(again, saved(writer))
     (lost,) = report.models
     assert lost.values["name"] == "Ada"
     assert [one.name for one in report.values] == ["parts"]

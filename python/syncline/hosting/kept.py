@@ -1,0 +1,106 @@
+"""What is kept of the documents in a session's kernel: the frames that the kernel writes.
+
+Its own side of the comm is `kernel.keeping`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from syncline.hosting.channel import KernelChannel, Message
+
+_log = logging.getLogger("syncline.hosting")
+
+TARGET = "syncline.keep.v1"
+ANSWER_SECONDS = 10.0
+# In a namespace of its own, and of a Syncline that may be older, or none.
+_SERVE = """\
+exec('''
+try:
+    from syncline.kernel.process import serve_keeper
+except ImportError:
+    pass
+else:
+    serve_keeper(seed)
+''', {{"seed": {seed!r}}})
+"""
+
+
+def serving(session: str) -> str:
+    """Return the Python code that lets a session's kernel answer its server's keeper."""
+    return _SERVE.format(seed=session)
+
+
+class KeptKernel:
+    """The documents of one session's kernel, as they were written last; the kernel may be gone."""
+
+    def __init__(self, frames: Mapping[str, bytes], app: str) -> None:
+        self.version = 0
+        """Grows with each frame."""
+        self.frames: Mapping[str, bytes] = dict(frames)
+        """By the documents' ids; never changed, but replaced: other threads read it."""
+        self.changed: Callable[[], object] = lambda: None
+        """Called where what was kept does not fit the program any more."""
+        self._app = app
+        self._comm = uuid.uuid4().hex
+        self._channel: KernelChannel | None = None
+
+    @property
+    def awaited(self) -> bool:
+        """Whether there is something that the program's documents are to be given."""
+        return bool(self.frames)
+
+    def open(self, channel: KernelChannel) -> None:
+        """Begin to hear of a kernel that answers, and hand it what there is."""
+        self._channel = channel
+        channel.listen(self._hear)
+        data = {"docs": list(self.frames)}
+        content = {"comm_id": self._comm, "target_name": TARGET, "data": data}
+        channel.comm("comm_open", content, list(self.frames.values()))
+
+    async def restore(self) -> None:
+        """Have what was kept set in the documents that are displayed by now, and later."""
+        await self._say("restore")
+
+    async def ready(self) -> None:
+        """Tell the kernel that its program has run: what changes from now on is to be kept."""
+        await self._say("ready")
+
+    async def write(self) -> None:
+        """Have what has changed written now."""
+        await self._say("write")
+
+    async def _say(self, what: str) -> None:
+        channel = self._channel
+        if channel is None or channel.dead.is_set():
+            return
+        content = {"comm_id": self._comm, "data": {"say": what}}
+        # Cancelled where the kernel dies meanwhile.
+        await asyncio.wait([channel.comm("comm_msg", content, [])], timeout=ANSWER_SECONDS)
+
+    def _hear(self, message: Message) -> None:
+        kind, content = message["msg_type"], message["content"]
+        if kind == "comm_msg" and content["comm_id"] == self._comm:
+            self._take(content["data"], message.get("buffers") or [])
+
+    def _take(self, said: dict[str, Any], buffers: list[Any]) -> None:
+        match said:
+            case {"say": "frame", "doc": str(doc)} if len(buffers) == 1:
+                self._replace({**self.frames, doc: bytes(buffers[0])})
+            case {"say": "gone", "doc": str(gone)}:
+                self._replace({doc: data for doc, data in self.frames.items() if doc != gone})
+            case {"say": "report", "text": str(text), "lost": bool(lost)}:
+                level = logging.WARNING if lost else logging.INFO
+                _log.log(level, "a document in a kernel of %s is back: %s", self._app, text)
+                if lost:
+                    self.changed()
+
+    def _replace(self, frames: dict[str, bytes]) -> None:
+        self.frames = frames
+        self.version += 1
