@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from syncline.hosting.reload import Reloader
 from tests.cli.test_serve import Running, environment
 from tests.hosting.notebooks import write
 from tests.ports import free_port
@@ -201,6 +202,28 @@ async def test_documents_that_are_closed_are_kept_no_more(place: Place) -> None:
     assert kernel is not None
     await kernel.write()
     assert len(kernel.frames) == 1
+
+
+async def test_a_notebook_that_is_edited_begins_again_with_its_values(
+    serve: Serve, tmp_path: Path
+) -> None:
+    app = write(tmp_path / "nb.ipynb", SLIDER)
+    server = serve(app)
+    reloader = Reloader(server.site, {"nb": app})
+    browser = Browser(server)
+    page = await browser.open("nb")
+    _, mount = model(await page.document(has("Mount")), "Mount")
+    inner = await attach(browser, "nb", mount["doc"])
+    await inner.greet()
+    await finished(server)
+    await slide(inner, 7)
+    write(app, SLIDER.replace("label='n'", "label='m'"))
+    await reloader.reload("nb")
+    assert await inner.closed() == 1012
+    page = await browser.open("nb")
+    assert model(await page.document(has("Mount")), "Mount")[1]["doc"] == mount["doc"]
+    found = await (await attach(browser, "nb", mount["doc"])).greet()
+    assert has("Slider", value=7, label="m")(found)
 
 
 def stored(folder: Path) -> list[bytes]:
