@@ -103,6 +103,8 @@ def encode_value(value: Any, buffers: list[Buffer] | None) -> Any:
     if isinstance(value, Reference):
         return {"$": "ref", "id": value.id}
     if isinstance(value, list):
+        if value and isinstance(value[0], Reference):
+            return _encode_references(value, buffers)
         return [encode_value(item, buffers) for item in value]
     if isinstance(value, dict):
         return _encode_dict(value, buffers)
@@ -113,9 +115,22 @@ def _number_name(value: float) -> str:
     return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
 
 
-def encode_entries(entries: dict[str, Any], buffers: list[Buffer] | None) -> dict[str, Any]:
-    """Return named values, such as properties or columns, with each in its JSON form."""
-    encoded = entries.copy()
+def _encode_references(value: list[Any], buffers: list[Buffer] | None) -> list[Any]:
+    """Children of something, by the thousand: a call for each would take twice the time."""
+    return [
+        {"$": "ref", "id": item.id} if isinstance(item, Reference) else encode_value(item, buffers)
+        for item in value
+    ]
+
+
+def encode_entries(
+    entries: dict[str, Any], buffers: list[Buffer] | None, lent: bool = False
+) -> dict[str, Any]:
+    """Return named values, such as properties or columns, with each in its JSON form.
+
+    With `lent` what is returned may be `entries` itself, to be written down before they change.
+    """
+    encoded = entries if lent else entries.copy()
     for name, value in entries.items():
         kind = type(value)
         # Most values are their own JSON form: a call for each would take twice the time.
@@ -124,6 +139,8 @@ def encode_entries(entries: dict[str, Any], buffers: list[Buffer] | None) -> dic
             or (kind is float and value - value == 0)
             or (kind is int and -SAFE_INT <= value <= SAFE_INT)
         ):
+            if encoded is entries:
+                encoded = entries.copy()
             encoded[name] = encode_value(value, buffers)
     return encoded
 

@@ -22,7 +22,7 @@ from syncline.sync.snapshot import Models, Snapshot
 from syncline.sync.spent import wire_content
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from syncline.core.arrays import Buffer
     from syncline.core.ops import WireOp
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from syncline.document import Document
     from syncline.model import Model
     from syncline.model.state import ModelState
-    from syncline.sync.messages import WireModel
     from syncline.sync.session import Session
 
 VERSION = 2
@@ -104,17 +103,15 @@ class SavedModels(Models):
             self._hidden, self._rev = hidden, -1
         return super().items(session, buffers)
 
-    def model(
-        self,
-        session: Session,
-        m: str,
-        type: str,
-        props: dict[str, Any],
-        buffers: list[Buffer] | None,
-    ) -> WireModel:
-        """Return a model as it is kept."""
-        values = {} if m in self._hidden else self._state.models[m].saved_values()
-        return super().model(session, m, type, values, buffers)
+    def all(self, session: Session) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Return id, type and properties of each model, as it is kept."""
+        state = self._state
+        for m, model in state.models.items():
+            yield m, state.wire_type(model), self.props(session, m)
+
+    def props(self, session: Session, m: str) -> dict[str, Any]:
+        """Return those of one."""
+        return {} if m in self._hidden else self._state.models[m].saved_values()
 
 
 def _hidden(state: ModelState) -> set[str]:

@@ -103,7 +103,7 @@ class Models:
         self._chunks.clear()
         self._chunk_of.clear()
         self._binary.clear()
-        models = iter(session.state.items())
+        models = iter(self.all(session))
         while some := list(itertools.islice(models, CHUNK_MODELS)):
             chunk = Chunk({m: type for m, type, _ in some})
             self._chunks[chunk] = None
@@ -144,8 +144,9 @@ class Models:
         return chunk
 
     def _encode_again(self, session: Session, chunk: Chunk) -> None:
-        props = session.state.props
-        chunk.body = self._encode(session, ((m, t, props(m)) for m, t in chunk.types.items()))
+        props = self.props
+        models = ((m, type, props(session, m)) for m, type in chunk.types.items())
+        chunk.body = self._encode(session, models)
         if not chunk.types:
             del self._chunks[chunk]
 
@@ -153,9 +154,12 @@ class Models:
         """Return those without buffers as members of a JSON object; take note of the others."""
         encoded: dict[str, WireModel] = {}
         own: list[Buffer] = []
-        buffers = None if self._inline else own
+        buffers, foreign = None if self._inline else own, session.foreign
         for m, type, props in models:
-            encoded[m] = self.model(session, m, type, props, buffers)
+            # As `wire_model`, for thousands at a time.
+            model = encoded[m] = WireModel(type, encode_entries(props, buffers, True))
+            if m in foreign:
+                model.state = encode_value(foreign[m](), buffers)
             if own:
                 self._binary.add(m)
                 del encoded[m]
@@ -163,19 +167,16 @@ class Models:
         return encode(encoded)[1:-1]
 
     def _item(self, session: Session, m: str, buffers: list[Buffer]) -> bytes:
-        type, props = self._chunk_of[m].types[m], session.state.props(m)
-        return encode({m: self.model(session, m, type, props, buffers)})[1:-1]
+        type, props = self._chunk_of[m].types[m], self.props(session, m)
+        return encode({m: wire_model(session, m, type, props, buffers)})[1:-1]
 
-    def model(
-        self,
-        session: Session,
-        m: str,
-        type: str,
-        props: dict[str, Any],
-        buffers: list[Buffer] | None,
-    ) -> WireModel:
-        """Return a model as it stands in this snapshot."""
-        return wire_model(session, m, type, props, buffers)
+    def all(self, session: Session) -> Iterable[tuple[str, str, dict[str, Any]]]:
+        """Return id, type and properties of each model."""
+        return session.state.items()
+
+    def props(self, session: Session, m: str) -> dict[str, Any]:
+        """Return the properties of one."""
+        return session.state.props(m)
 
 
 def wire_model(
