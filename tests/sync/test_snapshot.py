@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the ids of the models that are encoded, as it happens."""
     ids: list[str] = []
-    real = snapshot.wire_model
+    real = snapshot.encode
 
-    def noted(session: Session, m: str, *more: Any) -> Any:
-        ids.append(m)
-        return real(session, m, *more)
+    def noted(value: Any) -> bytes:
+        if isinstance(value, dict):
+            ids.extend(value)
+        return real(value)
 
-    monkeypatch.setattr(snapshot, "wire_model", noted)
+    monkeypatch.setattr(snapshot, "encode", noted)
     return ids
 
 
