@@ -13,6 +13,7 @@ SYNCLINE_SEED := $(SYNCLINE_SEED)
 export SYNCLINE_SEED
 PYTHON_READY := .venv/.syncline-ready
 NODE_READY := node_modules/.syncline-ready
+ENGINE_TESTS := $(addprefix tests/,core sync model document client)
 STATIC := python/syncline/static/manifest.json
 LAB := python/syncline/labextension/package.json
 
@@ -52,11 +53,12 @@ test-web: build vectors ## vitest with coverage, and the front end's size only
 	SYNCLINE_VECTORS=build/vectors npm run --silent coverage
 	npm run --silent size
 
-test-python: build vectors ## pytest only
+test-python: build vectors coverage ## pytest only
 	@scripts/setup-chromium.sh
 	@scripts/setup-services.sh
 	@scripts/setup-collaboration.sh
-	SYNCLINE_VECTORS=build/vectors SYNCLINE_FUZZ_RUNS=$${SYNCLINE_FUZZ_RUNS:-150} $(BIN)/pytest -n 2 --dist loadfile
+	SYNCLINE_VECTORS=build/vectors SYNCLINE_FUZZ_RUNS=$${SYNCLINE_FUZZ_RUNS:-150} $(BIN)/pytest -n 2 --dist loadfile \
+	  $(addprefix --ignore=,$(ENGINE_TESTS))
 
 test-lab: build ## the accidents of a notebook in JupyterLab by either carrier, not by the first alone
 	@scripts/setup-chromium.sh
@@ -79,10 +81,10 @@ soak-sessions: setup ## let 10,000 visitors come and go, and see what stays behi
 soak: setup ## run random edits until a million were made (SOAK="--edits 1000000")
 	$(BIN)/python -m tests.fuzz.soak $(SOAK)
 
-coverage: setup ## the tests of the engine run every line and branch of it, in Python (TypeScript: make test-web)
-	$(BIN)/pytest -q -n 2 --dist loadfile --cov=syncline.core --cov=syncline.sync --cov-branch \
-	  --cov-report=term-missing:skip-covered --cov-fail-under=100 \
-	  tests/core tests/sync tests/model tests/document tests/client
+coverage: setup vectors ## the tests of the engine run every line and branch of it, in Python (TypeScript: make test-web)
+	SYNCLINE_VECTORS=build/vectors $(BIN)/pytest -q -n 2 --dist loadfile \
+	  --cov=syncline.core --cov=syncline.sync --cov-branch \
+	  --cov-report=term-missing:skip-covered --cov-fail-under=100 $(ENGINE_TESTS)
 
 mutation: setup ## break the engine in every small way and see whether the tests notice
 	$(BIN)/python -m scripts.mutate

@@ -9,6 +9,7 @@ import pytest
 
 from syncline.core.ops import Add, Del, Msg, RootAdd, RootRemove, Set, Title
 from syncline.sync import log, snapshot
+from syncline.sync.frames import encode
 from tests.sync.speaker import Speaker
 
 if TYPE_CHECKING:
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
 def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the ids of the models that are encoded, as it happens."""
     ids: list[str] = []
-    real = snapshot.encode
 
     def noted(value: Any) -> bytes:
         if isinstance(value, dict):
             ids.extend(value)
-        return real(value)
+        return encode(value)
 
     monkeypatch.setattr(snapshot, "encode", noted)
     return ids
