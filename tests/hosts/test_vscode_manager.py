@@ -20,11 +20,19 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 HTML = """<!doctype html><script src="require.js"></script>
 <script type="module">
-  import {{ start }} from "./page.js";
+  import {{ restore, start }} from "./page.js";
   import {{ activate }} from "./ipywidgets.js";
   activate();
-  globalThis.host = await start("{base}", "secret", {{ anywidget: "./anywidget" }});
+  const modules = {{ anywidget: "./anywidget" }};
+  globalThis.begin = async (kernel) => {{
+    globalThis.host = await start("{base}", "secret", modules, kernel);
+  }};
+  globalThis.restore = (state, view) => restore(state, modules, view);
 </script>"""
+WIDGET = "application/vnd.jupyter.widget-view+json"
+STATE = """\
+import ipywidgets
+display({"application/json": ipywidgets.Widget.get_manager_state()}, raw=True)"""
 
 
 @pytest.fixture(scope="module")
@@ -64,20 +72,30 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def notebook(page: Page, site: str) -> Iterator[Page]:
     """A page with a kernel and the manager."""
     page.goto(site)
-    page.wait_for_function("() => window.host", timeout=PATIENCE)
+    begin(page)
     yield page
-    page.evaluate("() => host.shutdown()")
+    page.evaluate("() => window.host?.shutdown()")
 
 
-def run(page: Page, code: str, cell: str = "vscode-notebook-cell:/live.ipynb#X") -> Any:
-    """Run a cell, and wait until what it shows is there."""
-    return page.evaluate("([code, cell]) => host.run(code, cell)", [code, cell])
+def begin(page: Page, kernel: str | None = None) -> None:
+    """Have the manager, and a kernel: a new one or the given."""
+    page.wait_for_function("() => window.begin", timeout=PATIENCE)
+    page.evaluate("kernel => begin(kernel)", kernel)
+
+
+def run(page: Page, code: str, cell: str | None = None) -> Any:
+    """Run a cell, and wait until what it shows is there; return the bundles of that.
+
+    The same code is the same cell, unless its name is given.
+    """
+    address = f"vscode-notebook-cell:/live.ipynb#{cell or code}"
+    return page.evaluate("([code, address]) => host.run(code, address)", [code, address])
 
 
 def test_a_document_is_live_both_ways(notebook: Page) -> None:
-    assert run(notebook, LIVE) == "ok"
+    run(notebook, LIVE)
     run(notebook, "shown")
-    run(notebook, "shown")
+    run(notebook, "shown", "below")
     first, second = (Shown(notebook, index).wait() for index in (0, 1))
     first.press()
     for shown in (first, second):
@@ -95,3 +113,40 @@ def test_after_a_restart_the_view_says_what_to_do(notebook: Page) -> None:
     run(notebook, LIVE)
     run(notebook, "shown")
     Shown(notebook, -1).wait().expect(3)
+
+
+def test_a_page_opened_again_beside_its_kernel_shows_widgets_as_soon_as_a_cell_runs(
+    notebook: Page,
+) -> None:
+    run(notebook, LIVE)
+    (bundle,) = run(notebook, "shown")
+    Shown(notebook).wait().press()
+    Shown(notebook).expect(4)
+    kernel = notebook.evaluate("() => host.id")
+    notebook.reload()
+    begin(notebook, kernel)
+    # VS Code shows the html of such an output.
+    assert not notebook.evaluate("model => host.has(model)", bundle[WIDGET]["model_id"])
+    assert "<p>Python has 3</p>" in bundle["text/html"]
+    run(notebook, "shown")
+    shown = Shown(notebook).wait()
+    shown.expect(4)
+    shown.press()
+    shown.expect(5)
+
+
+def test_a_file_with_the_state_of_its_widgets_shows_the_values_without_a_kernel(
+    notebook: Page,
+) -> None:
+    run(notebook, LIVE)
+    (bundle,) = run(notebook, "shown")
+    Shown(notebook).wait().press()
+    Shown(notebook).expect(4)
+    (state,) = run(notebook, STATE)
+    notebook.evaluate("() => host.shutdown()")
+    notebook.reload()
+    notebook.wait_for_function("() => window.restore", timeout=PATIENCE)
+    saved = [state["application/json"], bundle[WIDGET]]
+    notebook.evaluate("([state, view]) => restore(state, view)", saved)
+    expect(notebook.get_by_text("Python has 4", exact=True)).to_be_visible()
+    expect(notebook.get_by_role("slider")).to_have_count(0)

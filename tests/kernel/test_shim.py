@@ -125,6 +125,25 @@ def test_what_is_displayed_again_is_the_same_widget(hosted: Kernel) -> None:
     page.close()
 
 
+def test_a_cell_that_runs_again_has_another_widget_and_the_former_ends_with_its_pages(
+    hosted: Kernel,
+) -> None:
+    hosted.run("knob = Knob(value=2)")
+    first, second = cells(hosted, "(knob, knob)[0]", "knob")
+    (again,) = cells(hosted, "knob")
+    widgets = [bundle[WIDGET]["model_id"] for bundle in (first, second, again)]
+    assert len(set(widgets)) == 3
+    known = f"[id in get_ipython().kernel.comm_manager.comms for id in {widgets}]"
+    page = ShimPage(hosted, widgets[1], second[MIME]["doc"])
+    page.until_live()
+    hosted.run("None", cell="cell-0")
+    hosted.run("knob", cell="cell-1")
+    assert hosted.value(known) == "[False, True, False]", "nobody shows the first cell's any more"
+    page.close()
+    hosted.run("None")
+    assert hosted.value(known) == "[False, False, False]"
+
+
 def test_the_widget_of_a_document_that_is_gone_is_closed(hosted: Kernel) -> None:
     hosted.run("from IPython.display import display\nimport gc")
     before = hosted.value("len(get_ipython().kernel.comm_manager.comms)")

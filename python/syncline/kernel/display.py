@@ -51,8 +51,7 @@ def mimebundle(shown: Model | Document) -> dict[str, Any]:
         serving.publish(document)
         model = None if isinstance(shown, documents.Document) else shown
         serving.mounts.show(document, model, added=added)
-        asked = serving.mounts.by_front_end
-        other = serving.shims.form(document, mount, html, asked=asked)
+        other = serving.shims.form(document, mount, html, serving.mounts.run)
     live: dict[str, Any] = {
         "doc": document.id,
         "mount": mount,

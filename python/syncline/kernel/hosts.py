@@ -46,32 +46,36 @@ def widget_metadata(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Shims:
-    """The widgets of one kernel: one for each document, or root of one, that was displayed so."""
+    """The widgets of one kernel: one for each document, or root of one, that a run displayed so.
 
-    def __init__(self, carrier: CommCarrier) -> None:
+    A page may know nothing of the widgets that were made before it came; one that runs a cell
+    hears of those that the cell displays. `lasts` tells whether a run is its cell's last.
+    """
+
+    def __init__(self, carrier: CommCarrier, lasts: Callable[[str], bool]) -> None:
         self._carrier = carrier
-        self._made: dict[tuple[str, str | None], tuple[weakref.ref[Document], Shim]] = {}
+        self._lasts = lasts
+        # By the run that displayed it, the document and the root.
+        self._made: dict[tuple[str, str, str | None], tuple[weakref.ref[Document], Shim]] = {}
         # Whether a page of our labextension has come: its host knows our MIME type.
         self.met = False
 
-    def form(
-        self, document: Document, mount: str | None, html: str, *, asked: bool
-    ) -> dict[str, Any]:
+    def form(self, document: Document, mount: str | None, html: str, run: str) -> dict[str, Any]:
         """Return what the bundle of a displayed root has for other hosts, which may be nothing.
 
-        `html` is its saved form; `asked` says that a page runs the cell, not what fills a file.
+        `html` is its saved form; `run` is that of a page's cell, empty for what fills a file.
         """
         needed = _needed()
-        if config.shim == "never" or not (needed or (asked and not self.met)):
+        if config.shim == "never" or not (needed or (run and not self.met)):
             return {}
-        shim = self.shim(document, mount, html)
+        shim = self.shim(document, mount, html, run)
         if shim is None:
             return {"text/html": html + MISSING} if needed else {}
         return {WIDGET: {"version_major": 2, "version_minor": 0, "model_id": shim.model_id}}
 
-    def shim(self, document: Document, mount: str | None, html: str) -> Shim | None:
-        """Return the widget of a root, or of all roots; None where there cannot be any."""
-        key = (document.id, mount)
+    def shim(self, document: Document, mount: str | None, html: str, run: str) -> Shim | None:
+        """Return a run's widget of a root, or of all roots; None where there cannot be any."""
+        key = (run, document.id, mount)
         known = self._made.get(key)
         # Anybody can close all widgets.
         if known is not None and known[1].comm is not None:
@@ -95,7 +99,8 @@ class Shims:
         """Close the widgets of documents that are no more, and those nobody needs; after cells."""
         superfluous = self.met and not _needed()
         for key, (shown, shim) in list(self._made.items()):
-            if shown() is None or (superfluous and not shim.pages):
+            over = superfluous or not self._lasts(key[0])
+            if shown() is None or (over and not shim.pages):
                 del self._made[key]
                 shim.close()
 

@@ -65,9 +65,14 @@ class Mounts:
             run.models[model.id] = model
 
     @property
-    def by_front_end(self) -> bool:
-        """Whether what runs now is a front end's cell, which it names."""
-        return _cell(self._parent()) is not None
+    def run(self) -> str:
+        """The id of the request that runs a front end's cell; empty where nobody names the cell."""
+        parent = self._parent()
+        return _request(parent) if _cell(parent) is not None else ""
+
+    def lasts(self, run: str) -> bool:
+        """Whether a run is its cell's last one, as far as that can be known."""
+        return not run or run in self._runs
 
     def parent_of(self, document: Document, model: Model | None = None) -> Message | None:
         """Return the request of the cell that displayed a model, or else its document, last."""
