@@ -17,6 +17,7 @@ from scripts.build_skew import NONE, TARGET, VARIANTS
 
 from tests.browser.driver import jupyter_folders
 from tests.browser.lab.lab import LIVE, Lab, running_lab
+from tests.browser.lab.test_kernels import GONE
 from tests.hosts.hosts import Shown
 
 if TYPE_CHECKING:
@@ -70,6 +71,20 @@ def test_with_one_protocol_the_view_is_live_and_names_both_versions(
         expect(output.node.locator(".syncline-open")).to_have_attribute(
             "title", f"Open as a page. {said}"
         )
+        notebook.save()
+        notebook = lab.open(page, "skew.ipynb")
+        output = notebook.output().wait()
+        output.expect(8)
+        notebook.restart()
+        output.expect_frozen(8, GONE)
+        notebook.run(0)
+        output = notebook.output().wait()
+        output.press()
+        output.expect(4)
+        notebook.save()
+        lab.end_kernels()
+        saved = lab.open(page, "skew.ipynb").output().wait("saved")
+        expect(saved.slider).to_have_js_property("value", 4)
         lab.end_kernels()
 
 
@@ -95,8 +110,21 @@ def test_without_a_protocol_in_common_the_kernels_own_widget_is_live_and_both_ve
         notebook.run(1)
         shown.expect(8)
         notebook.save()
-        again = lab.open(page, "skew.ipynb").output().wait("widget")
-        Shown(again.node).wait().expect(8)
+        notebook = lab.open(page, "skew.ipynb")
+        shown = Shown(notebook.output().wait("widget").node).wait()
+        shown.expect(8)
+        notebook.restart()
+        expect(shown.notice()).to_contain_text("run the cell again", timeout=30_000)
+        notebook.run(0)
+        shown = Shown(notebook.output().wait("widget").node).wait()
+        shown.press()
+        shown.expect(4)
+        notebook.save()
+        lab.end_kernels()
+        # Of when it was displayed: the page's own code cannot read the document.
+        output = lab.open(page, "skew.ipynb").output().wait("saved")
+        output.wait_note(f"{said} They do not understand each other")
+        expect(output.node.get_by_text("Python has 3").first).to_be_visible()
         lab.end_kernels()
 
 

@@ -120,8 +120,12 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
     }
     const widget = rendermime.createRenderer(WIDGET);
     beside.addWidget(widget);
-    void widget.renderModel(model);
-    place.yield();
+    place.tell('connecting');
+    whenShown(widget, model, (shown) => {
+      widget.setHidden(!shown);
+      if (shown) place.yield();
+      else place.tell('other-version');
+    });
   }
 
   private async connect(kernel: Kernel.IKernelConnection, bundle: DocBundle): Promise<void> {
@@ -151,4 +155,25 @@ export class LiveOutput extends Widget implements IRenderMime.IRenderer {
     const gone = this.showings.splice(0, this.showings.length - count);
     for (const showing of gone) showing.dispose();
   }
+}
+
+/** Render a widget; tell whether it is seen, then and whenever that changes: a manager that lacks it has words only. */
+function whenShown(
+  widget: IRenderMime.IRenderer,
+  model: IRenderMime.IMimeModel,
+  told: (shown: boolean) => void,
+): void {
+  let rendered = false;
+  const tell = (): void => {
+    const shown = widget.node.firstElementChild !== null;
+    if (!widget.isDisposed && (shown || rendered)) told(shown);
+  };
+  const end = (): void => {
+    rendered = true;
+    tell();
+  };
+  const changes = new MutationObserver(tell);
+  changes.observe(widget.node, { childList: true });
+  widget.disposed.connect(() => changes.disconnect());
+  void widget.renderModel(model).then(end, end);
 }

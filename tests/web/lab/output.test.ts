@@ -16,14 +16,31 @@ const { MIME, WIDGET } = await import('../../../labextension/src/lab/mime');
 const NEWER = { doc: 'a', mount: null, protocol: 7, version: '7.0.0' };
 
 class Shim extends Widget {
-  readonly renderModel = vi.fn(async () => undefined);
+  constructor(private readonly known: boolean) {
+    super();
+  }
+
+  readonly renderModel = vi.fn(async () => {
+    if (this.known) this.appear();
+    else this.node.textContent = 'model not found';
+  });
+
+  appear(): void {
+    this.node.replaceChildren(document.createElement('p'));
+  }
 }
 
 const signal = { connect() {}, disconnect() {} };
 
 /** An output whose kernel speaks another protocol; `widgets` says whether its host has a renderer for them. */
-async function made({ kernel = true, widgets = true, trusted = true, bundle = {} } = {}) {
-  const shim = new Shim();
+async function made({
+  kernel = true,
+  widgets = true,
+  trusted = true,
+  known = true,
+  bundle = {},
+} = {}) {
+  const shim = new Shim(known);
   const context = {
     kernelChanged: signal,
     statusChanged: signal,
@@ -44,10 +61,18 @@ async function made({ kernel = true, widgets = true, trusted = true, bundle = {}
 
 test('a document of another protocol is shown by the widget beside it, once', async () => {
   const { output, shim, state } = await made();
-  expect([state(), shim.parent === output]).toEqual(['widget', true]);
+  await vi.waitFor(() => expect(state()).toBe('widget'));
+  expect([shim.parent === output, shim.isHidden]).toEqual([true, false]);
   expect(shim.renderModel).toHaveBeenCalledOnce();
   output.dispose();
   expect(shim.isDisposed).toBe(true);
+});
+
+test('while nobody knows the widget the saved form is shown instead of its excuses', async () => {
+  const { shim, state } = await made({ known: false });
+  await vi.waitFor(() => expect([state(), shim.isHidden]).toEqual(['saved', true]));
+  shim.appear();
+  await vi.waitFor(() => expect([state(), shim.isHidden]).toEqual(['widget', false]));
 });
 
 test.each([
