@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.browser.driver import command, notebook_ready, process, wait_for
@@ -12,7 +13,6 @@ from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from playwright.sync_api import Page
 
@@ -24,11 +24,12 @@ QUIET = [
 
 @dataclass
 class Lab:
-    """A running server, and the folder of its notebooks."""
+    """A running server, the folder of its notebooks, and that of its settings."""
 
     base: str
     token: str
     folder: Path
+    settings: Path
 
     def open(self, page: Page, name: str, app: str = "lab/tree") -> None:
         """Open a notebook, with an idle kernel; nothing is run."""
@@ -52,11 +53,10 @@ def running(folder: Path) -> Iterator[Lab]:
     options += [f"--ServerApp.root_dir={notebooks}"]
     options += ["--JupyterNotebookApp.expose_app_in_browser=True"]
     base = f"http://127.0.0.1:{port}"
-    with process(
-        [str(PYTHON), "-m", "jupyterlab", *options], log, env=environment(folder)
-    ) as server:
+    variables = environment(folder)
+    with process([str(PYTHON), "-m", "jupyterlab", *options], log, env=variables) as server:
         wait_for(f"{base}/api/status?token={token}", server, log)
-        yield Lab(base, token, notebooks)
+        yield Lab(base, token, notebooks, Path(variables["JUPYTERLAB_SETTINGS_DIR"]))
 
 
 def run(page: Page, index: int) -> None:

@@ -98,23 +98,81 @@ def test_after_a_restart_the_view_says_what_to_do_and_the_cell_brings_it_back(
     hosts.shown(page).wait().expect(3)
 
 
-def test_a_saved_notebook_holds_the_saved_form(page: Page, lab: hosts.Lab) -> None:
+def test_a_saved_notebook_holds_the_saved_form_which_jupyterlab_alone_does_not_show(
+    page: Page, lab: hosts.Lab
+) -> None:
     lab.write("saved.ipynb", [LIVE, "shown"])
     lab.open(page, "saved.ipynb")
     hosts.run(page, 0)
     hosts.run(page, 1)
     hosts.shown(page).wait()
     hosts.save(page)
-    cells = json.loads((lab.folder / "saved.ipynb").read_text())["cells"]
-    data = cells[1]["outputs"][0]["data"]
-    assert "number" in "".join(data["text/html"])
-    assert "application/vnd.jupyter.widget-view+json" in data
+    expect_saved_form(lab, "saved.ipynb")
+    hosts.end_kernels(page)
+    lab.open(page, "saved.ipynb")
+    expect_no_widget(page)
 
 
-def test_notebook_7_shows_it_too(page: Page, lab: hosts.Lab) -> None:
+def test_with_the_state_of_its_widgets_a_notebook_shows_the_saved_form_without_its_kernel(
+    page: Page, lab: hosts.Lab
+) -> None:
+    chosen = lab.settings / "@jupyter-widgets/jupyterlab-manager/plugin.jupyterlab-settings"
+    chosen.parent.mkdir(parents=True)
+    chosen.write_text('{"saveState": true}')
+    lab.write("state.ipynb", [LIVE, "shown"])
+    lab.open(page, "state.ipynb")
+    hosts.run(page, 0)
+    hosts.run(page, 1)
+    hosts.shown(page).wait()
+    hosts.save(page)
+    hosts.end_kernels(page)
+    lab.open(page, "state.ipynb")
+    output = page.locator(".jp-OutputArea-output")
+    expect(output.get_by_text("Python has 3").first).to_be_visible(timeout=30_000)
+    expect(output.get_by_role("slider")).to_have_count(0)
+    chosen.unlink()
+
+
+def test_notebook_7_shows_it_over_a_reload_and_a_restart_and_saves_it(
+    page: Page, lab: hosts.Lab
+) -> None:
     lab.write("seven.ipynb", [LIVE, "shown"])
     lab.open(page, "seven.ipynb", "notebooks")
     hosts.run(page, 0)
     hosts.run(page, 1)
     hosts.shown(page).wait().press()
     hosts.shown(page).expect(4)
+    hosts.save(page)
+    expect_saved_form(lab, "seven.ipynb")
+    page.reload()
+    notebook_ready(page)
+    shown = hosts.shown(page).wait()
+    shown.expect(4)
+    shown.press()
+    shown.expect(5)
+    hosts.restart(page)
+    expect(hosts.shown(page).notice()).to_contain_text("run the cell again", timeout=30_000)
+    hosts.run(page, 0)
+    hosts.run(page, 1)
+    shown = hosts.shown(page).wait()
+    shown.expect(3)
+    shown.press()
+    shown.expect(4)
+    hosts.save(page)
+    hosts.end_kernels(page)
+    lab.open(page, "seven.ipynb", "notebooks")
+    expect_no_widget(page)
+
+
+def expect_saved_form(lab: hosts.Lab, name: str) -> None:
+    """Expect a file to hold the html of when it was displayed beside the widget."""
+    cells = json.loads((lab.folder / name).read_text())["cells"]
+    data = cells[1]["outputs"][0]["data"]
+    assert "Python has 3" in "".join(data["text/html"])
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def expect_no_widget(page: Page) -> None:
+    """Expect what JupyterLab says of a widget that no kernel has."""
+    output = page.locator(".jp-OutputArea-output")
+    expect(output).to_contain_text("Error displaying widget: model not found", timeout=30_000)

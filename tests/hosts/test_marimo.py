@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.driver import PATIENCE, process, wait_for
 from tests.hosts.hosts import LIVE, PYTHON, Shown, environment
@@ -65,6 +65,13 @@ def test_an_app_is_live_both_ways_and_each_viewer_has_a_document(
         Shown(page).wait()
 
 
+def opened(page: Page, base: str) -> None:
+    """Open the notebook to edit it; nothing is run."""
+    page.goto(base)
+    page.locator(".cm-content").first.wait_for(timeout=PATIENCE)
+    page.locator('[data-testid="run-button"]').first.wait_for(timeout=PATIENCE)
+
+
 def run_cell(page: Page) -> None:
     page.locator(".cm-content").first.click()
     page.keyboard.press("Control+Enter")
@@ -74,9 +81,7 @@ def test_an_edited_notebook_keeps_its_values_over_a_reload_until_its_cell_runs_a
     page: Page, tmp_path: Path
 ) -> None:
     with marimo(tmp_path, "edit") as base:
-        page.goto(base)
-        page.locator(".cm-content").first.wait_for(timeout=PATIENCE)
-        page.locator('[data-testid="run-button"]').first.wait_for(timeout=PATIENCE)
+        opened(page, base)
         run_cell(page)
         shown = Shown(page).wait()
         shown.press()
@@ -89,5 +94,29 @@ def test_an_edited_notebook_keeps_its_values_over_a_reload_until_its_cell_runs_a
         run_cell(page)
         Shown(page).expect(3)
         shown = Shown(page).wait()
+        shown.press()
+        shown.expect(4)
+
+
+def test_an_edited_notebook_whose_kernel_is_restarted_is_live_when_its_cell_runs_again(
+    page: Page, tmp_path: Path
+) -> None:
+    with marimo(tmp_path, "edit") as base:
+        opened(page, base)
+        run_cell(page)
+        shown = Shown(page).wait()
+        shown.press()
+        shown.expect(4)
+        page.get_by_test_id("notebook-menu-dropdown").press("Enter")
+        page.get_by_test_id("notebook-menu-dropdown-Restart kernel").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Confirm Restart").click()
+        opened(page, base)
+        # marimo keeps the place of its output, which has nothing to show.
+        expect(page.locator("marimo-anywidget")).to_have_count(2)
+        expect(Shown(page).root).to_have_count(0)
+        run_cell(page)
+        shown = Shown(page).wait()
+        shown.expect(3)
         shown.press()
         shown.expect(4)
