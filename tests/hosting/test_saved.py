@@ -45,14 +45,17 @@ async def test_the_frames_of_its_kernels_documents_are_in_it() -> None:
     session = await made()
     writer = Writer(session)
     assert read(memoryview(writer.frame()[1])).kernel == {}
-    session.kernel = KeptKernel({"a": b"one", "b": b""}, "app")
+    # More than a frame may have buffers.
+    frames = {"a": b"one", "b": b""} | {f"{n}": b"%d" % n for n in range(300)}
+    session.kernel = KeptKernel(frames, "app")
     (_, version), data = writer.frame()
     assert version == session.version[1]
-    assert read(memoryview(data)).kernel == {"a": b"one", "b": b""}
+    assert read(memoryview(data)).kernel == frames
 
 
-def test_a_frame_with_fewer_documents_than_it_says_is_not_read() -> None:
-    about = About("app", None, 0.0, "/app", {}, kernel=["a", "b"])
-    _, data = saved.Writer(Document()).frame(Extra(encode(about), (b"one",)))
-    with pytest.raises(ValueError, match="expected 2 documents"):
+@pytest.mark.parametrize("buffers", [(), (b"one",), (b"three", b"one")])
+def test_a_frame_with_less_of_a_kernel_than_it_says_is_not_read(buffers: tuple[bytes, ...]) -> None:
+    about = About("app", None, 0.0, "/app", {}, kernel={"a": 3, "b": 1})
+    _, data = saved.Writer(Document()).frame(Extra(encode(about), buffers))
+    with pytest.raises(ValueError, match="of 4 bytes"):
         read(memoryview(data))

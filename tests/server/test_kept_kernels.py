@@ -148,20 +148,21 @@ async def test_observers_run_and_secrets_never_reach_the_store(place: Place) -> 
 
 
 async def test_other_properties_of_a_type_begin_anew_and_say_so(place: Place) -> None:
-    server = await place.start(FORM)
+    second = "second = sl.Document(); second.add_root(Form()); second"
+    server = await place.start(FORM, second)
     _, page = await place.open()
     await page.greet()
     await finished(server)
     await fill(page, name="Ada")
     await server.stop()
     changed = FORM.replace("count: int", "other: int = sl.prop(default=0)\n    count: int")
-    server = await place.start(changed)
+    server = await place.start(changed, second)
     _, page = await place.open()
     assert form_has(name="")(await page.greet())
     await finished(server)
     outer = await (await place.browser.open("nb")).greet()
     texts = [str(each["props"].get("text")) for each in outer["models"].values()]
-    assert any("This app has changed" in text for text in texts)
+    assert sum("This app has changed" in text for text in texts) == 1
 
 
 async def test_what_a_page_had_committed_is_not_made_twice(place: Place) -> None:
@@ -191,6 +192,44 @@ async def test_a_stop_while_the_cells_run_again_loses_nothing(place: Place) -> N
     await place.start(SLIDER)
     _, page = await place.open()
     assert has("Slider", value=7)(await page.greet())
+
+
+async def test_what_a_callback_makes_that_is_under_way_is_not_lost(place: Place) -> None:
+    slow = FORM.replace("form.count += 1", "import time; time.sleep(0.5); form.count += 1")
+    server = await place.start(slow)
+    _, page = await place.open()
+    await page.greet()
+    await finished(server)
+    await fill(page, name="Ada")
+    await server.stop()
+    await place.start(slow)
+    _, page = await place.open()
+    await page.greet()
+    await page.document(form_has(name="Ada", count=2))
+
+
+async def test_what_is_in_a_kernel_goes_to_another_process_while_cells_run(place: Place) -> None:
+    first = await place.start(SLIDER, TEXT)
+    _, page = await place.open()
+    await page.greet()
+    await finished(first)
+    await slide(page, 7)
+    await page.document(has("Markdown", text="n=7"))
+    await place.start("import time; time.sleep(60)", SLIDER, TEXT)
+    await place.browser.open("nb")
+    assert await page.closed() == 1012
+    await place.start(SLIDER, TEXT)
+    _, page = await place.open()
+    found = await page.greet()
+    assert has("Slider", value=7)(found)
+    assert has("Markdown", text="n=7")(found)
+
+
+async def test_who_waits_for_a_kernel_is_sent_after_the_session(place: Place) -> None:
+    server = await place.start(SLIDER)
+    waiting = await attach(place.browser, "nb", "some")
+    only_session(server).leave("away")
+    assert await waiting.closed() == 1012
 
 
 async def test_documents_that_are_closed_are_kept_no_more(place: Place) -> None:

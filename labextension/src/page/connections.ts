@@ -14,7 +14,7 @@ interface Shared {
   uses: number;
 }
 
-/** The page's websockets: one per address, closed when nobody uses it any more. */
+/** The page's websockets: one per address, closed when nobody uses it any more and all is sent. */
 export class Connections {
   private readonly open = new Map<string, Shared>();
 
@@ -69,7 +69,7 @@ export class Connections {
     this.tokens.shift();
     shared.transport = this.transport(url, shared.document);
     // Later: the transport before it is still in the middle of its own close.
-    queueMicrotask(() => shared.transport.open());
+    queueMicrotask(() => this.open.get(url) === shared && shared.transport.open());
   }
 
   private leave(url: string, shared: Shared): void {

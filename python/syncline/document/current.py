@@ -35,10 +35,10 @@ def new_id() -> str:
     return urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
-def number_documents(seed: str) -> None:
+def number_documents(seed: str | None) -> None:
     """Let the documents of this process have the same ids each time it runs, from now on.
 
-    The id of one comes of `seed` and of how many were made before.
+    The id of one comes of `seed` and of how many were made before; with None it is random again.
     """
     global _seed  # noqa: PLW0603  one for the process, as `documents` is
     _seed = seed

@@ -150,6 +150,11 @@ class Observers:
         with self.waiting.lock:
             return self.waiting.first(main) if self._runner is None else None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call waits or is made."""
+        return len(self.waiting) > 0 or self.running is not None
+
     def wait(self, seconds: float) -> None:
         """Wait a moment at most until no call waits or is made; once only for one that is slow."""
         with self.waiting.lock:

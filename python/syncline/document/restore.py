@@ -64,6 +64,11 @@ class Report:
     models: list[LostModel] = field(default_factory=list)
     values: list[LostValue] = field(default_factory=list)
 
+    @property
+    def lost(self) -> bool:
+        """Whether anything found no place."""
+        return bool(self.models or self.values)
+
     def __str__(self) -> str:
         """Say it in a line: names, never values."""
         lost = [f"{one.type} {one.key or ''}".rstrip() for one in self.models]

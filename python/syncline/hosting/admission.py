@@ -56,6 +56,9 @@ class Admission:
         """Return a connection to a document in the session's kernel, once that answers."""
         run = self.session.run
         bridge = None if run is None else await run.connected()
+        # Meanwhile, or before: the session may be on its way to another process.
+        if ended := self.session.document.session.ended:
+            raise Refused(*ended)
         if bridge is None:
             raise Refused(Close.UNKNOWN_SESSION, "there is no kernel")
         return bridge.attach(doc, self.role)

@@ -88,7 +88,6 @@ class Bridge:
     def __init__(self, channel: KernelChannel) -> None:
         self.channel = channel
         self._attached: dict[str, Attachment] = {}
-        self._leaving: str | None = None
         self._remove = channel.listen(self._hear)
         self._watch = asyncio.ensure_future(self._end_with_kernel())
 
@@ -98,9 +97,6 @@ class Bridge:
         self._attached[attachment.comm] = attachment
         if self.channel.dead.is_set():
             attachment.outlet.close(UNKNOWN, "the kernel is gone")
-            return attachment
-        if self._leaving is not None:
-            attachment.outlet.close(Close.RESTART, self._leaving)
             return attachment
         # Its browsers acknowledge nothing and lose no buffers: each outlet is bounded here.
         data = {"protocol": 1, "doc": doc, "client": None, "relayed": True}
@@ -116,8 +112,7 @@ class Bridge:
             self.channel.comm("comm_close", {"comm_id": attachment.comm, "data": {}}, [])
 
     def leave(self, text: str) -> None:
-        """Send every browser away, and whoever comes from now on: they are to come back soon."""
-        self._leaving = text
+        """Send every browser away: they are to come back soon."""
         for attachment in tuple(self._attached.values()):
             attachment.outlet.close(Close.RESTART, text)
 

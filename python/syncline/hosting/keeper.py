@@ -17,7 +17,7 @@ import msgspec
 
 from syncline.core.errors import BadValue
 from syncline.hosting.errors import Elsewhere, StoreLost
-from syncline.hosting.saved import Saved, read
+from syncline.hosting.saved import MOST_BYTES, Saved, read
 from syncline.hosting.store import LEASE_SECONDS, Seal, Tampered, new_owner
 from syncline.sync.errors import ProtocolError
 
@@ -48,8 +48,6 @@ HANDOVER_SECONDS = LEASE_SECONDS + 1.0
 """How long another process is waited for."""
 POLL_SECONDS = 0.05
 STOP_SECONDS = 5.0
-MOST_BYTES = 64 << 20
-"""What one session may take in the store."""
 
 
 class Kept:

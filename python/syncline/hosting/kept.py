@@ -10,6 +10,8 @@ import logging
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from syncline.hosting.saved import MOST_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -42,12 +44,13 @@ class KeptKernel:
 
     def __init__(self, frames: Mapping[str, bytes], app: str) -> None:
         self.version = 0
-        """Grows with each frame."""
+        """Grows with each change of them."""
         self.frames: Mapping[str, bytes] = dict(frames)
         """By the documents' ids; never changed, but replaced: other threads read it."""
         self.changed: Callable[[], object] = lambda: None
         """Called where what was kept does not fit the program any more."""
         self._app = app
+        self._full = False
         self._comm = uuid.uuid4().hex
         self._channel: KernelChannel | None = None
 
@@ -92,14 +95,23 @@ class KeptKernel:
     def _take(self, said: dict[str, Any], buffers: list[Any]) -> None:
         match said:
             case {"say": "frame", "doc": str(doc)} if len(buffers) == 1:
-                self._replace({**self.frames, doc: bytes(buffers[0])})
+                self._put(doc, bytes(buffers[0]))
             case {"say": "gone", "doc": str(gone)}:
                 self._replace({doc: data for doc, data in self.frames.items() if doc != gone})
-            case {"say": "report", "text": str(text), "lost": bool(lost)}:
+            case {"say": "restored", "text": str(text), "lost": bool(lost)}:
                 level = logging.WARNING if lost else logging.INFO
                 _log.log(level, "a document in a kernel of %s is back: %s", self._app, text)
-                if lost:
-                    self.changed()
+            case {"say": "refused", "text": str(text)}:
+                _log.warning("a document in a kernel of %s begins anew: %s", self._app, text)
+                self.changed()
+
+    def _put(self, doc: str, frame: bytes) -> None:
+        frames = {**self.frames, doc: frame}
+        if sum(map(len, frames.values())) <= MOST_BYTES:
+            self._replace(frames)
+        elif not self._full:
+            self._full = True
+            _log.warning("what is in a kernel of %s has become too large to be kept", self._app)
 
     def _replace(self, frames: dict[str, bytes]) -> None:
         self.frames = frames

@@ -119,7 +119,7 @@ class Maker:
         report = await pool.run(lambda: session.restore(saved))
         hooks = session.application.hooks("on_session_restored")
         await call_each(session.app, hooks, session.context, report)
-        level = logging.WARNING if report.models or report.values else logging.INFO
+        level = logging.WARNING if report.lost else logging.INFO
         _log.log(level, "a session of %s is back: %s", session.app, report)
 
     async def _fill(self, session: ServerSession) -> Program | None:

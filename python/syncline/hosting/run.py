@@ -229,8 +229,9 @@ class Page:
         self._root.children.insert(index, part)
 
     def put_changed(self) -> None:
-        """Say that what was kept does not fit any more."""
-        self.put(0, Markdown(text=CHANGED))
+        """Say that what was kept does not fit any more; once, of however many documents."""
+        if 0 not in self._numbers:
+            self.put(0, Markdown(text=CHANGED))
 
     def put_error(self, number: int | None, text: str, error_id: str) -> None:
         """Say what failed, where it failed, and nothing of why."""

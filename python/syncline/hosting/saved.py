@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from syncline.apps import Request
     from syncline.hosting.session import ServerSession
 
+MOST_BYTES = 64 << 20
+"""What one session may take in the store."""
 Version = tuple[int, int]
 """Of a session's document, and of what its kernel keeps: both only ever grow."""
 
@@ -29,8 +32,9 @@ class About(msgspec.Struct, omit_defaults=True):
     created: float
     path: str
     arguments: dict[str, tuple[str, ...]]
-    kernel: list[str] = []
-    """The ids of its kernel's documents, whose frames are the last buffers."""
+    kernel: dict[str, int] = {}
+    """The ids of its kernel's documents, and how long their frames are: one after the other they
+    are the last buffer."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,11 @@ class Writer:
             created=session.created,
             path=context.request.path,
             arguments=dict(context.request.arguments),
-            kernel=list(kernel),
+            kernel={doc: len(frame) for doc, frame in kernel.items()},
         )
-        rev, data = self._document.frame(Extra(encode(about), tuple(kernel.values())))
+        rev, data = self._document.frame(
+            Extra(encode(about), (b"".join(kernel.values()),) if kernel else ())
+        )
         return (rev, version), data
 
 
@@ -82,8 +88,12 @@ def read(data: memoryview) -> Saved:
     """Return the session in a frame. Raises ValueError, msgspec's or the protocol's own error."""
     document, extra = saved.read(data)
     about = msgspec.json.decode(extra.more, type=About)
-    if len(about.kernel) > len(extra.buffers):
-        raise ValueError(f"expected {len(about.kernel)} documents of a kernel")
-    frames = extra.buffers[len(extra.buffers) - len(about.kernel) :]
-    kernel = {doc: bytes(frame) for doc, frame in zip(about.kernel, frames, strict=True)}
-    return Saved(document, about, kernel)
+    frames = b"".join(extra.buffers[-1:]) if about.kernel else b""
+    return Saved(document, about, _parted(frames, about.kernel))
+
+
+def _parted(data: bytes, sizes: Mapping[str, int]) -> dict[str, bytes]:
+    if sum(sizes.values()) != len(data):
+        raise ValueError(f"expected documents of a kernel of {sum(sizes.values())} bytes")
+    ends = itertools.accumulate(sizes.values())
+    return {doc: data[end - sizes[doc] : end] for doc, end in zip(sizes, ends, strict=True)}

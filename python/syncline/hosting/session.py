@@ -129,15 +129,10 @@ class ServerSession:
         if self.run is not None:
             self.run.leave(text)
 
-    @property
-    def _is_busy(self) -> bool:
-        observers = self.document.observers
-        return len(observers.waiting) > 0 or observers.running is not None
-
     async def settle(self, deadline: float) -> None:
         """Wait until no callback waits or runs; no longer than until then, by the loop's clock."""
         loop = asyncio.get_running_loop()
-        while self._is_busy and loop.time() < deadline:  # noqa: ASYNC110  nobody tells of it
+        while self.document.observers.is_busy and loop.time() < deadline:  # noqa: ASYNC110  nobody tells of it
             await asyncio.sleep(SETTLE_SECONDS)
         if self.kernel is not None:
             with suppress(TimeoutError):

@@ -14,11 +14,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from syncline.document.current import documents, number_documents
 from syncline.document.restore import SchemaChanged, restore
 from syncline.document.saved import Writer, read
 from syncline.transports.comm import route_by_header
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from syncline.document import Document
 
 _log = logging.getLogger("syncline")
@@ -29,59 +32,77 @@ REST = 9
 REST_SECONDS = 2.0
 SETTLE_SECONDS = 2.0
 """How long callbacks may build what is to be restored next."""
+DRAIN_SECONDS = 1.5
+"""How long callbacks may take that are under way at the end; a server waits a little longer."""
+POLL_SECONDS = 0.01
 
 Message = dict[str, Any]
 
 
 class KeptDocument:
-    """One displayed document, as far as its server is concerned; it does not keep it alive."""
+    """One displayed document, as far as its server is concerned: the document has it."""
 
-    def __init__(self, document: Document, *, ready: bool) -> None:
-        self.document = ref(document)
+    def __init__(self, document: Document, news: Callable[[], object], *, ready: bool) -> None:
+        self.document = document
         self.writer = Writer(document, clients_only=not ready)
+        self.begun = False
+        """Whether it has been given what was kept of it, or is just being given that."""
         self.restored = False
+        self._news = news
         self._rev = -1
 
     @property
-    def gone(self) -> bool:
-        """Whether nobody has the document any more, or it was closed."""
-        document = self.document()
-        return document is None or document.session.ended is not None
+    def ended(self) -> bool:
+        """Whether the document was closed."""
+        return self.document.session.ended is not None
+
+    def wake(self) -> None:
+        """Hear that the document may have changed."""
+        self._news()
 
     def frame(self) -> bytes | None:
         """Return the document as it is now, unless the last frame says the same."""
-        document = self.document()
-        if document is None or document.session.rev == self._rev:
+        rev = self.document.session.rev
+        if rev == self._rev:
             return None
+        # Also where it fails: it is tried again once there is something new.
+        self._rev = rev
         self._rev, data = self.writer.frame()
         return data
 
 
 class Keeping:
-    """The documents of this kernel that its server keeps."""
+    """The documents of this kernel that its server keeps; they live as if it did not."""
 
     def __init__(self, comm: Any, opened: Message) -> None:
         self._comm = comm
-        self._kept: dict[str, KeptDocument] = {}
+        self._kept: dict[str, ref[KeptDocument]] = {}
         self._lock = threading.Lock()
+        """Taken under a document's lock, so nothing of a document is done under it."""
         self._writing = threading.Lock()
         names, frames = opened["content"]["data"]["docs"], opened["buffers"]
         self._saved = {doc: bytes(frame) for doc, frame in zip(names, frames, strict=True)}
         self._restoring = not self._saved
-        self._ready = self._closed = False
+        self._made: frozenset[str] | None = None
+        """The documents that there were when the program had run; None before."""
+        self._closed = False
         self._news = threading.Event()
         route_by_header(comm)
         comm.on_msg(self._hear)
         threading.Thread(target=self._write_on, name="syncline-keeping", daemon=True).start()
 
     def add(self, document: Document) -> None:
-        """Keep a document from now on, and give it what was kept if that is due already."""
+        """Keep a document from now on, and give it what was kept if that is due already.
+
+        Not one that was made after the program had run: nothing would find it in the next kernel.
+        """
         with self._lock:
-            if document.id in self._kept:
+            made = self._made
+            if document.id in self._kept or (made is not None and document.id not in made):
                 return
-            kept = KeptDocument(document, ready=self._ready)
-            self._kept[document.id] = kept
-        document.session.listen(self._news.set)
+            kept = KeptDocument(document, self._news.set, ready=made is not None)
+            self._kept[document.id] = ref(kept)
+        document.session.listen(kept.wake)
         if self._restoring:
             self._restore(kept)
         self._news.set()
@@ -98,45 +119,50 @@ class Keeping:
             case "ready":
                 self._be_ready()
             case "write":
-                self._write()
+                self._write_last()
 
     def _restore_all(self) -> None:
         with self._lock:
             self._restoring = True
-            all = list(self._kept.values())
-        for kept in all:
+        for kept in self._all():
             self._restore(kept)
         self._news.set()
 
     def _be_ready(self) -> None:
         with self._lock:
-            self._ready = True
-            all = list(self._kept.values())
-        for kept in all:
+            self._made = frozenset(documents)
+        for kept in self._all():
             kept.writer.ready()
+        number_documents(None)
+
+    def _all(self) -> Iterator[KeptDocument]:
+        with self._lock:
+            known = list(self._kept.values())
+        return (kept for reference in known if (kept := reference()) is not None)
 
     def _restore(self, kept: KeptDocument) -> None:
-        document = kept.document()
+        document = kept.document
         with self._lock:
-            saved = None if document is None else self._saved.pop(document.id, None)
-        if document is not None and saved is not None:
-            try:
-                self._tell(self._restored(document, saved))
-            except SchemaChanged as changed:
-                self._tell(f"not restored: {changed}", lost=True)
-            except Exception as error:  # noqa: BLE001  this one's fault: the others go on
-                self._tell(f"not restored: {error!r}", lost=True)
+            if kept.begun:
+                return
+            kept.begun = True
+            saved = self._saved.pop(document.id, None)
+        if saved is not None:
+            self._give(document, saved)
         kept.restored = True
 
-    def _restored(self, document: Document, data: bytes) -> str:
-        saved, _ = read(memoryview(data))
-        report = restore(document, saved, lambda: _settle(document))
-        engine = document.session
-        engine.clients.restore(saved.clients(), saved.about.issued, engine.clock())
-        return str(report)
-
-    def _tell(self, text: str, *, lost: bool = False) -> None:
-        self._comm.send({"say": "report", "text": text, "lost": lost})
+    def _give(self, document: Document, data: bytes) -> None:
+        try:
+            saved, _ = read(memoryview(data))
+            report = restore(document, saved, lambda: _settle(document))
+        except SchemaChanged as changed:
+            self._comm.send({"say": "refused", "text": str(changed)})
+        except Exception as error:  # noqa: BLE001  this one's fault: the others go on
+            self._comm.send({"say": "refused", "text": repr(error)})
+        else:
+            engine = document.session
+            engine.clients.restore(saved.clients(), saved.about.issued, engine.clock())
+            self._comm.send({"say": "restored", "text": str(report), "lost": report.lost})
 
     def _write_on(self) -> None:
         while self._news.wait() and not self._closed:
@@ -146,11 +172,27 @@ class Keeping:
             self._write()
             time.sleep(min(REST * (time.monotonic() - begun), REST_SECONDS))
 
+    def _write_last(self) -> None:
+        """Send what has changed, and what callbacks that are under way make of it."""
+        self._write()
+        end = time.monotonic() + DRAIN_SECONDS
+        while self._is_busy and time.monotonic() < end:
+            time.sleep(POLL_SECONDS)
+        self._write()
+
+    @property
+    def _is_busy(self) -> bool:
+        # On the main thread they could not go on meanwhile.
+        return not _on_main_thread() and any(
+            kept.document.observers.is_busy for kept in self._all()
+        )
+
     def _write(self) -> None:
         """Send what has changed; what is still to be restored is kept as it was."""
         with self._writing:
-            for doc, kept in list(self._kept.items()):
-                if kept.gone:
+            for doc, reference in list(self._kept.items()):
+                kept = reference()
+                if kept is None or kept.ended:
                     del self._kept[doc]
                     self._comm.send({"say": "gone", "doc": doc})
                 elif kept.restored:
@@ -168,6 +210,10 @@ class Keeping:
 
 def _settle(document: Document) -> None:
     # On the main thread they could not begin meanwhile.
-    if threading.current_thread() is not threading.main_thread():
+    if not _on_main_thread():
         with suppress(TimeoutError):
             document.observers.wait(SETTLE_SECONDS)
+
+
+def _on_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

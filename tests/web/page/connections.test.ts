@@ -104,3 +104,13 @@ test('what was entered outlives its view until it was sent, or never will be', a
   Socket.all[1]?.onclose({ code: 4404, reason: '' });
   expect(connections.to('docs/a/ws').document).not.toBe(other.document);
 });
+
+test('a session that has ended without its view is not connected by the next token', async () => {
+  const connections = new Connections(['old', 'key'], new Tab());
+  const { document, close } = connections.to('app/ws');
+  vi.spyOn(document, 'pending', 'get').mockReturnValue(1);
+  close();
+  Socket.all[0]?.onclose({ code: 4404, reason: '' });
+  await Promise.resolve();
+  expect(Socket.all.length).toBe(1);
+});
