@@ -2,22 +2,33 @@ import { type Kernel, KernelMessage } from '@jupyterlab/services';
 import type { CommKernel, CommMessage, KernelComm } from '../transports/comm';
 import { reachable } from './situation';
 
+/** What is read of a kernel's answers. */
+interface Info {
+  readonly supported_features?: readonly string[];
+  readonly subshell_id?: string;
+}
+
+const SUBSHELLS = 'kernel subshells';
 const made = new WeakMap<Kernel.IKernelConnection, CommKernel>();
 
 /**
  * The comms of a kernel connection; always the same object.
  *
  * Of a page's connections to one kernel JupyterLab lets only the first have comms. A second notebook's needs some too:
- * a connection of our own with comms would close those of widgets, whose target it does not know.
+ * a connection of our own with comms would close those of widgets, whose target it does not know. And JupyterLab asks
+ * the main shell whether there are subshells: after a reload that may be busy for long.
  */
 export function commsOf(kernel: Kernel.IKernelConnection): CommKernel {
-  const comms = made.get(kernel) ?? (kernel.handleComms ? (kernel as never) : new Comms(kernel));
+  const theirs = kernel.handleComms && kernel.supportsSubshells;
+  const comms = made.get(kernel) ?? (theirs ? (kernel as never) : new Comms(kernel));
   made.set(kernel, comms);
   return comms;
 }
 
 /** Comms made of a connection's messages. */
 class Comms implements CommKernel {
+  /** Until it is known: the main shell does not answer before it has told that it has none. */
+  readonly supportsSubshells = true;
   private subshell: Promise<string | null> | null = null;
   private users = 0;
 
@@ -25,10 +36,6 @@ class Comms implements CommKernel {
 
   get isDisposed(): boolean {
     return this.kernel.isDisposed;
-  }
-
-  get supportsSubshells(): boolean {
-    return this.kernel.supportsSubshells;
   }
 
   createComm(target: string, id: string = random()): KernelComm {
@@ -41,10 +48,11 @@ class Comms implements CommKernel {
   private async begin(): Promise<string | null> {
     const { kernel } = this;
     try {
-      await kernel.info;
-      if (!kernel.supportsSubshells) return null;
-      const { content } = await kernel.requestCreateSubshell({}).done;
-      return (content as { subshell_id?: string }).subshell_id ?? null;
+      const asked = control(kernel, 'kernel_info_request');
+      const { supported_features } = (await Promise.race([kernel.info, asked])) as Info;
+      if (!supported_features?.includes(SUBSHELLS)) return null;
+      const { subshell_id } = await control(kernel, 'create_subshell_request');
+      return subshell_id ?? null;
     } catch {
       return null;
     }
@@ -60,6 +68,17 @@ class Comms implements CommKernel {
       }
     });
   }
+}
+
+/** Ask a kernel where a running cell holds up nothing. */
+async function control(
+  kernel: Kernel.IKernelConnection,
+  msgType: 'kernel_info_request' | 'create_subshell_request',
+): Promise<Info> {
+  const { username, clientId: session } = kernel;
+  const message = { msgType, channel: 'control', username, session, content: {} };
+  const request = KernelMessage.createMessage(message as never) as unknown;
+  return (await kernel.sendControlMessage(request as never, true, true).done).content as Info;
 }
 
 /** One of them; it sends nothing and hears nothing once it is disposed. */

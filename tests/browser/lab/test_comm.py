@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lab.lab import LIVE, Lab, Notebook, Output, use
+from tests.browser.lab.lab import LIVE, OUTPUT, Lab, Notebook, Output, use
 
 pytestmark = pytest.mark.browser
 
@@ -75,6 +75,24 @@ def test_a_view_opens_and_works_beside_the_cell_that_displayed_it(page: Page, la
     output.press()
     expect(page.get_by_text("the cell has ended", exact=True)).to_be_visible(timeout=15_000)
     output.expect(4)
+
+
+def test_a_reload_beside_a_running_cell_is_live(page: Page, lab: Lab) -> None:
+    until = "import time\nwhile slider.value < 5: time.sleep(0.01)\nprint('the cell has ended')"
+    notebook, output = shown(page, lab, LIVE, until)
+    notebook.run(0)
+    output.wait().press()
+    output.expect(4)
+    notebook.save()
+    notebook.begin(1)
+    page.reload()
+    output = Output(page, page.locator(OUTPUT).first)
+    output.wait()
+    assert output.carrier() == "comm"
+    expect(output.slider).to_have_js_property("value", 4)
+    output.press()
+    notebook.wait_for_kernel()
+    output.expect(5)
 
 
 def test_a_slider_that_a_cell_sets_while_it_is_dragged_ends_the_same_for_all(

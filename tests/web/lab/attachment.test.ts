@@ -49,6 +49,7 @@ class Socket {
 class FakeKernel {
   readonly id = 'k';
   readonly handleComms = true;
+  readonly supportsSubshells = true;
   readonly statusChanged = new Signal();
   readonly connectionStatusChanged = new Signal();
   readonly disposed = new Signal();

@@ -18,8 +18,10 @@ class FakeKernel {
   readonly slots = new Map<unknown, (sender: unknown, message: unknown) => void>();
   readonly sent: Sent[] = [];
   readonly deleted: string[] = [];
-  readonly info = Promise.resolve();
-  readonly supportsSubshells = true;
+  readonly asked: string[] = [];
+  /** What the main shell says, and what the control channel does. */
+  info: Promise<object> = Promise.resolve({ supported_features: ['kernel subshells'] });
+  told: object = { supported_features: ['kernel subshells'] };
   readonly isDisposed = false;
   readonly status = 'idle';
   readonly connectionStatus = 'connected';
@@ -27,9 +29,14 @@ class FakeKernel {
     connect: (slot: () => void, self: object) => this.slots.set(self, slot.bind(self)),
     disconnect: (_: unknown, self: object) => this.slots.delete(self),
   };
-  constructor(readonly handleComms: boolean) {}
-  requestCreateSubshell() {
-    return { done: Promise.resolve({ content: { subshell_id: 's1' } }) };
+  constructor(
+    readonly handleComms: boolean,
+    readonly supportsSubshells = true,
+  ) {}
+  sendControlMessage({ msgType, channel }: { msgType: string; channel: string }) {
+    this.asked.push(`${channel} ${msgType}`);
+    const content = msgType === 'kernel_info_request' ? this.told : { subshell_id: 's1' };
+    return { done: Promise.resolve({ content }) };
   }
   requestDeleteSubshell({ subshell_id }: { subshell_id: string }) {
     this.deleted.push(subshell_id);
@@ -44,8 +51,8 @@ class FakeKernel {
   }
 }
 
-function made(handleComms = false) {
-  const kernel = new FakeKernel(handleComms);
+function made(handleComms = false, known = true) {
+  const kernel = new FakeKernel(handleComms, known);
   return { kernel, comms: commsOf(kernel as unknown as Kernel.IKernelConnection) };
 }
 
@@ -69,6 +76,27 @@ test('one whose comms are off sends and hears the messages itself, and only its 
     ['comm_open', 's1'],
     ['comm_msg', 's1'],
   ]);
+});
+
+test('a kernel whose main shell does not answer is asked on its control channel', async () => {
+  const { kernel, comms } = made(true, false);
+  kernel.info = new Promise(() => undefined);
+  expect([comms === (kernel as unknown), comms.supportsSubshells]).toEqual([false, true]);
+  const comm = comms.createComm('target', 'c1');
+  await comm.subshellStarted;
+  comm.open();
+  expect(kernel.sent[0]?.subshellId).toBe('s1');
+  expect(kernel.asked).toEqual(['control kernel_info_request', 'control create_subshell_request']);
+});
+
+test('a kernel without subshells is not asked for one', async () => {
+  const { kernel, comms } = made();
+  kernel.info = Promise.resolve({});
+  kernel.told = {};
+  const comm = comms.createComm('target', 'c1');
+  await comm.subshellStarted;
+  comm.open();
+  expect([kernel.sent[0]?.subshellId, kernel.asked.length]).toEqual([null, 1]);
 });
 
 test('what the kernel closes is told, and the subshell goes with the last comm', async () => {
