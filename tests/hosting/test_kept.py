@@ -26,11 +26,15 @@ class Kernel:
         self._hear = hear
 
     def comm(self, kind: str, content: dict[str, Any], buffers: list[bytes]) -> None:
+        assert kind == "comm_open"
         self._comm = content["comm_id"]
 
     def say(self, say: str, *buffers: bytes, **data: object) -> None:
-        content = {"comm_id": self._comm, "data": {"say": say, **data}}
-        self._hear({"msg_type": "comm_msg", "content": content, "buffers": list(buffers)})
+        self.publish("comm_msg", {"say": say, **data}, *buffers)
+
+    def publish(self, kind: str, data: dict[str, Any], *buffers: bytes) -> None:
+        content = {"comm_id": self._comm, "data": data}
+        self._hear({"msg_type": kind, "content": content, "buffers": list(buffers)})
 
 
 @pytest.fixture
@@ -70,11 +74,29 @@ def test_what_found_no_place_is_a_warning_and_what_did_not_fit_is_told(
     caplog.set_level(logging.INFO)
     told: list[bool] = []
     kept.changed = lambda: told.append(True)
-    kernel.say("restored", text="2 values restored", lost=False)
-    kernel.say("restored", text="1 values restored; no place for Pin", lost=True)
+    kernel.say("restored", doc="a", text="2 values restored", lost=False)
+    kernel.say("restored", doc="b", text="1 values restored; no place for Pin", lost=True)
     assert not told
-    kernel.say("refused", text="these types have changed: Pin")
+    kernel.say("refused", doc="c", text="these types have changed: Pin")
     assert told == [True]
     assert [record.levelno for record in caplog.records] == [
         *(logging.INFO, logging.WARNING, logging.WARNING)
     ]
+
+
+@pytest.mark.parametrize("said", ["restored", "refused", "gone"])
+def test_a_document_is_awaited_until_it_is_there(
+    kept: KeptKernel, kernel: Kernel, said: str
+) -> None:
+    assert kept.awaited == {"a"}
+    kernel.say(said, doc="a", text="", lost=False)
+    assert not kept.awaited
+
+
+async def test_a_kernel_that_does_not_know_of_this_is_asked_for_nothing(
+    kept: KeptKernel, kernel: Kernel
+) -> None:
+    kernel.publish("comm_close", {})
+    await kept.ready()
+    await kept.write()
+    assert kept.frames == {"a": b"one"}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from syncline.hosting import run
 from syncline.hosting.reload import Reloader
 from tests.cli.test_serve import Running, environment
 from tests.hosting.notebooks import write
@@ -168,14 +169,20 @@ async def test_other_properties_of_a_type_begin_anew_and_say_so(place: Place) ->
 async def test_what_a_page_had_committed_is_not_made_twice(place: Place) -> None:
     server = await place.start(FORM)
     _, page = await place.open()
-    await page.greet()
+    ack = await page.receive()
+    page.epoch = ack["header"]["epoch"]
+    await page.pull()
     await finished(server)
     await fill(page, name="Ada")
-    kernel = only_session(server).kernel
-    assert kernel is not None
     await server.stop()
-    (frame,) = kernel.frames.values()
-    assert f'"id":"{page.client}"'.encode() in frame
+    await place.start(FORM)
+    _, again = await place.open()
+    await again.receive()
+    who = {"client": page.client, "resume_key": ack["content"]["resume_key"]}
+    await again.send("PULL-DOC-REQ", {"have": None, "pending": 1}, **who)
+    header = (await again.until("PULL-DOC-REPLY"))["header"]
+    assert header["client"] == page.client
+    assert header["last_seq"] >= 1
 
 
 async def test_a_stop_while_the_cells_run_again_loses_nothing(place: Place) -> None:
@@ -232,13 +239,37 @@ async def test_who_waits_for_a_kernel_is_sent_after_the_session(place: Place) ->
     assert await waiting.closed() == 1012
 
 
+async def test_who_comes_back_to_a_late_cells_document_is_to_ask_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = await place.start(SLIDER)
+    doc, page = await place.open()
+    await page.greet()
+    await finished(server)
+    await slide(page, 7)
+    await server.stop()
+    monkeypatch.setattr(run, "HOLD_SECONDS", 0.1)
+    go = place.folder / "go"
+    wait = f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.05)"
+    server = await place.start(wait, SLIDER)
+    assert await (await attach(place.browser, "nb", doc)).closed() == 1012
+    go.touch()
+    await finished(server)
+    assert has("Slider", value=7)(await (await attach(place.browser, "nb", doc)).greet())
+
+
 async def test_documents_that_are_closed_are_kept_no_more(place: Place) -> None:
-    other = "other = sl.Document(); other.add_root(sl.TextInput(value='bye')); other"
-    server = await place.start(SLIDER, other, "import time; time.sleep(0.5); other.close()")
-    await place.browser.open("nb")
+    closing = "slider.observe(lambda event: other.close(), 'value')"
+    other = f"other = sl.Document(); other.add_root(sl.TextInput()); {closing}; other"
+    server = await place.start(SLIDER, other)
+    _, page = await place.open()
+    await page.greet()
     await finished(server)
     kernel = only_session(server).kernel
     assert kernel is not None
+    await kernel.write()
+    assert len(kernel.frames) == 2
+    await slide(page, 7)
     await kernel.write()
     assert len(kernel.frames) == 1
 

@@ -59,8 +59,10 @@ class Admission:
         # Meanwhile, or before: the session may be on its way to another process.
         if ended := self.session.document.session.ended:
             raise Refused(*ended)
-        if bridge is None:
+        if run is None or bridge is None:
             raise Refused(Close.UNKNOWN_SESSION, "there is no kernel")
+        if run.awaits(doc):
+            raise Refused(Close.RESTART, "its cell has not run yet")
         return bridge.attach(doc, self.role)
 
 

@@ -47,17 +47,14 @@ class KeptKernel:
         """Grows with each change of them."""
         self.frames: Mapping[str, bytes] = dict(frames)
         """By the documents' ids; never changed, but replaced: other threads read it."""
+        self.awaited = set(frames)
+        """The documents that are still to be given what was kept of them."""
         self.changed: Callable[[], object] = lambda: None
         """Called where what was kept does not fit the program any more."""
         self._app = app
         self._full = False
         self._comm = uuid.uuid4().hex
         self._channel: KernelChannel | None = None
-
-    @property
-    def awaited(self) -> bool:
-        """Whether there is something that the program's documents are to be given."""
-        return bool(self.frames)
 
     def open(self, channel: KernelChannel) -> None:
         """Begin to hear of a kernel that answers, and hand it what there is."""
@@ -89,19 +86,27 @@ class KeptKernel:
 
     def _hear(self, message: Message) -> None:
         kind, content = message["msg_type"], message["content"]
-        if kind == "comm_msg" and content["comm_id"] == self._comm:
+        if kind not in ("comm_msg", "comm_close") or content["comm_id"] != self._comm:
+            return
+        if kind == "comm_msg":
             self._take(content["data"], message.get("buffers") or [])
+        else:
+            # Its Syncline is one that knows nothing of this.
+            self._channel = None
 
     def _take(self, said: dict[str, Any], buffers: list[Any]) -> None:
         match said:
             case {"say": "frame", "doc": str(doc)} if len(buffers) == 1:
                 self._put(doc, bytes(buffers[0]))
             case {"say": "gone", "doc": str(gone)}:
+                self.awaited.discard(gone)
                 self._replace({doc: data for doc, data in self.frames.items() if doc != gone})
-            case {"say": "restored", "text": str(text), "lost": bool(lost)}:
+            case {"say": "restored", "doc": str(doc), "text": str(text), "lost": bool(lost)}:
+                self.awaited.discard(doc)
                 level = logging.WARNING if lost else logging.INFO
                 _log.log(level, "a document in a kernel of %s is back: %s", self._app, text)
-            case {"say": "refused", "text": str(text)}:
+            case {"say": "refused", "doc": str(doc), "text": str(text)}:
+                self.awaited.discard(doc)
                 _log.warning("a document in a kernel of %s begins anew: %s", self._app, text)
                 self.changed()
 

@@ -74,6 +74,10 @@ class KernelRun:
         await self._restored.wait()
         return self.bridge
 
+    def awaits(self, doc: str) -> bool:
+        """Tell whether a cell that is still to run may display a document that is kept."""
+        return self._kept is not None and doc in self._kept.awaited and not self.finished.is_set()
+
     def leave(self, text: str) -> None:
         """Send the browsers away, to come back soon."""
         if self.bridge is not None:

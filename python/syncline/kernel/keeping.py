@@ -156,13 +156,16 @@ class Keeping:
             saved, _ = read(memoryview(data))
             report = restore(document, saved, lambda: _settle(document))
         except SchemaChanged as changed:
-            self._comm.send({"say": "refused", "text": str(changed)})
+            self._tell("refused", document, text=str(changed))
         except Exception as error:  # noqa: BLE001  this one's fault: the others go on
-            self._comm.send({"say": "refused", "text": repr(error)})
+            self._tell("refused", document, text=repr(error))
         else:
             engine = document.session
             engine.clients.restore(saved.clients(), saved.about.issued, engine.clock())
-            self._comm.send({"say": "restored", "text": str(report), "lost": report.lost})
+            self._tell("restored", document, text=str(report), lost=report.lost)
+
+    def _tell(self, say: str, document: Document, **more: object) -> None:
+        self._comm.send({"say": say, "doc": document.id, **more})
 
     def _write_on(self) -> None:
         while self._news.wait() and not self._closed:
