@@ -18,6 +18,7 @@ APP = """\
 import syncline as sl
 sl.curdoc().add_root(sl.Slider(label="in an app", min=0, max=10, value=3))"""
 PANEL = ".syncline-panel"
+PAGE = f"{PANEL} [data-command='syncline:open-page']"
 BUTTON = "[data-jp-item-name='syncline-open-panel']"
 
 
@@ -130,6 +131,7 @@ def test_a_panel_says_that_its_document_is_gone_and_shows_what_its_cell_displays
     notebook = shown(page, lab, "next.ipynb")
     page.locator(BUTTON).click()
     view = panel_of(page)
+    expect(page.locator(PAGE)).to_be_visible()
     view.press()
     view.expect(4)
     close = page.get_by_role("button", name="Close Panel")
@@ -142,12 +144,33 @@ def test_a_panel_says_that_its_document_is_gone_and_shows_what_its_cell_displays
     notebook.run(0)
     view.wait().expect(3)
     expect(close).to_have_count(0)
+    with page.context.expect_page() as opened:
+        page.locator(PAGE).click()
+    expect(opened.value.get_by_text("Python has 3", exact=True)).to_be_visible(timeout=30_000)
     view.press()
     notebook.output().expect(4)
     notebook.focus()
     notebook.restart()
     close.click()
     expect(page.locator(PANEL)).to_have_count(0)
+
+
+def test_a_panel_shows_the_document_that_its_cell_makes_anew(page: Page, lab: Lab) -> None:
+    anew = "shown = sl.Document()\nshown.add_root(sl.Column(children=[slider, told]))\nshown"
+    lab.write("anew.ipynb", [LIVE.replace("sl.Column(children=[slider, told])", anew)])
+    notebook = lab.open(page, "anew.ipynb")
+    notebook.run(0)
+    notebook.output().wait()
+    page.locator(BUTTON).click()
+    view = panel_of(page)
+    view.press()
+    view.expect(4)
+    notebook.focus()
+    notebook.run(0)
+    notebook.output().wait().expect(3)
+    view.expect(3)
+    view.press()
+    notebook.output().expect(4)
 
 
 def test_the_link_of_an_apps_session_opens_it_in_another_browser(
@@ -191,6 +214,7 @@ def test_in_notebook_7_a_document_is_in_a_panel_at_the_right(page: Page, lab: La
     page.locator(BUTTON).click()
     panel_of(page).press()
     notebook.output().expect(4)
+    expect(page.locator(PAGE)).to_be_visible()
 
 
 def test_the_launcher_makes_a_notebook_with_a_live_document(page: Page, lab: Lab) -> None:
