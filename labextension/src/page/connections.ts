@@ -6,6 +6,8 @@ import type { Connection } from '../view/view';
 
 // Close codes (SPEC 5.9) that say that a token leads nowhere.
 const REFUSED = [4401, 4404];
+// How long what nobody shows any more may try to send what was entered, in milliseconds: as long as a session is kept.
+const LINGER = 15 * 60_000;
 
 interface Shared {
   readonly document: Document;
@@ -76,12 +78,14 @@ export class Connections {
     shared.uses--;
     const { document } = shared;
     // What was entered outlives its view: a server that was started anew shows the document again after a while.
-    const look = (): void => {
-      if (!shared.uses && document.pending && !shared.transport.ended) return;
+    const look = (late = false): void => {
+      if (!shared.uses && document.pending && !shared.transport.ended && !late) return;
+      clearTimeout(timer);
       for (const off of offs) off();
       if (!shared.uses && this.open.get(url) === shared) this.end(url, shared);
     };
-    const offs = [document.onPending(look), document.onStatus(look)];
+    const timer = setTimeout(() => look(true), LINGER);
+    const offs = [document.onPending(() => look()), document.onStatus(() => look())];
     look();
   }
 

@@ -130,7 +130,8 @@ class Keeping:
 
     def _be_ready(self) -> None:
         with self._lock:
-            self._made = frozenset(documents)
+            # Not `documents` itself: another thread may make one meanwhile.
+            self._made = frozenset(known.key for known in documents.valuerefs())
         for kept in self._all():
             kept.writer.ready()
         number_documents(None)

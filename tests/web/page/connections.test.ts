@@ -24,6 +24,7 @@ beforeEach(() => {
   vi.stubGlobal('WebSocket', Socket);
 });
 afterEach(() => {
+  vi.useRealTimers();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
   sessionStorage.clear();
@@ -113,4 +114,16 @@ test('a session that has ended without its view is not connected by the next tok
   Socket.all[0]?.onclose({ code: 4404, reason: '' });
   await Promise.resolve();
   expect(Socket.all.length).toBe(1);
+});
+
+test('what cannot be sent and is not shown is given up after a while', () => {
+  vi.useFakeTimers();
+  const { document, close } = new Connections(['key'], new Tab()).to('docs/a/ws');
+  vi.spyOn(document, 'pending', 'get').mockReturnValue(1);
+  close();
+  vi.advanceTimersByTime(14 * 60_000);
+  expect(Socket.all.every(({ closed }) => closed)).toBe(false);
+  vi.advanceTimersByTime(60_000);
+  expect(Socket.all.every(({ closed }) => closed)).toBe(true);
+  expect(vi.getTimerCount()).toBe(0);
 });
