@@ -39,6 +39,7 @@ export class Running implements IRunningSessions.IManager {
     private readonly commands: CommandRegistry,
     private readonly settings: ServerConnection.ISettings,
     private readonly server: ServerStatus,
+    private readonly me: () => string | undefined,
   ) {}
 
   running(): Item[] {
@@ -114,7 +115,8 @@ export class Running implements IRunningSessions.IManager {
       icon: () => icon,
       label: () => title || app,
       labelTitle: () => app,
-      detail: () => joined(user, words.viewers(viewers)),
+      // One's own need no name; without an account that is a random one.
+      detail: () => joined(user === this.me() ? '' : user, words.viewers(viewers)),
       open: () => void window.open(new URL(page, settings.baseUrl), '_blank', 'noopener'),
       ...this.ending(async () => {
         if (await sure(words.endQuestion(), words.endWarning())) await endSession(settings, id);

@@ -78,11 +78,8 @@ beforeEach(() => {
 
 function made(role = 'edit', share_links = true) {
   const settings = { baseUrl: 'https://x.example/base/' };
-  return new Running(commands as never, settings as never, {
-    role,
-    share_links,
-    protocol: { version: 1, min: 1 },
-  });
+  const status = { role, share_links, protocol: { version: 1, min: 1 } };
+  return new Running(commands as never, settings as never, status, () => 'ann');
 }
 
 async function listed(...args: Parameters<typeof made>) {
@@ -105,6 +102,8 @@ test('documents have a name, their links below them, then come sessions of apps'
     '0 views',
     'bob · 2 views',
   ]);
+  server.found.sessions = [{ ...app, user: 'ann' }];
+  expect((await listed()).items.at(-1)?.detail?.()).toBe('2 views');
   expect([items[0]?.context, items[0]?.className]).toEqual(['k/d', 'syncline-listed']);
   expect([items[0]?.labelTitle?.(), items[2]?.labelTitle?.()]).toEqual([
     'weather/rain.ipynb · 1 view',

@@ -22,10 +22,12 @@ export const running: JupyterFrontEndPlugin<void> = {
   activate: (app, _: Words, managers: IRunningSessionManagers | null) => {
     if (!managers) return;
     const { commands, serviceManager } = app;
+    const { serverSettings, user } = serviceManager;
+    const me = () => user.identity?.username;
     // JupyterLab's start does not wait for this.
-    void serverStatus(serviceManager.serverSettings).then((server) => {
+    void serverStatus(serverSettings).then((server) => {
       if (!server) return;
-      const list = new Running(commands, serviceManager.serverSettings, server);
+      const list = new Running(commands, serverSettings, server, me);
       managers.add(list);
       addSessionCommand(app, (session) => list.pageOf(session));
       keepFresh(list, serviceManager);
