@@ -38,7 +38,8 @@ export class Connections {
   /** Reach the document behind an address, relative to the page's. */
   to(url: string): Connection {
     const shared = this.open.get(url) ?? this.dial(url);
-    shared.uses++;
+    // What has lingered may be between two attempts, and somebody waits for it now.
+    if (!shared.uses++) shared.transport.hurry();
     return { document: shared.document, close: () => this.leave(url, shared) };
   }
 

@@ -163,7 +163,8 @@ export class WebSocketTransport implements Carrier {
     if (this.silent === 1 && !this.stopped) this.dial();
   }
 
-  private readonly hurry = (event?: Event, within?: number): void => {
+  /** Connect at once where an attempt is to be made later, and make sure that a connection is alive. */
+  readonly hurry = (event?: Event, within?: number): void => {
     const { socket } = this;
     if (this.stopped || globalThis.document?.hidden) return;
     // An attempt from before the network was there waits for what was lost on its way.

@@ -127,3 +127,16 @@ test('what cannot be sent and is not shown is given up after a while', () => {
   expect(Socket.all.every(({ closed }) => closed)).toBe(true);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('what has lingered connects at once when it is shown again', () => {
+  const connections = new Connections(['key'], new Tab());
+  const { document, close } = connections.to('docs/a/ws');
+  vi.spyOn(document, 'pending', 'get').mockReturnValue(1);
+  close();
+  Socket.all[0]?.onclose({ code: 1012, reason: '' });
+  expect(Socket.all.length).toBe(1);
+  connections.to('docs/a/ws');
+  expect(Socket.all.length).toBe(2);
+  connections.to('docs/a/ws');
+  expect(Socket.all.length).toBe(2);
+});
