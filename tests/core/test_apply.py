@@ -50,6 +50,12 @@ def test_what_does_not_resolve_says_why_and_changes_nothing(op: Op, kind: str) -
     assert made.roots == []
 
 
+def test_an_entry_that_is_not_there_is_deleted_without_an_inverse() -> None:
+    made = state()
+    assert apply(made, Del("m", ["d", "other"])) == []
+    assert made.props("m")["d"] == {"k": 1}
+
+
 def test_an_append_is_placed_at_the_end_of_a_list_and_nowhere_else() -> None:
     made = state()
     assert placed(made, Splice("m", ["items"], None, 0, [3])) == Splice("m", ["items"], 2, 0, [3])

@@ -470,3 +470,8 @@ def test_an_operation_nobody_looks_at_is_applied_all_the_same() -> None:
 def test_without_asyncio_there_is_no_task(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "asyncio")
     assert current_task() is None
+
+
+def test_what_was_squashed_has_no_author_and_counts_as_pythons(told: Told) -> None:
+    told.replica.patch([Commit(told.replica.rev + 1, [value(4)], None, None, False)])
+    assert told.view.applied_ops == [("py", [value(4)])]

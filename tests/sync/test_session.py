@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from syncline.sync.session import Session
 
 
+def test_a_session_is_known_by_its_documents_id(session: Session) -> None:
+    assert (session.id, session.name) == ("doc", None)
+
+
 def test_what_was_not_begun_cannot_be_ended(session: Session) -> None:
     with pytest.raises(RuntimeError, match="no transaction"):
         session.commit()
@@ -26,6 +30,8 @@ async def test_a_transaction_does_not_span_an_await(session: Session) -> None:
     async def intrude() -> None:
         with pytest.raises(RuntimeError, match="another task"):
             session.local(Set("py-1", ["value"], 9))
+        with pytest.raises(RuntimeError, match="another task"):
+            session.enter([Add("py-2", "t/T@1", {})], [])
         with pytest.raises(RuntimeError, match="another task"):
             session.begin()
 

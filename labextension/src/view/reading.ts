@@ -38,12 +38,19 @@ export class Reading {
 /** A value with as many decimals as the places it can stand at have. */
 export function readingOf(value: number, min: number, step: number): string {
   const digits = Math.max(decimals(min), decimals(step));
-  return value.toLocaleString(undefined, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-    // Four digits may be a year.
-    useGrouping: Math.abs(value) >= 10_000,
-  });
+  // Four digits may be a year.
+  return formatOf(digits, Math.abs(value) >= 10_000).format(value);
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Made once: to make one takes longer than to use it hundreds of times. */
+function formatOf(digits: number, useGrouping: boolean): Intl.NumberFormat {
+  const key = `${digits} ${useGrouping}`;
+  const fraction = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const format = formats.get(key) ?? new Intl.NumberFormat(undefined, { ...fraction, useGrouping });
+  formats.set(key, format);
+  return format;
 }
 
 function decimals(value: number): number {

@@ -87,7 +87,8 @@ class StatusNote {
 
   private fill(): void {
     const { note, document, refused, interruption } = this;
-    this.element.dataset.synclineStatus = document.status;
+    const { dataset } = this.element;
+    if (dataset.synclineStatus !== document.status) dataset.synclineStatus = document.status;
     const ended = endedText(document);
     const passing = refused ?? interruptionText(interruption.word, document);
     const said = document.note ?? VIEWING;
