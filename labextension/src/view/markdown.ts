@@ -31,7 +31,15 @@ function formatted(text: string): DocumentFragment {
 /** Show `ui/Markdown`. */
 export function renderMarkdown(host: HTMLElement, model: Model): Dispose {
   host.classList.add('syncline-markdown');
-  const update = () => host.replaceChildren(markdownFragment(String(model.get('text') ?? '')));
+  let line: Text | null = null;
+  const update = () => {
+    const text = String(model.get('text') ?? '');
+    const plain = isPlain(text);
+    // The same line says something else: nothing is made anew, and a selection stays.
+    if (plain && line) line.data = text;
+    else host.replaceChildren(markdownFragment(text));
+    line = plain ? (host.firstChild?.firstChild as Text) : null;
+  };
   update();
   return model.on('text', update);
 }

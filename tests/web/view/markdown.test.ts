@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { marked } from 'marked';
 import { expect, test } from 'vitest';
-import { isPlain, markdownFragment } from '../../../labextension/src/view/markdown';
+import { isPlain, markdownFragment, renderMarkdown } from '../../../labextension/src/view/markdown';
 
 function html(fragment: DocumentFragment): string {
   const host = document.createElement('div');
@@ -41,4 +41,30 @@ test('what has marks is formatted and made safe', () => {
   expect(html(markdownFragment('**so** <img src=x onerror=alert(1)>'))).toBe(
     '<p><strong>so</strong> <img src="x"></p>',
   );
+});
+
+test('a plain line that changes stays the same paragraph', () => {
+  const host = document.createElement('div');
+  let text = 'answer 1';
+  let update = (): void => {};
+  const model = {
+    get: () => text,
+    on: (_: string, fn: () => void) => {
+      update = fn;
+      return () => {};
+    },
+  };
+  renderMarkdown(host, model as never);
+  const [line] = host.children;
+  const shows = (now: string): string => {
+    text = now;
+    update();
+    return host.innerHTML.trim();
+  };
+  expect(shows('answer 2')).toBe('<p>answer 2</p>');
+  expect(host.firstChild).toBe(line);
+  expect(shows('**2**')).toBe('<p><strong>2</strong></p>');
+  expect(shows('answer 3')).toBe('<p>answer 3</p>');
+  expect(shows('')).toBe('');
+  expect(shows('4')).toBe('<p>4</p>');
 });
