@@ -62,6 +62,7 @@ test-python: build vectors coverage ## pytest only
 
 test-lab: build ## the accidents of a notebook in JupyterLab by either carrier, not by the first alone
 	@scripts/setup-chromium.sh
+	@scripts/setup-collaboration.sh
 	SYNCLINE_LAB=all $(BIN)/pytest tests/browser/lab
 
 test-hosts: build ## documents in Voila, marimo, JupyterLite, widget managers, and JupyterLab without our labextension

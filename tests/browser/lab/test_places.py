@@ -50,7 +50,10 @@ def test_a_kernel_without_subshells_that_runs_a_cell_is_said_to_be_busy(
     page.evaluate(
         """() => { const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
             Object.defineProperty(kernel, 'supportsSubshells', { get: () => false });
-            kernel.requestCreateSubshell = () => { throw new Error('no subshells'); }; }"""
+            const send = kernel.sendControlMessage.bind(kernel);
+            kernel.sendControlMessage = (message, ...rest) => {
+                if (/subshell/.test(message.header.msg_type)) throw new Error('no subshells');
+                return send(message, ...rest); }; }"""
     )
     notebook.run(2)
     notebook.run(0)
