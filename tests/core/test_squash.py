@@ -200,6 +200,9 @@ def committed(ops: list[Op]) -> list[Op]:
     for op in ops:
         if isinstance(op, Stream) and isinstance(source := at_source(made), Columns):
             op = rows(source.end, op.n, op.roll)
+        # A root is no garbage.
+        if isinstance(op, Drop) and not set(op.ms).isdisjoint(made.roots):
+            continue
         try:
             apply(made, op)
         except (Gone, ValueError):
