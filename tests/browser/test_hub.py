@@ -168,7 +168,7 @@ def test_a_link_works_for_a_user_whom_the_hub_lets_in_and_for_no_other(
     nobody.close()
 
     link.revoke()
-    expect(page.get_by_text("This page has no access any more").first).to_be_visible()
+    expect(page.get_by_text("This link was taken back").first).to_be_visible()
 
 
 def follow(context: BrowserContext, link: MadeLink) -> Page:

@@ -23,7 +23,10 @@ published()
 """
 FLOOD = """
 end = time.monotonic() + 3
-while time.monotonic() < end: print("x" * 20_000, flush=True)
+while time.monotonic() < end:
+    print("x" * 20_000, flush=True)
+    # No more than ZeroMQ holds: what it drops may be the end of the cell.
+    time.sleep(0.005)
 slider.value = 8
 published()
 """

@@ -28,6 +28,12 @@ OPENED: list[WebSocketClientConnection] = []
 """Connections of the running test, closed at its end."""
 
 
+def close_all() -> None:
+    """Close the connections of the running test."""
+    while OPENED:
+        OPENED.pop().close()
+
+
 @dataclass
 class Browser:
     """One visitor of one server."""

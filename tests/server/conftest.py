@@ -7,7 +7,7 @@ import pytest
 
 from syncline.server import Server
 from tests.asgi.serving import MountedServer
-from tests.server.browsing import OPENED
+from tests.server.browsing import close_all
 
 Serve = Callable[..., Server]
 
@@ -19,6 +19,13 @@ FRONTS: dict[str, Any] = {"tornado": Server, "asgi": MountedServer}
 def front() -> str:
     """Name what is in front of the applications; files that try several override it."""
     return "tornado"
+
+
+@pytest.fixture(autouse=True)
+async def closed() -> AsyncIterator[None]:
+    """Leave no connection of a test to the next one, whose loop is another."""
+    yield
+    close_all()
 
 
 @pytest.fixture
@@ -33,7 +40,6 @@ async def serve(front: str) -> AsyncIterator[Serve]:
         return server
 
     yield start
-    while OPENED:
-        OPENED.pop().close()
+    close_all()
     for server in servers:
         await server.stop()

@@ -23,10 +23,10 @@ from syncline.client import pull_session
 from syncline.client.errors import UnknownSession
 from tests.cli.test_serve import PACKAGES, Running, environment
 from tests.hosting.store.conftest import redis_server
-from tests.server.browsing import OPENED, Browser
+from tests.server.browsing import Browser
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
 
     from syncline.client.document import ClientDocument
 
@@ -100,13 +100,6 @@ def started(store: str, port: int, **more: str) -> Iterator[Running]:
         finally:
             if process.poll() is None:
                 process.kill()
-
-
-@pytest.fixture(autouse=True)
-async def closed() -> AsyncIterator[None]:
-    yield
-    while OPENED:
-        OPENED.pop().close()
 
 
 @pytest.fixture(scope="module")
