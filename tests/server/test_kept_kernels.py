@@ -69,6 +69,14 @@ class Place:
         _, mount = model(await page.document(has("Mount")), "Mount")
         return mount["doc"], await attach(self.browser, "nb", mount["doc"])
 
+    async def begun(self, *cells: str) -> tuple[Server, Socket]:
+        """Return the server when all cells have run, and a page of the first document."""
+        server = await self.start(*cells)
+        _, page = await self.open()
+        await page.greet()
+        await finished(server)
+        return server, page
+
 
 @pytest.fixture
 def place(serve: Serve, tmp_path: Path) -> Place:
@@ -118,10 +126,7 @@ async def test_what_was_entered_in_a_notebook_is_there_in_the_next_process(place
 
 
 async def test_what_the_cells_have_made_goes_by_the_cells_as_they_are_now(place: Place) -> None:
-    server = await place.start(SLIDER, TEXT)
-    _, page = await place.open()
-    await page.greet()
-    await finished(server)
+    server, page = await place.begun(SLIDER, TEXT)
     await server.stop()
     await place.start(SLIDER.replace("3.0", "4.0"), TEXT.replace("n=3", "n=4"))
     _, page = await place.open()
@@ -131,10 +136,7 @@ async def test_what_the_cells_have_made_goes_by_the_cells_as_they_are_now(place:
 
 
 async def test_observers_run_and_secrets_never_reach_the_store(place: Place) -> None:
-    server = await place.start(FORM)
-    _, page = await place.open()
-    await page.greet()
-    await finished(server)
+    server, page = await place.begun(FORM)
     await fill(page, name="Ada", secret="hush")
     await page.document(form_has(count=1))
     await server.stop()
@@ -150,10 +152,7 @@ async def test_observers_run_and_secrets_never_reach_the_store(place: Place) -> 
 
 async def test_other_properties_of_a_type_begin_anew_and_say_so(place: Place) -> None:
     second = "second = sl.Document(); second.add_root(Form()); second"
-    server = await place.start(FORM, second)
-    _, page = await place.open()
-    await page.greet()
-    await finished(server)
+    server, page = await place.begun(FORM, second)
     await fill(page, name="Ada")
     await server.stop()
     changed = FORM.replace("count: int", "other: int = sl.prop(default=0)\n    count: int")
@@ -186,10 +185,7 @@ async def test_what_a_page_had_committed_is_not_made_twice(place: Place) -> None
 
 
 async def test_a_stop_while_the_cells_run_again_loses_nothing(place: Place) -> None:
-    server = await place.start(SLIDER)
-    _, page = await place.open()
-    await page.greet()
-    await finished(server)
+    server, page = await place.begun(SLIDER)
     await slide(page, 7)
     await server.stop()
     slow = "import time; time.sleep(60)"
@@ -203,10 +199,7 @@ async def test_a_stop_while_the_cells_run_again_loses_nothing(place: Place) -> N
 
 async def test_what_a_callback_makes_that_is_under_way_is_not_lost(place: Place) -> None:
     slow = FORM.replace("form.count += 1", "import time; time.sleep(0.5); form.count += 1")
-    server = await place.start(slow)
-    _, page = await place.open()
-    await page.greet()
-    await finished(server)
+    server, page = await place.begun(slow)
     await fill(page, name="Ada")
     await server.stop()
     await place.start(slow)
@@ -261,10 +254,7 @@ async def test_who_comes_back_to_a_late_cells_document_is_to_ask_again(
 async def test_documents_that_are_closed_are_kept_no_more(place: Place) -> None:
     closing = "slider.observe(lambda event: other.close(), 'value')"
     other = f"other = sl.Document(); other.add_root(sl.TextInput()); {closing}; other"
-    server = await place.start(SLIDER, other)
-    _, page = await place.open()
-    await page.greet()
-    await finished(server)
+    server, page = await place.begun(SLIDER, other)
     kernel = only_session(server).kernel
     assert kernel is not None
     await kernel.write()

@@ -17,16 +17,21 @@ from syncline.document.names import name_of
 
 # In a namespace of its own: the notebook's is its author's. A kernel may have an older Syncline,
 # or none.
-_ENTER = """\
+_CALL = """\
 exec('''
 try:
-    from syncline.apps.entering import enter
+    from {module} import {name}
 except ImportError:
     pass
 else:
-    enter(facts)
-''', {{"facts": {facts!r}}})
+    {name}(given)
+''', {{"given": {given!r}}})
 """
+
+
+def calling(module: str, name: str, given: str) -> str:
+    """Return the Python code that calls a function of ours in a kernel, where it is there."""
+    return _CALL.format(module=module, name=name, given=given)
 
 
 def introduction(context: SessionContext) -> str:
@@ -44,7 +49,7 @@ def introduction(context: SessionContext) -> str:
         "user": request.user,
         "claims": dict(request.claims),
     }
-    return _ENTER.format(facts=json.dumps(facts))
+    return calling("syncline.apps.entering", "enter", json.dumps(facts))
 
 
 def enter(text: str) -> SessionContext:

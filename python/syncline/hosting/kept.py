@@ -10,7 +10,9 @@ import logging
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from syncline.apps.entering import calling
 from syncline.hosting.saved import MOST_BYTES
+from syncline.kernel.process import KEEP_TARGET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,24 +21,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("syncline.hosting")
 
-TARGET = "syncline.keep.v1"
 ANSWER_SECONDS = 10.0
-# In a namespace of its own, and of a Syncline that may be older, or none.
-_SERVE = """\
-exec('''
-try:
-    from syncline.kernel.process import serve_keeper
-except ImportError:
-    pass
-else:
-    serve_keeper(seed)
-''', {{"seed": {seed!r}}})
-"""
 
 
 def serving(session: str) -> str:
     """Return the Python code that lets a session's kernel answer its server's keeper."""
-    return _SERVE.format(seed=session)
+    return calling("syncline.kernel.process", "serve_keeper", session)
 
 
 class KeptKernel:
@@ -61,7 +51,7 @@ class KeptKernel:
         self._channel = channel
         channel.listen(self._hear)
         data = {"docs": list(self.frames)}
-        content = {"comm_id": self._comm, "target_name": TARGET, "data": data}
+        content = {"comm_id": self._comm, "target_name": KEEP_TARGET, "data": data}
         channel.comm("comm_open", content, list(self.frames.values()))
 
     async def restore(self) -> None:

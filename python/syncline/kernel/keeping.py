@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -215,8 +214,7 @@ class Keeping:
 def _settle(document: Document) -> None:
     # On the main thread they could not begin meanwhile.
     if not _on_main_thread():
-        with suppress(TimeoutError):
-            document.observers.wait(SETTLE_SECONDS)
+        document.observers.wait(SETTLE_SECONDS)
 
 
 def _on_main_thread() -> bool:
