@@ -76,8 +76,13 @@ def isolated(folder: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def process(command: list[str], log: Path, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server; its output goes to `log`, and it is ended by its process id."""
+def process(
+    command: list[str], log: Path, *, end_within: float = 30, **options: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server; its output goes to `log`, and it is ended by its process id.
+
+    What has not ended after `end_within` seconds is killed.
+    """
     with log.open("wb") as out:
         server = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, **options)
         try:
@@ -85,7 +90,7 @@ def process(command: list[str], log: Path, **options: Any) -> Iterator[subproces
         finally:
             server.send_signal(signal.SIGTERM)
             try:
-                server.wait(30)
+                server.wait(end_within)
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()

@@ -269,6 +269,7 @@ def running_lab(
     port: int = 0,
     python: str = sys.executable,
     environment: dict[str, str] | None = None,
+    end_within: float = 30,
 ) -> Iterator[Lab]:
     """Run JupyterLab on a folder of notebooks; again at the same port, to be the same for pages.
 
@@ -284,7 +285,7 @@ def running_lab(
     command += [f"--port={port}", "--port-retries=0", f"--IdentityProvider.token={token}"]
     command += ["--allow-root", f"--ServerApp.root_dir={notebooks}", *NO_NEWS, *options]
     base = f"http://127.0.0.1:{port}"
-    with process(command, log, env=environment) as server:
+    with process(command, log, end_within=end_within, env=environment) as server:
         wait_for(f"{base}/api/status?token={token}", server, log)
         yield Lab(base, token, notebooks, environment, pid=server.pid)
 

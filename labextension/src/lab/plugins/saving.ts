@@ -3,7 +3,7 @@ import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { DisposableDelegate } from '@lumino/disposable';
-import { prepare, type Save } from '../saving';
+import { elected, prepare, type Save } from '../saving';
 
 type Context = DocumentRegistry.IContext<INotebookModel>;
 
@@ -22,11 +22,12 @@ class Saving implements DocumentRegistry.IWidgetExtension<NotebookPanel, INotebo
     const onSave = (_: unknown, state: string): void => {
       if (state === 'started') write();
     };
+    const follow = (): void => prepare(model, [], 'displayed');
     // The server saves a shared notebook by itself, soon after any change.
     let soon: ReturnType<typeof setTimeout> | undefined;
     const onChange = (): void => {
       clearTimeout(soon);
-      soon = setTimeout(() => elected(model) && write(), SOON);
+      soon = setTimeout(() => (elected(model) ? write() : follow()), SOON);
     };
     saveState.connect(onSave);
     if (model.collaborative) model.contentChanged.connect(onChange);
@@ -47,17 +48,6 @@ function kernelsOf({ sessionContext }: NotebookPanel): () => ReadonlySet<string>
   };
   sessionContext.kernelChanged.connect(read);
   return read;
-}
-
-/** Whether this page writes for all that have a shared notebook open. */
-function elected({ sharedModel }: INotebookModel): boolean {
-  const { awareness } = sharedModel as { awareness?: Awareness };
-  return !awareness || Math.min(...awareness.getStates().keys()) === awareness.clientID;
-}
-
-interface Awareness {
-  readonly clientID: number;
-  getStates(): ReadonlyMap<number, unknown>;
 }
 
 /** What notebooks keep of documents. */
