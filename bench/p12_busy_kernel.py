@@ -13,7 +13,6 @@ METHOD = (
     "As P11, while a cell runs: it changes the label, then sleeps for 6 s. The floor is a bare "
     "comm in the same page after the drag, beside the cell still, by its subshell."
 )
-ROUNDS = 3
 BEGIN = """async (source) => {
   const panel = window.jupyterapp.shell.currentWidget;
   const { kernel } = panel.sessionContext.session;
@@ -34,12 +33,12 @@ class BusySitting(Sitting):
     async def begin(self) -> None:
         """Start the cell."""
         cell = self.track.cell.replace("lab_", "lab_busy_")
-        await self.page.evaluate(BEGIN, (APPS / cell).read_text(encoding="utf-8"))
+        await self.tab.evaluate(BEGIN, (APPS / cell).read_text(encoding="utf-8"))
 
     async def end(self) -> list[float]:
         """Measure the floor, then wait until the cell has ended and the label shows the slider."""
-        floor: list[float] = await self.page.evaluate(ECHO, ECHOES)
-        await self.page.evaluate(END)
+        floor: list[float] = await self.tab.evaluate(ECHO, ECHOES)
+        await self.tab.evaluate(END)
         await self._settle()
         return floor
 
@@ -54,7 +53,7 @@ def checks(by_name: dict[str, Track]) -> list[Check]:
 def run(only: frozenset[str], quick: bool) -> Result:
     """Measure P12."""
     chosen = tracks(only)
-    asyncio.run(play(chosen, 1 if quick else ROUNDS, BusySitting))
+    asyncio.run(play(chosen, quick, BusySitting))
     return Result(
         id="P12",
         title=TITLE,

@@ -52,7 +52,7 @@ class DragTrack:
         await page.bring_to_front()
         sides: dict[str, Any] = {"handle": self.handle, "readout": self.readout}
         start = await probe(page, DRAG, sides)
-        await drag(page, start, PIXELS if right else -PIXELS, seconds, RATE)
+        await drag(page.mouse, start, PIXELS if right else -PIXELS, seconds, RATE)
         await page.wait_for_function(SETTLED, timeout=20_000)
         noted: Noted = await page.evaluate(TAKE)
         return noted

@@ -8,15 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page, WebSocket
-
+from harness.devtools import Tab
 from harness.process import BENCH, OUR_PYTHON, ROOT, ServerProcess, free_port
 
 TOKEN = "bench"
 STATE = ("CONFIG", "DATA", "RUNTIME")
 LAB_STATE = ("SETTINGS", "WORKSPACES")
-# `wait_for_function` takes a promise for true, so what has to be awaited is asked with `evaluate`
 SHOWN = """() => {
+  if (document.querySelector('#jupyterlab-splash')) return false;
   const app = window.jupyterapp;
   const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
   const indicator = panel?.querySelector('.jp-Notebook-ExecutionIndicator');
@@ -92,32 +91,10 @@ class Lab(ServerProcess):
         url = f"{self.base}/api/status?token={TOKEN}"
         super().__init__(argv, url, env=env, cwd=folder)
 
-    async def open(self, page: Page, notebook: str) -> None:
+    async def open(self, tab: Tab, notebook: str) -> None:
         """Open a notebook, wait for its kernel, run all its cells."""
-        await page.goto(f"{self.base}/lab/tree/{notebook}?token={TOKEN}&reset")
-        await page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
-        await page.wait_for_function(SHOWN, timeout=60_000)
-        if await page.evaluate(RUN_ALL) is not True:
+        url = f"{self.base}/lab/tree/{notebook}?token={TOKEN}&reset"
+        await tab.call("Page.navigate", url=url)
+        await tab.until(SHOWN)
+        if await tab.evaluate(RUN_ALL) is not True:
             raise RuntimeError("JupyterLab did not run the cells")
-
-
-class SocketBytes:
-    """Count the payload bytes of a page's websockets, the kernel's and the attached document's."""
-
-    def __init__(self, page: Page) -> None:
-        self.kernel = 0
-        self.attach = 0
-        page.on("websocket", self._opened)
-
-    def _opened(self, socket: WebSocket) -> None:
-        for event in ("framereceived", "framesent"):
-            if "/api/kernels/" in socket.url:
-                socket.on(event, self._kernel)
-            elif "/syncline/attach/" in socket.url:
-                socket.on(event, self._attach)
-
-    def _kernel(self, payload: str | bytes) -> None:
-        self.kernel += len(payload)
-
-    def _attach(self, payload: str | bytes) -> None:
-        self.attach += len(payload)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import Any, Protocol
 
 from playwright.async_api import Page
 
@@ -19,23 +19,39 @@ TAKE = """() => {
 }"""
 
 
+class Mouse(Protocol):
+    """The mouse of a page."""
+
+    async def move(self, x: float, y: float) -> None:
+        """Move to a place."""
+        ...
+
+    async def down(self) -> None:
+        """Press the button."""
+        ...
+
+    async def up(self) -> None:
+        """Release it."""
+        ...
+
+
 async def drag(
-    page: Page, start: dict[str, float], pixels: float, seconds: float, rate: float
+    mouse: Mouse, start: dict[str, float], pixels: float, seconds: float, rate: float
 ) -> float:
     """Drag with the real mouse at a steady pace; return the moves made per second."""
     moves = int(seconds * rate)
-    await page.mouse.move(start["x"], start["y"])
-    await page.mouse.down()
+    await mouse.move(start["x"], start["y"])
+    await mouse.down()
     began = time.perf_counter()
     sent = []
     for step in range(1, moves + 1):
         await asyncio.sleep(began + step / rate - time.perf_counter())
         # not awaited: a hand does not wait for the page either
         x = start["x"] + pixels * step / moves
-        sent.append(asyncio.create_task(page.mouse.move(x, start["y"])))
+        sent.append(asyncio.create_task(mouse.move(x, start["y"])))
     took = time.perf_counter() - began
     await asyncio.gather(*sent)
-    await page.mouse.up()
+    await mouse.up()
     return moves / took
 
 

@@ -164,9 +164,12 @@ class Callbacks:
             return False
         if self._asked_main is None:
             self._asked_main = now = time.monotonic()
-            pause = max(0.0, self._paused_until - now)
+            pause = self._paused_until - now
             try:
-                self._main.call_soon_threadsafe(self._main.call_later, pause, self._on_main)
+                if pause > 0:
+                    self._main.call_soon_threadsafe(self._main.call_later, pause, self._on_main)
+                else:
+                    self._main.call_soon_threadsafe(self._on_main)
             except RuntimeError:
                 # The loop was closed: this process is ending, or never was a kernel.
                 self._main = self._asked_main = None

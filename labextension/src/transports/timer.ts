@@ -4,19 +4,23 @@ export interface Clockwork {
   tick(now: number): void;
 }
 
-/** Calls `tick` when there is next something to do. */
+/** Calls `tick` when there is next something to do, at times also before. */
 export class Timer {
   private handle: ReturnType<typeof setTimeout> | undefined;
+  private at = Infinity;
 
   constructor(private readonly works: Clockwork) {}
 
   /** Set the timer by present needs; called after each frame in or out. */
   arm(): void {
-    this.stop();
     const due = this.works.due();
-    if (due === Infinity) return;
+    // One that rings too early is set again then: cheaper than to set it anew with each frame.
+    if (due >= this.at) return;
+    this.stop();
+    this.at = due;
     this.handle = setTimeout(
       () => {
+        this.at = Infinity;
         this.works.tick(performance.now());
         this.arm();
       },
@@ -27,5 +31,6 @@ export class Timer {
   /** Stop it; `arm` starts it again. */
   stop(): void {
     clearTimeout(this.handle);
+    this.at = Infinity;
   }
 }

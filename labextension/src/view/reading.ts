@@ -5,8 +5,9 @@ type Numeric = HTMLElement & { label?: string; value?: unknown; min?: unknown; s
 /** The number an element holds, written beside its label: what the hand does, before Python knows. */
 export class Reading {
   private readonly line = document.createElement('span');
-  private readonly label = document.createElement('span');
-  private readonly number = document.createElement('span');
+  // Nodes that stay: a hand changes the number many times a second.
+  private readonly label = document.createTextNode('');
+  private readonly number = document.createTextNode('');
 
   constructor(
     private readonly element: Numeric,
@@ -16,9 +17,12 @@ export class Reading {
   ) {
     this.line.slot = 'label';
     this.line.className = 'syncline-reading';
+    const [label, number] = [document.createElement('span'), document.createElement('span')];
     // The element says its value itself.
-    this.number.setAttribute('aria-hidden', 'true');
-    this.line.append(this.label, this.number);
+    number.setAttribute('aria-hidden', 'true');
+    label.append(this.label);
+    number.append(this.number);
+    this.line.append(label, number);
     this.update();
   }
 
@@ -29,10 +33,14 @@ export class Reading {
       return;
     }
     const { label, value, min, step } = this.element;
-    this.label.textContent = label ?? '';
-    this.number.textContent = readingOf(Number(value), Number(min), Number(step));
+    say(this.label, label ?? '');
+    say(this.number, readingOf(Number(value), Number(min), Number(step)));
     if (!this.line.parentNode) this.element.append(this.line);
   }
+}
+
+function say(node: Text, text: string): void {
+  if (node.data !== text) node.data = text;
 }
 
 /** A value with as many decimals as the places it can stand at have. */
