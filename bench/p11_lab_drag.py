@@ -211,9 +211,8 @@ async def prepare(tab: Tab, track: Track) -> None:
         await tab.evaluate(BEHIND)
 
 
-async def play(chosen: list[Track], quick: bool, kind: type[Sitting] = Sitting) -> None:
-    """Let the contenders take turns; the first round of each only warms up."""
-    turns, rounds = (1, 1) if quick else (TURNS, ROUNDS)
+async def play(chosen: list[Track], turns: int, rounds: int, kind: type[Sitting] = Sitting) -> None:
+    """Let the contenders take turns; the first round of each turn only warms up."""
     for turn in range(turns):
         for track in reversed(chosen) if turn % 2 else chosen:
             async with sitting(kind, track) as seat:
@@ -254,7 +253,7 @@ def checks(by_name: dict[str, Track]) -> list[Check]:
 def run(only: frozenset[str], quick: bool) -> Result:
     """Measure P11."""
     chosen = tracks(only)
-    asyncio.run(play(chosen, quick))
+    asyncio.run(play(chosen, *((1, 1) if quick else (TURNS, ROUNDS))))
     return Result(
         id="P11",
         title=TITLE,
