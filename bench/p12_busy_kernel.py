@@ -11,8 +11,8 @@ from p11_lab_drag import APPS, ECHO, ECHOES, PACKAGES, SLIDER, Sitting, Track, m
 ROUNDS = 3
 TITLE = "slider -> kernel -> label in JupyterLab in Chromium, dragging beside a running cell"
 METHOD = (
-    "As P11, in one turn, while a cell runs: it changes the label, then sleeps for 6 s. The echo is a bare "
-    "comm in the same page after the drag, beside the cell still, by its subshell."
+    "As P11, in one turn, while a cell runs: it changes the label, then sleeps for 6 s. The echo "
+    "is a bare comm in the same page after the drag, beside the cell still, by its subshell."
 )
 BEGIN = """async (source) => {
   const panel = window.jupyterapp.shell.currentWidget;
