@@ -47,6 +47,7 @@ STATE = """() => document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .
 ECHO = function("echo_comm")
 COUNT = function("count_bytes")
 BYTES = "() => ({ ...window.benchBytes })"
+BARE_COMM = function("bare_comm")
 BARE = function("bare_slider")
 BEHIND = function("bare_behind")
 PACKAGES = ("jupyterlab", "jupyter_server", "ipykernel", "ipywidgets", "tornado")
@@ -195,7 +196,7 @@ async def sitting(kind: type[Sitting], track: Track) -> AsyncIterator[Sitting]:
         folder = Path(made)
         write_notebook(folder / "bench.ipynb", [APPS / "lab_echo.py", APPS / track.cell])
         with Lab(track.python, folder, track.extensions) as lab:
-            async with tab(f"({COUNT})()") as opened:
+            async with tab(f"({COUNT})()", f"({BARE_COMM})()") as opened:
                 await lab.open(opened, "bench.ipynb")
                 await prepare(opened, track)
                 yield kind(track, opened)

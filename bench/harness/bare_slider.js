@@ -1,22 +1,10 @@
-() => {
-  // the floor of a drag: a knob and a label over a bare comm, the latest value, one message at a time
+async () => {
+  // the floor of a drag: a knob and a label over a bare comm
   const place = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .bench-bare');
   const [knob, label] = place.children;
-  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-  const comm = kernel.createComm('bench.echo');
-  let next = null;
-  let waits = false;
-  const send = () => {
-    if (waits || next === null) return;
-    comm.send({ value: next });
-    next = null;
-    waits = true;
-  };
-  comm.onMsg = ({ content }) => {
-    label.textContent = `answer ${content.data.value}`;
-    waits = false;
-    send();
-  };
+  const set = await window.benchBareComm((text) => {
+    label.textContent = text;
+  });
   knob.onpointerdown = (event) => knob.setPointerCapture(event.pointerId);
   knob.onpointermove = (event) => {
     if (!knob.hasPointerCapture(event.pointerId)) return;
@@ -24,8 +12,7 @@
     knob.value = Math.max(0, Math.min(1000, Math.round((at / 760) * 1000)));
     knob.style.left = `${(knob.value * 760) / 1000}px`;
     knob.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
-    next = knob.value;
-    send();
+    set(knob.value);
   };
-  return comm.open().done.then(() => true);
+  return true;
 };

@@ -24,7 +24,7 @@
   const shown = readout && among((node) => node.matches(readout));
   if (!knob || !text || (readout && !shown)) return null;
   if (!window.benchDrag) {
-    const drag = { moved: [], answered: [] };
+    const drag = { moved: [], answered: [], find };
     window.benchDrag = drag;
     const note = (list, value) => {
       const last = list.at(-1);
