@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 
 from harness.figures import Check, at_most
+from harness.lab_sitting import APPS, ECHO, ECHOES, PACE, Sitting, play
+from harness.lab_track import LabTrack as Track
 from harness.result import Result
-from p11_lab_drag import APPS, ECHO, ECHOES, PACKAGES, SLIDER, Sitting, Track, median, play, tracks
+from p11_lab_drag import PACKAGES, median, tracks
 
 ROUNDS = 3
 TITLE = "slider -> kernel -> label in JupyterLab in Chromium, dragging beside a running cell"
 METHOD = (
-    "As P11, in one turn, while a cell runs: it changes the label, then sleeps for 6 s. The echo "
-    "is a bare comm in the same page after the drag, beside the cell still, by its subshell."
+    f"As P11, in one turn and at {PACE:g} moves a second only, while a cell runs: it changes the "
+    "label, then sleeps for 6 s. The echo is a bare comm in the same page after the drag, beside "
+    "the cell still, by its subshell."
 )
 BEGIN = """async (source) => {
   const panel = window.jupyterapp.shell.currentWidget;
@@ -31,10 +34,12 @@ END = "() => window.benchCell.done.then(() => true)"
 class BusySitting(Sitting):
     """One whose kernel runs a cell during the drag."""
 
-    async def begin(self) -> None:
+    rates = (PACE,)
+
+    async def begin(self, track: Track) -> None:
         """Start the cell."""
-        # The document of a floor is left alone: it would show its own label.
-        cell = "lab_bare.py" if self.track.name == SLIDER else self.track.cell
+        # The document behind a floor is left alone: it would show its own label.
+        cell = "lab_bare.py" if track is self.track.floor else track.cell
         cell = cell.replace("lab_", "lab_busy_")
         await self.tab.evaluate(BEGIN, (APPS / cell).read_text(encoding="utf-8"))
 

@@ -271,6 +271,30 @@ def test_an_async_callback_of_the_main_thread_without_a_loop_runs_on_the_documen
     assert done.result(SECONDS).name == "syncline-callbacks"
 
 
+async def test_who_waits_for_callbacks_is_told_on_the_thread_that_has_made_them(
+    dial: Dial,
+) -> None:
+    made: list[tuple[float, threading.Thread]] = []
+    told = threading.Event()
+
+    def tell() -> None:
+        made.append((dial.other, threading.current_thread()))
+        told.set()
+
+    Callbacks(dial.document, asyncio.get_running_loop(), made=tell)
+    dial.observe(lambda event: setattr(dial, "other", event.new), "value")
+    threading.Thread(target=turn(dial, 1)).start()
+    async with asyncio.timeout(SECONDS):
+        while not made:
+            await asyncio.sleep(0)
+    assert made == [(1, threading.main_thread())]
+    told.clear()
+    elsewhere(turn(dial, 2))
+    # This loop is busy meanwhile.
+    assert told.wait(SECONDS)
+    assert (made[-1][0], made[-1][1].name) == (2, "syncline-callbacks")
+
+
 @pytest.mark.usefixtures("callbacks")
 def test_a_carrier_answers_before_callbacks_run(dial: Dial) -> None:
     answered = threading.Event()

@@ -59,8 +59,10 @@ def interruptible() -> Iterator[None]:
 class Callbacks:
     """Decides where the callbacks of one document run in a kernel; `main` is its main loop.
 
-    `context` makes the context of those that no running code calls: it has their output. With
-    `alone` the main loop, which is this thread's, makes all calls: no other helps while it is busy.
+    `context` makes the context of those that no running code calls: it has their output. `made` is
+    called after such calls, on their thread: who waits for them is answered without a turn more.
+    With `alone` the main loop, which is this thread's, makes all calls: no other helps while it is
+    busy.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Callbacks:
         document: Document,
         main: asyncio.AbstractEventLoop | None,
         context: Callable[[], Context] = Context,
+        made: Callable[[], object] = lambda: None,
         *,
         alone: bool = False,
     ) -> None:
@@ -75,6 +78,7 @@ class Callbacks:
         self._observers = document.observers
         self._main = main
         self._context = context
+        self._made = made
         self._alone = alone
         self._home = threading.current_thread() if alone else threading.main_thread()
         # When the main loop was asked to run callbacks; None once it has come round.
@@ -181,6 +185,8 @@ class Callbacks:
         began = time.monotonic()
         try:
             self._context().run(self._run_on_main)
+            # Not interruptible as the calls are: half an answer is none.
+            self._made()
         finally:
             now = time.monotonic()
             if now - began > SLICE_SECONDS:
@@ -207,8 +213,11 @@ class Callbacks:
             self._own_loop().call_later(left, self._on_thread)
             return
         self._asked_thread = False
-        self._context().run(self._observers.run, main=self._main is None, seconds=SLICE_SECONDS)
-        self._call_for_runners()
+        try:
+            self._context().run(self._observers.run, main=self._main is None, seconds=SLICE_SECONDS)
+            self._made()
+        finally:
+            self._call_for_runners()
 
     def _own_loop(self) -> OwnLoop:
         with self._lock:

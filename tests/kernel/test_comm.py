@@ -37,6 +37,26 @@ def test_a_callback_answers_a_page(shared: Kernel) -> None:
     page.until_value(knob, "where", "MainThread")
 
 
+def test_what_was_published_leaves_before_a_message_is_handled(shared: Kernel) -> None:
+    shared.run("""
+from syncline.kernel import process, runtime
+kernel, left, heard = get_ipython().kernel, [], []
+process.PUBLISH_SECONDS, usual, send = 10, process.PUBLISH_SECONDS, runtime.send_published
+kernel.iopub_thread.schedule(lambda: (time.sleep(0.05), left.append("busy")))
+process.send_published(kernel)
+left.append("handled")
+runtime.send_published = lambda of: (send(of), heard.append(pub.value))
+""")
+    doc, knob = show(shared, "pub")
+    page = CommPage(shared, doc, shared.subshell())
+    page.until_live()
+    page.set(knob, "value", 4.0)
+    page.until(lambda: not page.replica.pending)
+    shared.run("process.PUBLISH_SECONDS, runtime.send_published = usual, send")
+    assert shared.value("left") == "['busy', 'handled']"
+    assert shared.value("heard[-1]") == "1.0"
+
+
 def test_a_change_is_three_messages_and_what_is_for_all_answers_nobody(shared: Kernel) -> None:
     doc, knob = show(shared, "v")
     page = CommPage(shared, doc, shared.subshell())

@@ -221,6 +221,47 @@ def test_what_the_callbacks_of_a_message_change_is_in_the_answer(
         carrier.close()
 
 
+def test_who_makes_the_callbacks_of_a_message_sends_its_answer_at_once(
+    wire: Wire, session: Session
+) -> None:
+    sent: list[int] = []
+
+    def settle(doc: str) -> None:
+        def callback() -> None:
+            session.local(Set("py-1", ["data"], session.rev))
+            before = len(wire.published)
+            carrier.hasten(doc)
+            sent.append(len(wire.published) - before)
+
+        thread = threading.Thread(target=callback)
+        thread.start()
+        thread.join()
+
+    carrier = CommCarrier({"doc": session}.get, settle=settle)
+    try:
+        page = join(carrier, wire.comm())
+        pull(page)
+        sent.clear()
+        edit(page, "c1", session.rev, 5)
+        assert sent == [1]
+        _, content = wire.messages("syncline-doc")[-1]
+        assert [op["p"] for tx in content["txs"] for op in tx["ops"]] == [["value"], ["data"]]
+    finally:
+        carrier.close()
+
+
+def test_without_a_message_to_be_answered_the_pace_stays(
+    carrier: CommCarrier, wire: Wire, session: Session
+) -> None:
+    pull(join(carrier, wire.comm()))
+    carrier._publisher.stop()
+    before = len(wire.published)
+    session.local(Set("py-1", ["value"], 7))
+    carrier.hasten("doc")
+    carrier.hasten("nobody's")
+    assert len(wire.published) == before
+
+
 def test_a_page_that_is_alone_hears_everything_on_its_own_comm(
     carrier: CommCarrier, wire: Wire, session: Session
 ) -> None:

@@ -153,11 +153,7 @@ export class Document implements View {
 
   /** Make several edits one: one transaction on the wire, listeners called once at its end. */
   batch<T>(fn: () => T): T {
-    try {
-      return this.step(fn);
-    } finally {
-      if (!this.depth) this.link.flush(performance.now());
-    }
+    return this.step(fn, () => this.link.flush(performance.now()));
   }
 
   /**
@@ -349,22 +345,32 @@ export class Document implements View {
     return recovered(recovery, ops, choice);
   }
 
-  /** Run what changes the replica; its listeners are called once, when the outermost step is complete. */
-  step<T>(fn: () => T): T {
+  /** Run what changes the replica; when the outermost step is complete, call its listeners once, then `told`. */
+  step<T>(fn: () => T, told: () => void = () => {}): T {
     this.depth++;
     try {
       return fn();
     } finally {
-      if (!--this.depth) this.settle();
+      if (!--this.depth) this.settle(told);
     }
   }
 
-  private settle(): void {
+  private settle(told: () => void): void {
     const change = this.changes.take(this.replica.state);
     const after = this.after;
     this.after = [];
     if (change) this.tell(change);
     for (const call of after) call();
+    // Before what only watches the connection: an edit does not wait for it.
+    try {
+      told();
+    } finally {
+      this.settleEdits();
+    }
+  }
+
+  /** Tell how many edits are not acknowledged, and what became of those that are. */
+  private settleEdits(): void {
     if (this.pending !== this.counted) {
       this.counted = this.pending;
       this.events.emit('pending', this);

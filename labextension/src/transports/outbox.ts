@@ -1,3 +1,4 @@
+import type { Json } from '../core/values';
 import type { Document } from '../model/document';
 import type { Tab } from './tab';
 
@@ -8,6 +9,8 @@ const PAUSE = 250;
 export class Outbox {
   private writing: ReturnType<typeof setTimeout> | undefined;
   private readonly ending = new AbortController();
+  // Whether something may lie in the tab: each edit of a drag comes by here twice.
+  private left = true;
 
   /** `name` tells the document from others of the page. */
   constructor(
@@ -49,7 +52,7 @@ export class Outbox {
     const hidden = globalThis.document.hidden;
     clearTimeout(this.writing);
     // What is kept of a live page is soon out of date: after a crash it would be sent twice.
-    if (document.status === 'live' && !hidden) this.tab.leave(this.name, null);
+    if (document.status === 'live' && !hidden) this.leave(null);
     // A browser ends hidden pages without a word.
     else if (hidden) this.write();
     else this.writing = setTimeout(() => this.write(), PAUSE);
@@ -60,7 +63,13 @@ export class Outbox {
     clearTimeout(this.writing);
     const kept = this.document.keep();
     const all = (kept?.edits.length ?? 0) === this.document.pending;
-    return this.tab.leave(this.name, kept) && all;
+    return this.leave(kept) && all;
+  }
+
+  private leave(kept: Json): boolean {
+    if (kept === null && !this.left) return true;
+    this.left = kept !== null;
+    return this.tab.leave(this.name, kept);
   }
 }
 

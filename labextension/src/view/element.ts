@@ -131,13 +131,14 @@ class Binding {
 
   /** While editing the first set of a frame goes at once, the last at its end; so does a commit. */
   private edited(name: string, commit: boolean): void {
-    this.reading?.update();
     if (!commit && this.sent.has(name)) {
       this.live.add(name);
+      this.reading?.update();
       return;
     }
     this.live.delete(name);
     this.pull(name);
+    this.reading?.update();
     if (commit) return;
     this.sent.add(name);
     this.frame ||= requestAnimationFrame(() => {

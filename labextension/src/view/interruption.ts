@@ -1,4 +1,5 @@
 import type { Document } from '../model/document';
+import { type Clockwork, Timer } from '../transports/timer';
 import type { Dispose } from './view';
 
 /** What there is to say of a connection; mostly nothing. */
@@ -10,13 +11,16 @@ const ANSWER = 1200;
 const BACK_FOR = 2500;
 
 /** Says when an interruption of a document's connection, or an answer that does not come, is worth a word. */
-export class Interruption {
+export class Interruption implements Clockwork {
   word: Word = null;
   // Which transaction was sent last while something is not acknowledged, or that the connection is not live.
   private state: number | 'gone' | null = null;
   // Whether it has been live before.
   private known: boolean;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  // What is to be said next, and when.
+  private next: Word = null;
+  private at = Infinity;
+  private readonly timer = new Timer(this);
   private readonly offs: Dispose[];
 
   /** `passed` is told when the word changes because time has passed; else it does with the document. */
@@ -31,7 +35,19 @@ export class Interruption {
 
   dispose(): void {
     for (const off of this.offs) off();
-    clearTimeout(this.timer);
+    this.timer.stop();
+  }
+
+  /** When the word is to change. */
+  due(): number {
+    return this.at;
+  }
+
+  /** Time has passed. */
+  tick(now: number): void {
+    if (now < this.at) return;
+    this.enter(this.next);
+    this.passed();
   }
 
   private look(): void {
@@ -48,16 +64,16 @@ export class Interruption {
 
   private enter(word: Word): void {
     const { state } = this;
-    const later = (next: Word, ms: number): void => {
-      this.timer = setTimeout(() => {
-        this.enter(next);
-        this.passed();
-      }, ms);
-    };
-    clearTimeout(this.timer);
     this.word = word;
-    if (word === 'back') later(null, BACK_FOR);
-    else if (!word && state === 'gone') later('away', PATIENCE);
-    else if (!word && state !== null) later('overdue', ANSWER);
+    this.at = Infinity;
+    if (word === 'back') this.plan(null, BACK_FOR);
+    else if (!word && state === 'gone') this.plan('away', PATIENCE);
+    else if (!word && state !== null) this.plan('overdue', ANSWER);
+  }
+
+  private plan(next: Word, ms: number): void {
+    this.next = next;
+    this.at = performance.now() + ms;
+    this.timer.arm();
   }
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from syncline.document.current import number_documents
 
 TARGET = "syncline.v1"
 KEEP_TARGET = "syncline.keep.v1"
+PUBLISH_SECONDS = 0.002
 
 
 def ipython_kernel() -> Any | None:
@@ -75,6 +77,21 @@ def connection_file() -> str | None:
     # Not `get_connection_file`: that prefers a file of this name in the working directory.
     path = Path(kernelapp.IPKernelApp.instance().abs_connection_file)
     return str(path) if path.is_absolute() and path.is_file() else None
+
+
+def send_published(kernel: Any) -> None:
+    """Wait a moment until what the kernel has published so far is on its way.
+
+    The `busy` of a request is sent by another thread, which would not run before the handler has
+    done its work; and JupyterLab shows it before it looks at the answer, which takes it as long.
+    """
+    schedule = getattr(getattr(kernel, "iopub_thread", None), "schedule", None)
+    if schedule is None:
+        return
+    sent = threading.Event()
+    # Behind all that it has still to send.
+    schedule(sent.set)
+    sent.wait(PUBLISH_SECONDS)
 
 
 def end_subshell(kernel: Any, subshell: str) -> None:

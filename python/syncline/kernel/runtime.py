@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import logging
 import os
@@ -21,6 +22,7 @@ from syncline.kernel.process import (
     end_subshell,
     main_loop,
     register_target,
+    send_published,
     shell_of,
 )
 from syncline.kernel.voice import Voice
@@ -31,6 +33,8 @@ from syncline.transports.endpoint import Endpoint
 from syncline.transports.overview import MOST_TYPES, Overview, Viewer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from syncline.document import Document
     from syncline.sync.peer import Peer
     from syncline.sync.session import Session
@@ -55,7 +59,8 @@ class Runtime:
         self._alone = main is not None and one_thread
         clock = LoopClock(main) if main is not None and self._alone else ThreadClock()
         end = functools.partial(end_subshell, kernel)
-        self.comms = CommCarrier(self.find, deferred, self.settle, clock, end)
+        around = functools.partial(_handling, kernel)
+        self.comms = CommCarrier(self.find, around, self.settle, clock, end)
         shell = shell_of(kernel)
         self.mounts = Mounts(shell)
         self.shims = Shims(self.comms, self.mounts.lasts)
@@ -133,7 +138,11 @@ class Runtime:
             document.report = self._voice.reporter(document)
         document.observers.around = functools.partial(self._voice.call, document)
         return Callbacks(
-            document, self._main, lambda: self._voice.context(document), alone=self._alone
+            document,
+            self._main,
+            lambda: self._voice.context(document),
+            functools.partial(self.comms.hasten, document.id),
+            alone=self._alone,
         )
 
     def _withdraw_ended(self, document: Document) -> None:
@@ -172,6 +181,14 @@ class Runtime:
         except OSError as error:
             # Comms carry everything too, only slower.
             log.warning("no endpoint for attached pages: %s", error)
+
+
+@contextlib.contextmanager
+def _handling(kernel: Any) -> Iterator[None]:
+    """Handle a page's message: the request is shown as begun, and callbacks follow it."""
+    send_published(kernel)
+    with deferred():
+        yield
 
 
 def _role(peer: Peer) -> str:

@@ -204,6 +204,11 @@ class DocumentComm:
             self._carrier.notify(self)
         self.pace.answered()
 
+    def hasten(self) -> None:
+        """Send what is due if a handler is about to: it is waiting for what was just done."""
+        if self._answering:
+            self.pump()
+
     def tick(self) -> None:
         """Look after the lease of each page."""
         for page in self.pages:
@@ -304,6 +309,12 @@ class CommCarrier:
     def notify(self, hub: DocumentComm) -> None:
         """Have a document's changes published soon; any thread."""
         self._publisher.notify(hub)
+
+    def hasten(self, doc: str) -> None:
+        """Send the answer to a message of a page now, if its handler is waiting for callbacks."""
+        hub = self._hubs.get(doc)
+        if hub is not None:
+            hub.hasten()
 
     def abandon(self, subshell: str) -> None:
         """End a subshell by which a page spoke that has vanished, if no other page does."""

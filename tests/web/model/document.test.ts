@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Gone } from '../../../labextension/src/core/errors';
 import { type Columns, type Json, NdArray, Ref } from '../../../labextension/src/core/values';
 import { Document, type Model } from '../../../labextension/src/model';
@@ -126,6 +126,28 @@ test('a batch is one transaction and one call of each listener', () => {
   ]);
   expect(sent).toHaveLength(1);
   expect(sent[0]?.content.ops).toHaveLength(2);
+});
+
+test('an edit is on its way before those hear of it who watch the connection', () => {
+  const { document, start, sent } = live();
+  start();
+  const seen: unknown[] = [];
+  document.onPending((pending) => seen.push(pending, sent.length));
+  document.model('s1')?.on('value', ({ value }) => seen.push(value, sent.length));
+  document.model('s1')?.set('value', 7);
+  expect(seen).toEqual([7, 0, 1, 1]);
+});
+
+test('an edit that cannot be sent is counted all the same', () => {
+  const { document, start, transport } = live();
+  start();
+  const seen: number[] = [];
+  document.onPending((pending) => seen.push(pending));
+  vi.spyOn(transport, 'send').mockImplementation(() => {
+    throw new Error('the kernel is dead');
+  });
+  expect(() => document.model('s1')?.set('value', 7)).toThrow('dead');
+  expect(seen).toEqual([1]);
 });
 
 test('messages go both ways', () => {

@@ -36,6 +36,16 @@ test('a live page keeps nothing, also while an answer is waited for', () => {
   expect([document.pending, kept()]).toEqual([1, false]);
 });
 
+test('a drag in a live page touches nothing that is kept', () => {
+  const page = living();
+  const touched = vi.spyOn(Storage.prototype, 'removeItem');
+  for (const value of [2, 3, 4]) {
+    page.model('a').set('value', value);
+    page.edits();
+  }
+  expect(touched).not.toHaveBeenCalled();
+});
+
 test('a page that is left keeps what is not acknowledged; one that comes back from there, nothing', () => {
   const { document } = living();
   dispatchEvent(new Event('pagehide'));
