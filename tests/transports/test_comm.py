@@ -230,16 +230,16 @@ def test_who_makes_the_callbacks_of_a_message_sends_its_answer_at_once(
         def callback() -> None:
             session.local(Set("py-1", ["data"], session.rev))
             before = len(wire.published)
-            carrier.hasten(doc)
+            kernels.hasten(doc)
             sent.append(len(wire.published) - before)
 
         thread = threading.Thread(target=callback)
         thread.start()
         thread.join()
 
-    carrier = CommCarrier({"doc": session}.get, settle=settle)
+    kernels = CommCarrier({"doc": session}.get, settle=settle)
     try:
-        page = join(carrier, wire.comm())
+        page = join(kernels, wire.comm())
         pull(page)
         sent.clear()
         edit(page, "c1", session.rev, 5)
@@ -247,7 +247,7 @@ def test_who_makes_the_callbacks_of_a_message_sends_its_answer_at_once(
         _, content = wire.messages("syncline-doc")[-1]
         assert [op["p"] for tx in content["txs"] for op in tx["ops"]] == [["value"], ["data"]]
     finally:
-        carrier.close()
+        kernels.close()
 
 
 def test_without_a_message_to_be_answered_the_pace_stays(

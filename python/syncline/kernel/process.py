@@ -14,6 +14,7 @@ from syncline.document.current import number_documents
 TARGET = "syncline.v1"
 KEEP_TARGET = "syncline.keep.v1"
 PUBLISH_SECONDS = 0.002
+"""How long a message waits at most for what was published before it."""
 
 
 def ipython_kernel() -> Any | None:
