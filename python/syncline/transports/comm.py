@@ -206,8 +206,12 @@ class DocumentComm:
 
     def hasten(self) -> None:
         """Send what is due if a handler is about to: it is waiting for what was just done."""
-        if self._answering:
-            self.pump()
+        # Not behind another thread that sends: the main thread is not to wait for that.
+        if self._answering and self._sending.acquire(blocking=False):
+            try:
+                self.pump()
+            finally:
+                self._sending.release()
 
     def tick(self) -> None:
         """Look after the lease of each page."""
