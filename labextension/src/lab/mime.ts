@@ -6,6 +6,13 @@ export const MIME = 'application/vnd.syncline.doc.v1+json';
 /** That of a widget, which the same output may have for other hosts. */
 export const WIDGET = 'application/vnd.jupyter.widget-view+json';
 
+/**
+ * What a notebook's file says where it keeps no values: the same whoever saves it, so in no language but ours.
+ *
+ * In JupyterLab `words.notKept` is shown for it.
+ */
+export const NOT_KEPT = 'A Syncline document; this notebook does not keep its values.';
+
 /** What a cell's output says about its document: its names, and nothing that grants access. */
 export interface DocBundle {
   readonly doc: string;

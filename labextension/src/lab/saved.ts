@@ -1,6 +1,7 @@
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { PROTOCOL } from '../sync/version';
-import { MIME } from './mime';
+import { MIME, NOT_KEPT } from './mime';
+import { words } from './words';
 
 /** What the saved form of an output is shown with. */
 export interface SavedOptions {
@@ -59,9 +60,10 @@ class SavedForm {
     const html = joined(this.data['text/html']);
     if (html) this.node.innerHTML = this.sanitizer.sanitize(html);
     else {
-      const text = document.createElement('pre');
-      text.textContent = joined(this.data['text/plain']);
-      this.node.replaceChildren(text);
+      const text = joined(this.data['text/plain']);
+      const pre = document.createElement('pre');
+      pre.textContent = text === NOT_KEPT ? words.notKept() : text;
+      this.node.replaceChildren(pre);
     }
     if (snapshotIn(this.data[MIME])) this.seen.observe(this.node);
   }

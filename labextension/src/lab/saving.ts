@@ -1,13 +1,11 @@
 import type { INotebookModel } from '@jupyterlab/notebook';
 import type { JSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { form, shownDocument } from './current';
-import { MIME, readBundle, WIDGET } from './mime';
+import { MIME, NOT_KEPT, readBundle, WIDGET } from './mime';
 import { storedOutputs } from './stored';
 
 /** What a notebook's file holds of documents: what they are now, were when displayed, or nothing. */
 export type Save = 'current' | 'displayed' | 'none';
-
-const NOTHING = 'A Syncline document; this notebook does not keep its values.';
 
 /**
  * Prepare a notebook's outputs for its file, with the documents of the kernels that it has had.
@@ -57,5 +55,5 @@ function current(
 function without(data: ReadonlyPartialJSONObject): ReadonlyPartialJSONObject {
   const { snapshot: _, ...names } = data[MIME] as JSONObject;
   const { 'text/html': __, [WIDGET]: ___, ...rest } = data;
-  return { ...rest, [MIME]: names, 'text/plain': NOTHING };
+  return { ...rest, [MIME]: names, 'text/plain': NOT_KEPT };
 }

@@ -1,28 +1,8 @@
 import { VERSION } from '../sync/version';
+import { trans } from '../view/translation';
 import type { Situation } from './situation';
 
-/** What puts a text into the user's language; a bundle of JupyterLab's translator is one. `%1` is the first argument. */
-export interface Translation {
-  __(text: string, ...values: unknown[]): string;
-  _n(one: string, many: string, n: number, ...values: unknown[]): string;
-}
-
-const fill = (text: string, values: unknown[]): string =>
-  text.replace(/%(\d)/g, (_, i) => String(values[Number(i) - 1]));
-
-const plain: Translation = {
-  __: (text, ...values) => fill(text, values),
-  _n: (one, many, n, ...values) => fill(n === 1 ? one : many, [n, ...values]),
-};
-
-let trans = plain;
-
-/** Have all texts translated; those that are shown already stay as they are. */
-export function translateBy(given: Translation): void {
-  trans = given;
-}
-
-/** Every text of ours in JupyterLab that a user reads. */
+/** Every text of ours in JupyterLab that a user reads, besides those of views. */
 export const words = {
   openPage: () => trans.__('Open as a page'),
 
@@ -114,6 +94,9 @@ export const words = {
     time
       ? trans.__('This is the output as it was saved at %1.', clock(time))
       : trans.__('This is the saved output.'),
+
+  /** In the place of values that a notebook's file does not keep. */
+  notKept: () => trans.__('A Syncline document; this notebook does not keep its values.'),
 
   /** Edits that will be sent. */
   kept: (count: number) =>

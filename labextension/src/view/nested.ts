@@ -1,6 +1,7 @@
 import type { Model } from '../model/model';
 import { showMount } from './mount';
 import type { Dispose, ViewContext } from './view';
+import { words } from './words';
 
 /** Show `ui/Mount`: (a part of) another document inside this one. */
 export function renderMount(host: HTMLElement, model: Model, context: ViewContext): Dispose {
@@ -20,10 +21,10 @@ export function renderMount(host: HTMLElement, model: Model, context: ViewContex
 
 function begin(host: HTMLElement, model: Model, context: ViewContext): Dispose {
   const doc = model.get('doc');
-  if (typeof doc !== 'string' || !doc) return say(host, 'No document chosen');
-  if (context.trail.includes(doc)) return say(host, 'This document is shown inside itself');
+  if (typeof doc !== 'string' || !doc) return say(host, words.noneChosen());
+  if (context.trail.includes(doc)) return say(host, words.documentInsideItself());
   const connection = context.connect?.(doc);
-  if (!connection) return say(host, 'Other documents cannot be reached from here');
+  if (!connection) return say(host, words.notReached());
   const mountId = model.get('mount');
   const inner = { ...context, document: connection.document, trail: [...context.trail, doc] };
   const dispose = showMount(host, typeof mountId === 'string' ? mountId : null, inner);

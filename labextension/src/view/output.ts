@@ -3,6 +3,7 @@ import { stripAnsi } from './ansi';
 import { markdownFragment } from './markdown';
 import { safeHtml, safeSvg } from './sanitize';
 import type { Dispose } from './view';
+import { words } from './words';
 
 type Bundle = Readonly<Record<string, unknown>>;
 type Form = (value: unknown, mime: string, metadata: Bundle) => Node | null;
@@ -37,7 +38,7 @@ function richest(data: Bundle, metadata: Bundle): Node {
       if (node) return node;
     }
   }
-  return preformatted(mimes.length ? 'This output cannot be shown here.' : '');
+  return preformatted(mimes.length ? words.noOutput() : '');
 }
 
 function bundle(value: unknown): Bundle {
@@ -83,7 +84,7 @@ function imageForm(value: unknown, mime: string, metadata: Bundle): Node | null 
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return null;
   const image = new Image();
   image.src = `data:${mime};base64,${base64}`;
-  image.alt = typeof metadata.alt === 'string' ? metadata.alt : 'Output image';
+  image.alt = typeof metadata.alt === 'string' ? metadata.alt : words.image();
   if (typeof metadata.width === 'number') image.width = metadata.width;
   if (typeof metadata.height === 'number') image.height = metadata.height;
   return image;

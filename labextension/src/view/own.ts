@@ -2,6 +2,7 @@ import type { Model } from '../model/model';
 import { renderModule } from './module';
 import { fillBox, fillFailure, show } from './show';
 import type { Dispose, ViewContext } from './view';
+import { words } from './words';
 
 /** Show a model of a type that its document brings along, as soon as that is known (SPEC 5.9). */
 export function renderOwn(host: HTMLElement, model: Model, context: ViewContext): Dispose {
@@ -24,7 +25,7 @@ export function renderOwn(host: HTMLElement, model: Model, context: ViewContext)
 async function begin(host: HTMLElement, model: Model, context: ViewContext): Promise<Dispose> {
   const entry = await model.document.types.find(model.type);
   const look = entry?.view ?? null;
-  if (look === null) fillBox(host, `No view for ${entry?.name}`);
+  if (look === null) fillBox(host, words.noView(String(entry?.name)));
   if (look === null || typeof look === 'object') {
     return look ? renderModule(host, model, look) : () => undefined;
   }

@@ -1,4 +1,5 @@
 import type { Column, Series } from './series';
+import { words } from './words';
 
 /** A value in few digits. */
 export function valueText(value: number): string {
@@ -28,14 +29,13 @@ export function positionText(value: number, time: boolean): string {
 /** What a plot shows, for those who do not see it: how much, from where to where, and each line's range. */
 export function summaryOf({ columns, time }: Series, labels: readonly string[]): string {
   const [x, ...lines] = columns;
-  const count = `${x.length.toLocaleString()} ${x.length === 1 ? 'point' : 'points'}`;
   const [first, last] = [x[0], x[x.length - 1]];
-  const range =
+  const plot =
     first == null || last == null
-      ? ''
-      : ` from ${positionText(first, time)} to ${positionText(last, time)}`;
+      ? words.linePlot(x.length)
+      : words.linePlotOf(x.length, positionText(first, time), positionText(last, time));
   const each = lines.map((line, i) => `; ${labels[i]}: ${rangeText(line)}`);
-  return `Line plot, ${count}${range}${each.join('')}`;
+  return `${plot}${each.join('')}`;
 }
 
 function rangeText(line: Column): string {
@@ -46,6 +46,6 @@ function rangeText(line: Column): string {
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
-  if (low > high) return 'no values';
-  return low === high ? valueText(low) : `${valueText(low)} to ${valueText(high)}`;
+  if (low > high) return words.noValues();
+  return low === high ? valueText(low) : words.range(valueText(low), valueText(high));
 }

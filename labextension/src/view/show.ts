@@ -4,6 +4,7 @@ import { renderFlex } from './flex';
 import { isElement, loadedFacts, loadFacts } from './load';
 import { renderMount } from './nested';
 import { type Dispose, mark, type Render, type View, type ViewContext } from './view';
+import { words } from './words';
 
 const rendered: Readonly<Record<string, Render>> = {
   'ui/Row@1': renderFlex,
@@ -19,14 +20,14 @@ const lazy: Readonly<Record<string, () => Promise<Render>>> = {
 
 /** Make the view of a model; of a type nobody shows, a box that says so. */
 export function show(model: Model, context: ViewContext): View {
-  if (context.trail.includes(model)) return showBox(model, `${model.type} is shown inside itself`);
+  if (context.trail.includes(model)) return showBox(model, words.insideItself(model.type));
   const inner = { ...context, trail: [...context.trail, model] };
   const type = model.look;
   if (isElement(type)) return showLoaded(model, type);
   const render = rendered[type];
   if (render) return showRendered(model, inner, render);
   const load = lazy[type] ?? (model.entry === null ? undefined : own);
-  return load ? showLazy(model, inner, load) : showBox(model, `No view for ${model.type}`);
+  return load ? showLazy(model, inner, load) : showBox(model, words.noView(model.type));
 }
 
 const own = async (): Promise<Render> => (await import('./own')).renderOwn;
@@ -85,7 +86,7 @@ function showLazy(model: Model, context: ViewContext, load: () => Promise<Render
 /** Say in a place that a model's view has failed. */
 export function fillFailure(host: HTMLElement, model: Model, error: unknown): void {
   console.error(error);
-  fillBox(host, `${model.type} could not be shown`);
+  fillBox(host, words.notShown(model.type));
 }
 
 /** An element is made only when its code is there; until then a comment holds its place. */
@@ -103,7 +104,7 @@ function showLoaded(model: Model, type: string): View {
     .then((loaded) => ended || fill(showElement(model, loaded)))
     .catch((error) => {
       console.error(error);
-      if (!ended) fill(showBox(model, `${model.type} could not be loaded`));
+      if (!ended) fill(showBox(model, words.notLoaded(model.type)));
     });
   return {
     get node() {

@@ -2,35 +2,27 @@ import type { Document } from '../model/document';
 import { Interruption, type Word } from './interruption';
 import { refusalText } from './refusal';
 import type { Dispose } from './view';
+import { words } from './words';
 
 const UNAUTHORISED = 4401;
-// Close codes after which nothing is tried again (SPEC 5.9).
-const ENDED: Readonly<Record<number, string>> = {
-  4400: 'The server does not understand this page.',
-  4401: 'This page has no access any more: its session has ended, or you have been signed out.',
-  4404: 'This session has ended.',
-  4406: 'The server has another version than this page.',
-  4413: 'Something was too large to be sent.',
-};
 
 // What a link that is good no more says of itself (SPEC 6.5): another one is needed, not another attempt.
 const OF_LINK = /^This link /;
 
 // Milliseconds: long enough to be read, short enough not to be taken for the present state.
 const REFUSED_FOR = 8000;
-const VIEWING = 'Read-only: you see changes, and cannot make any.';
 
 /** Why a document's connection is over for good; null while it may come back. */
 export function endedText(document: Document): string | null {
   const { closed } = document.link;
   if (document.status !== 'offline' || !closed) return null;
-  return ofLink(document) ?? ENDED[closed.code] ?? null;
+  return ofLink(document) ?? words.ended(closed.code);
 }
 
 /** Why the link that led here leads here no more. */
 function ofLink({ link }: Document): string | null {
   const { code, text } = link.closed ?? {};
-  return code === UNAUTHORISED && text && OF_LINK.test(text) ? `${text} Ask for a new one.` : null;
+  return code === UNAUTHORISED && text && OF_LINK.test(text) ? words.askAnew(text) : null;
 }
 
 /** Keep `data-syncline-status` current, and a small note of what keeps the document from being live. */
@@ -91,7 +83,7 @@ class StatusNote {
     if (dataset.synclineStatus !== document.status) dataset.synclineStatus = document.status;
     const ended = endedText(document);
     const passing = refused ?? interruptionText(interruption.word, document);
-    const said = document.note ?? VIEWING;
+    const said = document.note ?? words.viewing();
     const readOnly = document.status === 'live' && document.link.readOnly && said;
     const viewing = !!readOnly && !ended && !passing;
     note.classList.toggle('syncline-ended', ended !== null);
@@ -105,23 +97,16 @@ class StatusNote {
   }
 }
 
-function interruptionText(word: Word, document: Document): string {
-  if (word === 'back') return 'Connected again';
-  if (word === 'overdue') return 'Waiting for an answer…';
+function interruptionText(word: Word, { loaded, pending }: Document): string {
+  if (word === 'back') return words.back();
+  if (word === 'overdue') return words.overdue();
   if (!word) return '';
-  if (!document.loaded) return 'Connecting…';
-  const { pending } = document;
-  if (!pending) return 'Reconnecting…';
-  return `Offline: ${changes(pending)} ${pending === 1 ? 'is' : 'are'} kept and sent later`;
+  if (!loaded) return words.connecting();
+  return pending ? words.kept(pending) : words.reconnecting();
 }
 
 function lostText({ pending }: Document): string {
-  if (!pending) return '';
-  return `${changes(pending)} ${pending === 1 ? 'was' : 'were'} not sent. `;
-}
-
-function changes(count: number): string {
-  return count === 1 ? '1 change' : `${count} changes`;
+  return pending ? `${words.lost(pending)} ` : '';
 }
 
 function makeNote(): HTMLElement {
@@ -135,7 +120,7 @@ function makeNote(): HTMLElement {
 function reloadButton(): HTMLElement {
   const button = globalThis.document.createElement('button');
   button.type = 'button';
-  button.textContent = 'Reload the page';
+  button.textContent = words.reload();
   button.addEventListener('click', () => location.reload());
   return button;
 }

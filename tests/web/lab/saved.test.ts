@@ -1,8 +1,9 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { Json } from '../../../labextension/src/core/values';
-import { MIME } from '../../../labextension/src/lab/mime';
+import { MIME, NOT_KEPT } from '../../../labextension/src/lab/mime';
 import { showSaved } from '../../../labextension/src/lab/saved';
+import { plain, translateBy } from '../../../labextension/src/view/translation';
 import { settled, until } from '../view/living';
 
 vi.mock('../../../labextension/style/lab.css', () => ({}));
@@ -42,6 +43,14 @@ test('without a snapshot the html is shown, sanitised, else the text', () => {
   expect(node.innerHTML).toBe('<p>ab</p>');
   showSaved(node, { 'text/plain': '<b>' }, { sanitizer });
   expect(node.textContent).toBe('<b>');
+});
+
+test('that a file keeps no values is said in the language of JupyterLab', () => {
+  translateBy({ __: (text) => `<${text}>`, _n: (one) => one });
+  const node = document.createElement('div');
+  showSaved(node, { 'text/plain': [NOT_KEPT] }, { sanitizer });
+  expect(node.textContent).toBe(`<${NOT_KEPT}>`);
+  translateBy(plain);
 });
 
 test('a snapshot is shown by views, read-only, once it is seen', async () => {

@@ -1,10 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { translateBy, words } from '../../../labextension/src/lab/words';
+import { words } from '../../../labextension/src/lab/words';
+import { plain, translateBy } from '../../../labextension/src/view/translation';
 
-const plain = {
-  __: (text: string, ...values: unknown[]) => text.replace('%1', String(values[0])),
-  _n: (one: string, many: string, n: number) => (n === 1 ? one : many).replace('%1', String(n)),
-};
 afterEach(() => translateBy(plain));
 
 test('numbers have their plural', () => {

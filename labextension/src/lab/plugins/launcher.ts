@@ -1,6 +1,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
+import { ITranslator } from '@jupyterlab/translation';
 import { reported } from '../dialogs';
 import { icon, picture } from '../icon';
 import { pythonSpec, writeNotebook } from '../template';
@@ -14,13 +15,21 @@ export const launcher: JupyterFrontEndPlugin<void> = {
   description: 'Creates notebooks that show a live document.',
   autoStart: true,
   requires: [IWords],
-  optional: [ILauncher, ICommandPalette],
-  activate: (app, words: Words, tiles: ILauncher | null, palette: ICommandPalette | null) => {
+  optional: [ILauncher, ICommandPalette, ITranslator],
+  activate: (
+    app,
+    words: Words,
+    tiles: ILauncher | null,
+    palette: ICommandPalette | null,
+    translator: ITranslator | null,
+  ) => {
+    // JupyterLab's own section, which has its name in the user's language, too.
+    const category = translator?.load('jupyterlab').__('Notebook') ?? 'Notebook';
     addCommand(app, words);
     tiles?.add({
       command: NEW,
       args: { isLauncher: true },
-      category: 'Notebook',
+      category,
       rank: 100,
       kernelIconUrl: picture,
     });

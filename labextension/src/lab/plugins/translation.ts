@@ -1,7 +1,8 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ITranslator } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
-import { translateBy, words } from '../words';
+import { translateBy } from '../../view/translation';
+import { words } from '../words';
 
 export type Words = typeof words;
 /** Our texts, in the user's language once this is had. */
