@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.browser.driver import command, notebook_ready, process, wait_for
+from tests.browser.driver import PATIENCE, command, notebook_ready, process, wait_for
 from tests.hosts.hosts import PYTHON, Shown, environment, write_notebook
 from tests.ports import free_port
 
@@ -69,6 +70,26 @@ def run(page: Page, index: int) -> None:
             await window.jupyterapp.commands.execute('notebook:run-cell'); }""",
         index,
     )
+
+
+def begin(page: Page, index: int) -> None:
+    """Run one cell, and wait for nothing."""
+    page.evaluate(
+        """index => {
+            const panel = window.jupyterapp.shell.currentWidget;
+            panel.content.activeCellIndex = index;
+            panel.content.deselectAll();
+            void window.jupyterapp.commands.execute('notebook:run-cell'); }""",
+        index,
+    )
+
+
+def wait_for_file(page: Page, path: Path) -> None:
+    """Wait until a cell has made a file."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not path.exists():
+        assert time.monotonic() < end, f"{path.name} is not there"
+        page.wait_for_timeout(50)
 
 
 def restart(page: Page) -> None:

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-SLEEP = "import time; time.sleep(6)"
+HELD = """\
+import time, pathlib
+pathlib.Path("begun").touch()
+while not pathlib.Path("let-go").exists(): time.sleep(0.02)
+pathlib.Path("ended").touch()"""
+"""A cell that runs until a test lets it end."""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +43,7 @@ def lab(server: hosts.Lab, page: Page) -> Iterator[hosts.Lab]:
 def test_a_document_is_live_both_ways_while_a_cell_runs_and_in_a_second_tab(
     page: Page, lab: hosts.Lab
 ) -> None:
-    lab.write("live.ipynb", [LIVE, "shown", "slider.value = 8", SLEEP])
+    lab.write("live.ipynb", [LIVE, "shown", "slider.value = 7", HELD])
     lab.open(page, "live.ipynb")
     hosts.run(page, 0)
     hosts.run(page, 1)
@@ -47,16 +52,21 @@ def test_a_document_is_live_both_ways_while_a_cell_runs_and_in_a_second_tab(
     shown.press()
     shown.expect(4)
     hosts.run(page, 2)
-    shown.expect(8)
+    shown.expect(7)
     hosts.save(page)
     second = page.context.new_page()
     lab.open(second, "live.ipynb", "lab/workspaces/second/tree")
     other = hosts.shown(second).wait()
-    other.expect(8)
-    page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-cell')")
-    shown.press()
-    other.expect(9)
-    shown.expect(9)
+    other.expect(7)
+    hosts.begin(page, 3)
+    hosts.wait_for_file(page, lab.folder / "begun")
+    for number, place in enumerate((shown, other, shown)):
+        place.press()
+        for each in (shown, other):
+            each.expect(8 + number)
+    assert not (lab.folder / "ended").exists()
+    (lab.folder / "let-go").touch()
+    hosts.wait_for_file(page, lab.folder / "ended")
     second.close()
 
 

@@ -36,6 +36,8 @@ class CommSocket:
         self.link.on_channel = self._listen
         self.idle: set[str] = set()
         """The requests with which the kernel is done."""
+        self.others: list[Message] = []
+        """The data of comms that are not the document's."""
         self._channel = ""
         self._moved = asyncio.Event()
         self._to_write: list[tuple[str | bytes, bool]] = []
@@ -98,8 +100,10 @@ class CommSocket:
         content = message["content"]
         if content.get("execution_state") == "idle":
             self.idle.add(message["parent_header"].get("msg_id", ""))
-        ours = content.get("comm_id") in (self.comm, self._channel)
-        if message["msg_type"] != "comm_msg" or not ours:
+        if message["msg_type"] != "comm_msg":
+            return
+        if content["comm_id"] not in (self.comm, self._channel):
+            self.others.append(content["data"])
             return
         for to, frame in unpacked(message):
             if to in (None, self.comm) and frame is not None:

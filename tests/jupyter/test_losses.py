@@ -30,13 +30,15 @@ while time.monotonic() < end:
 slider.value = 8
 published()
 """
+SENT = 20_000
 BEHIND_A_STOPPED_SERVER = """
 from pathlib import Path
 from comm import create_comm
 other = create_comm(target_name="nobody's")
+other.send({{"number": -1}})
 Path({stop!r}).touch()
 while not Path({stopped!r}).exists(): time.sleep(0.01)
-for number in range(20_000): other.send({{"number": number, "text": "x" * 1000}})
+for number in range({sent}): other.send({{"number": number, "text": "x" * 1000}})
 slider.value = 9
 published()
 Path({done!r}).touch()
@@ -57,6 +59,10 @@ LIMITS = [
     "--ZMQChannelsWebsocketConnection.iopub_msg_rate_limit=100",
     "--ZMQChannelsWebsocketConnection.iopub_data_rate_limit=100000",
 ]
+NO_LIMITS = [
+    "--ZMQChannelsWebsocketConnection.iopub_msg_rate_limit=0",
+    "--ZMQChannelsWebsocketConnection.iopub_data_rate_limit=0",
+]
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +71,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterProcess]
     root.mkdir()
     with jupyter(root, *LIMITS) as running:
         yield running
+
+
+@pytest.fixture
+async def unlimited(tmp_path: Path) -> AsyncIterator[LiveKernel]:
+    """A kernel of a server that drops nothing by itself."""
+    root = tmp_path / "root"
+    root.mkdir()
+    with jupyter(root, *NO_LIMITS) as server:
+        kernel = await live_kernel(server)
+        await kernel.run(PUBLISHED)
+        yield kernel
+        kernel.end()
 
 
 @pytest.fixture
@@ -98,20 +116,26 @@ async def test_the_last_change_of_a_burst_over_the_rate_limit_arrives(
 
 
 async def test_a_page_is_current_after_a_reader_at_its_high_water_mark(
-    kernel: LiveKernel, tmp_path: Path
+    unlimited: LiveKernel, tmp_path: Path
 ) -> None:
-    slider = await slider_of(kernel)
+    slider = await slider_of(unlimited)
     stop, stopped, done = (tmp_path / name for name in ("stop", "stopped", "done"))
-    code = BEHIND_A_STOPPED_SERVER.format(stop=str(stop), stopped=str(stopped), done=str(done))
-    async with comm_socket(kernel) as page:
+    paths = {"stop": str(stop), "stopped": str(stopped), "done": str(done)}
+    code = BEHIND_A_STOPPED_SERVER.format(sent=SENT, **paths)
+    async with comm_socket(unlimited) as page:
         page.run(code)
-        await page.until(stop.exists)
-        process = kernel.server.process
+        await page.until(lambda: stop.exists() and bool(page.others))
+        process = unlimited.server.process
         process.send_signal(signal.SIGSTOP)
         try:
             stopped.touch()
             await page.until(done.exists)
         finally:
             process.send_signal(signal.SIGCONT)
-        # The limit of the rate falls three seconds after the flood; until then all is dropped.
+        assert page.value(slider, "value") != 9
         assert await page.until(lambda: page.value(slider, "value") == 9) < 4 * SOON
+    # The last ones were lost, and the change came right behind them.
+    came = [data["number"] for data in page.others]
+    assert 0 < len(came) < SENT
+    assert came[-1] < SENT - 1
+    assert "rate exceeded" not in unlimited.server.log.read_text()

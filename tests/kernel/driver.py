@@ -228,6 +228,10 @@ class CommEnd:
     def close(self) -> None:
         self._send("comm_close", {"data": {}})
 
+    def go_by(self, subshell: str | None) -> None:
+        """Send by a subshell from now on, or by the main shell."""
+        self._subshell = subshell
+
     def _send(self, kind: str, content: Any, buffers: list[bytes] | None = None) -> None:
         message = self._kernel.client.session.msg(kind, {"comm_id": self.comm_id, **content})
         message["buffers"] = buffers or []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
 from syncline.core.ops import Msg, Set
-from syncline.sync.frames import binary
+from syncline.sync.frames import binary, unpack
 from syncline.sync.link import Link
 from syncline.sync.replica import Replica
 from syncline.transports.endpoint import announced, connect
@@ -30,10 +31,14 @@ MIME = "application/vnd.syncline.doc.v1+json"
 class Page:
     """A replica and its link; a subclass carries the frames."""
 
+    lossy = False
+
     def __init__(self) -> None:
         self.replica = Replica(report=self._reported)
-        self.link = Link(self.replica, self.send)
+        self.link = Link(self.replica, self.send, lossy=self.lossy)
         self.reports: list[tuple[str, Any]] = []
+        self.errors: list[Any] = []
+        """The codes of the errors that the kernel has answered."""
         self.closed: dict[str, Any] | None = None
         self._moved = threading.Condition(threading.RLock())
 
@@ -72,6 +77,19 @@ class Page:
         with self._moved:
             assert self._moved.wait_for(true, seconds), (self.link.status, self.reports)
 
+    def until_settled(self) -> None:
+        """Wait until all that was changed is decided, while the link's own time goes on."""
+
+        def settled() -> bool:
+            self.link.tick(time.monotonic())
+            return self.link.status == "live" and not self.replica.pending
+
+        with self._moved:
+            end = time.monotonic() + SECONDS
+            while not settled():
+                assert time.monotonic() < end, (self.link.status, self.reports)
+                self._moved.wait(0.05)
+
     def until_live(self) -> None:
         self.until(lambda: self.link.status == "live")
 
@@ -86,6 +104,9 @@ class Page:
     def _hear(self, frame: Frame | memoryview) -> None:
         with self._moved:
             now = time.monotonic()
+            envelope, _ = unpack(frame)
+            if envelope.header.msgtype == "ERROR":
+                self.errors.append(json.loads(bytes(envelope.content))["code"])
             self.link.receive(frame, now)
             self.link.flush(now)
             self._moved.notify_all()
@@ -130,6 +151,12 @@ class CommPage(Page):
             if to in (None, self.comm.comm_id):
                 assert frame is not None, "a buffer got lost"
                 self._hear(frame)
+
+
+class LossyPage(CommPage):
+    """A page that asks again what is not answered, as each over a comm does."""
+
+    lossy = True
 
 
 class InlinePage(CommPage):

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
-from tests.kernel.pages import MIME, CommPage, InlinePage
+from syncline.core.ops import Set, to_wire
+from syncline.sync.frames import pack
+from syncline.sync.messages import Header, Patch
+from tests.kernel.pages import MIME, CommPage, InlinePage, LossyPage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from syncline.sync.frames import Frame
     from tests.kernel.driver import Kernel
 
 
@@ -86,6 +94,92 @@ def test_a_page_goes_on_while_a_cell_blocks_even_if_the_cell_changed_the_documen
     page.until_value(knob, "where", "syncline-callbacks")
     assert page.get(knob, "double") == 10.0
     wait()
+
+
+TOLD = """
+told = []
+{push}.on("click", lambda event: told.append("click"))
+{knob}.observe(lambda event: told.append(event.new), "value")
+"""
+HELD = """
+from pathlib import Path
+while not Path({path!r}).exists(): time.sleep(0.01)
+"""
+
+
+def test_what_overtakes_a_message_behind_a_cell_is_refused_and_all_comes_once_and_in_order(
+    shared: Kernel, tmp_path: Path
+) -> None:
+    doc, push = show(shared, "first", "Push()")
+    _, knob = show(shared, "then")
+    shared.run(TOLD.format(push="first", knob="then"))
+    subshell, end = shared.subshell(), tmp_path / "end"
+    page = CommPage(shared, doc, subshell)
+    page.until_live()
+    page.set(knob, "value", 2.0)
+    page.until_settled()
+    with a_cell_that_runs(shared, end):
+        page.comm.go_by(None)
+        page.click(push)
+        page.comm.go_by(subshell)
+        # A link has one transaction under way and would wait: this is what overtakes the click.
+        page.send(following(page, Set(knob, ["value"], 9.0)))
+        page.until(lambda: page.errors == ["seq-gap"])
+        # Then the link has asked, by the subshell, and sends again what the kernel does not have.
+        page.set(knob, "value", 5.0)
+        page.until_settled()
+        assert page.get(knob, "value") == 5.0
+    # What comes late, from behind the cell, was decided already.
+    assert shared.value("told") == "[2.0, 'click', 5.0]"
+    page.until(lambda: page.errors == ["seq-gap", "seq-gap"])
+    page.set(knob, "value", 6.0)
+    page.until_settled()
+    assert shared.value("told") == "[2.0, 'click', 5.0, 6.0]"
+
+
+def test_a_page_sends_again_by_its_subshell_what_waits_behind_a_cell_and_it_counts_once(
+    shared: Kernel, tmp_path: Path
+) -> None:
+    doc, push = show(shared, "first", "Push()")
+    _, knob = show(shared, "then")
+    shared.run(TOLD.format(push="first", knob="then"))
+    subshell, end = shared.subshell(), tmp_path / "end"
+    page = LossyPage(shared, doc, subshell)
+    page.until_live()
+    with a_cell_that_runs(shared, end):
+        page.comm.go_by(None)
+        page.click(push)
+        page.comm.go_by(subshell)
+        page.set(knob, "value", 5.0)
+        page.until_settled()
+        assert not page.errors
+    assert shared.value("told") == "['click', 5.0]"
+    # That came late, too, and was decided long ago.
+    page.until(lambda: page.errors == ["seq-gap"])
+    page.until_settled()
+    page.set(knob, "value", 6.0)
+    page.until_settled()
+    assert shared.value("told") == "['click', 5.0, 6.0]"
+
+
+@contextlib.contextmanager
+def a_cell_that_runs(kernel: Kernel, end: Path) -> Iterator[None]:
+    """Run a cell that ends when a file is there, which is made in the end."""
+    wait = kernel.start(HELD.format(path=str(end)))
+    try:
+        yield
+    finally:
+        end.touch()
+        wait()
+
+
+def following(page: CommPage, op: Set) -> Frame:
+    """Return the frame of a transaction that follows the one a page has under way."""
+    mine, replica = page.replica.in_flight, page.replica
+    assert mine is not None
+    header = Header(msgid="x", msgtype="PATCH-DOC", epoch=replica.epoch, client=mine.client)
+    header.seq, header.base = mine.seq + 1, replica.rev
+    return pack(header, Patch([to_wire(op, None)]))
 
 
 def test_two_pages_converge_and_patches_are_published_once(shared: Kernel) -> None:

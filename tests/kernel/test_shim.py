@@ -30,7 +30,8 @@ COLAB = """
 import sys, types
 for name in ("google", "google.colab", "google.colab.output"):
     sys.modules[name] = types.ModuleType(name)
-sys.modules["google.colab.output"].enable_custom_widget_manager = lambda: None
+enabled = []
+sys.modules["google.colab.output"].enable_custom_widget_manager = lambda: enabled.append("it")
 sys.modules["google.colab.output"]._widgets = types.SimpleNamespace(_installed_url="where-it-is")
 """
 
@@ -175,12 +176,14 @@ def test_a_front_end_gets_widgets_until_a_page_needs_none(kernel: Kernel) -> Non
 
 def test_colab_is_told_where_the_manager_of_such_widgets_is(kernel: Kernel) -> None:
     kernel.run(SETUP + COLAB)
+    assert kernel.value("enabled") == "[]"
     (message,) = [
         each for each in kernel.run("knob = Knob(); knob") if each["msg_type"] == "execute_result"
     ]
     assert WIDGET in message["content"]["data"]
     told = message["content"]["metadata"][WIDGET]["colab"]["custom_widget_manager"]
     assert told == {"url": "where-it-is"}
+    assert kernel.value("{*enabled}") == "{'it'}"
 
 
 @pytest.mark.parametrize(
