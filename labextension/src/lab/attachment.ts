@@ -34,14 +34,13 @@ const FORCED = 'syncline:carrier';
 /** One document of one kernel, shared by all outputs of this browser page that show it. */
 export class Attachment {
   readonly document: Document = new Document();
-  /** Whether the document can also be opened as a page of its own. */
-  hasPage = false;
-
   // One for each output; comms go over the first that lives.
   private readonly kernels: Kernel.IKernelConnection[] = [];
   private socket: WebSocketTransport | null = null;
   private comm: CommTransport | null = null;
   private closed = false;
+  // Whether the server has our extension, which serves pages.
+  private present = false;
   // Of a comm: whether the kernel has been asked, and has said no.
   private asked = false;
   private refused = false;
@@ -71,6 +70,11 @@ export class Attachment {
   /** Which way is taken; null until it is chosen. */
   get carrier(): Carrier | null {
     return this.comm ? 'comm' : this.socket && 'attach';
+  }
+
+  /** Whether the document can also be opened as a page of its own: what reaches it is what the websocket reaches. */
+  get hasPage(): boolean {
+    return this.present && !this.astray;
   }
 
   /** How it stands with the document. */
@@ -129,9 +133,9 @@ export class Attachment {
   private async start(): Promise<void> {
     const present = hasExtension(this.settings);
     await this.outbox.restore();
-    this.hasPage = (await present) ?? false;
+    this.present = (await present) ?? false;
     if (this.closed) return;
-    if (this.hasPage && !forced()) this.useSocket();
+    if (this.present && !forced()) this.useSocket();
     else this.useComm();
   }
 
@@ -162,7 +166,7 @@ export class Attachment {
   /** The way of the websocket is there, perhaps again. */
   private async upgrade(): Promise<void> {
     const present = await hasExtension(this.settings, true);
-    if (present) this.hasPage = true;
+    if (present) this.present = true;
     if (present && this.comm && !this.closed && !this.refused) this.useSocket();
   }
 

@@ -108,7 +108,7 @@ export class Place {
 
   /** The first view is on its way; the saved form appears only after a while. */
   private wait(situation: Situation): void {
-    const say = () => this.become('saved', words.situation(situation));
+    const say = () => this.become('saved', joined(words.situation(situation), this.asSaved()));
     if (this.view) return;
     clearTimeout(this.timer);
     if (this.node.dataset.synclineState === 'saved') say();
@@ -124,8 +124,7 @@ export class Place {
       versions,
       owner && GONE.has(situation) ? owner.gone() : words.situation(situation),
     );
-    const saved = this.savedAt && words.savedOutput(this.savedAt());
-    if (!this.view) this.become('saved', joined(why, saved));
+    if (!this.view) this.become('saved', joined(why, this.asSaved()));
     else this.become('frozen', joined(why, this.since(), counted(this.view, words.lost)));
     this.closing.hidden = !owner;
   }
@@ -134,6 +133,11 @@ export class Place {
     if (situation === 'live' || !this.view) return '';
     const count = situation === 'busy' ? words.waiting : words.kept;
     return joined(words.situation(situation), this.since(), counted(this.view, count));
+  }
+
+  /** What the saved form is; a panel has none. */
+  private asSaved(): string {
+    return this.savedAt ? words.savedOutput(this.savedAt()) : '';
   }
 
   private since(): string {

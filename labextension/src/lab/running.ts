@@ -106,8 +106,9 @@ export class Running implements IRunningSessions.IManager {
     };
   }
 
-  private sessionItem({ id, app, title, viewers, user, page }: ListedSession): Item {
+  private sessionItem({ id, app, title, viewers, user }: ListedSession): Item {
     const { settings } = this;
+    const page = this.pageOf(id);
     return {
       verb: words.end(),
       className: LISTED_SESSION,
@@ -117,7 +118,7 @@ export class Running implements IRunningSessions.IManager {
       labelTitle: () => app,
       // One's own need no name; without an account that is a random one.
       detail: () => joined(user === this.me() ? '' : user, words.viewers(viewers)),
-      open: () => void window.open(new URL(page, settings.baseUrl), '_blank', 'noopener'),
+      ...(page && { open: () => void window.open(page, '_blank', 'noopener') }),
       ...this.ending(async () => {
         if (await sure(words.endQuestion(), words.endWarning())) await endSession(settings, id);
       }),

@@ -130,6 +130,8 @@ test('a websocket refused before the document came gives way to the comm', async
   Socket.all[0]?.onclose({ code: 4404, reason: '' });
   await until(() => comms.length);
   expect([attachment.carrier, attachment.situation]).toEqual(['comm', 'connecting']);
+  // What the websocket does not reach is no page either.
+  expect(attachment.hasPage).toBe(false);
 });
 
 test('a websocket that is refused while the kernel restarts waits for it before the comm is asked', async () => {

@@ -28,7 +28,21 @@ test('the saved form appears only when the document takes its time', () => {
   expect([node.dataset.synclineState, place.saved.hidden]).toEqual(['waiting', true]);
   vi.advanceTimersByTime(500);
   expect([node.dataset.synclineState, place.saved.hidden]).toEqual(['saved', false]);
-  expect(note()).toBe('Connecting…');
+  expect(note()).toBe('Connecting… This is the saved output.');
+});
+
+test('a saved form that waits for its kernel says when it was saved; a panel has none', () => {
+  const savedAt = new Date(2020, 4, 17, 9, 5);
+  const [output, panel] = [document.createElement('div'), document.createElement('div')];
+  const places = [new Place(output, () => savedAt), new Place(panel, null)];
+  for (const place of places) place.tell('connecting');
+  vi.advanceTimersByTime(500);
+  for (const place of places) place.tell('busy');
+  const notes = [output, panel].map((node) => node.querySelector('.syncline-note')?.textContent);
+  expect(notes).toEqual([
+    'The kernel is busy. This is the output as it was saved at May 17, 2020, 09:05.',
+    'The kernel is busy.',
+  ]);
 });
 
 test('a live view takes the place of the saved form', () => {

@@ -151,8 +151,9 @@ test('a session ends only after a question, and opens as its page', async () => 
   vi.unstubAllGlobals();
 });
 
-test('who may only look ends nothing and sees no links', async () => {
+test('who may only look ends nothing, sees no links, and opens no session', async () => {
   const { items, running } = await listed('view');
+  expect(items.map(({ open }) => open !== undefined)).toEqual([true, true, false]);
   expect(running.pageOf('s')).toBeNull();
   expect(items.map((item) => item.shutdown)).toEqual([undefined, undefined, undefined]);
 });
