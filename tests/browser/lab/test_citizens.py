@@ -17,8 +17,22 @@ TITLED = f"import syncline as sl\nsl.curdoc().title = 'Numbers'\n{LIVE}"
 APP = """\
 import syncline as sl
 sl.curdoc().add_root(sl.Slider(label="in an app", min=0, max=10, value=3))"""
+FORM = """\
+import syncline as sl
+sl.Column(children=[
+    sl.Markdown(text="Rain of a day"),
+    sl.TextInput(label="place", value="Bern"),
+    sl.Slider(label="number", value=3),
+    sl.LinePlot(x=[1, 2, 3], y=[[1, 3, 2]], labels=["rain"], height=120)])"""
+BRIGHT = """([node, name, bright]) => {
+    const brush = document.createElement('canvas').getContext('2d');
+    brush.fillStyle = getComputedStyle(node)[name];
+    brush.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = brush.getImageData(0, 0, 1, 1).data;
+    return a > 0 && (r + g + b > 384) === bright; }"""
 PANEL = ".syncline-panel"
 PAGE = f"{PANEL} [data-command='syncline:open-page']"
+COMMANDS = "open-panel open-page copy-link-view copy-link-edit close-document new-notebook".split()
 BUTTON = "[data-jp-item-name='syncline-open-panel']"
 
 
@@ -62,6 +76,11 @@ def press(line: Locator, name: str) -> None:
     """Press the button of a line in a list, which is there while the pointer is."""
     line.hover()
     line.locator(f"[title='{name}']").click()
+
+
+def wait_shade(node: Locator, name: str, bright: bool) -> None:
+    """Wait until a colour of an element is a bright or a dark one."""
+    node.page.wait_for_function(BRIGHT, arg=[node.element_handle(), name, bright], timeout=15_000)
 
 
 def layout_saved(request: Request) -> bool:
@@ -207,6 +226,35 @@ def test_the_link_of_an_apps_session_opens_it_in_another_browser(
     context.close()
 
 
+def test_views_are_light_or_dark_as_jupyterlab_is_in_outputs_and_panels(
+    page: Page, lab: Lab
+) -> None:
+    lab.write("theme.ipynb", [FORM])
+    notebook = lab.open(page, "theme.ipynb")
+    notebook.run(0)
+    output = notebook.output().wait()
+    page.locator(BUTTON).click()
+    panel = page.locator(f"{PANEL} > {OUTPUT}")
+    canvas = output.node.locator("canvas").first
+    expect(canvas).to_be_visible(timeout=PATIENCE)
+    for theme, dark in (("Dark", True), ("Light", False)):
+        drawn = canvas.evaluate("canvas => canvas.toDataURL()")
+        page.evaluate(
+            "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+            f"JupyterLab {theme}",
+        )
+        for node in (output.node, panel):
+            field = node.locator("wa-input input")
+            for ink in (node.get_by_text("Rain of a day"), node.get_by_text("place"), field):
+                wait_shade(ink, "color", dark)
+            wait_shade(node.locator("wa-input .text-field"), "backgroundColor", not dark)
+        wait_shade(panel, "backgroundColor", not dark)
+        page.wait_for_function(
+            "([canvas, drawn]) => canvas.toDataURL() !== drawn",
+            arg=[canvas.element_handle(), drawn],
+        )
+
+
 def test_in_notebook_7_a_document_is_in_a_panel_at_the_right(page: Page, lab: Lab) -> None:
     lab.write("seven.ipynb", [TITLED])
     notebook = lab.open(page, "seven.ipynb", "notebooks")
@@ -218,7 +266,9 @@ def test_in_notebook_7_a_document_is_in_a_panel_at_the_right(page: Page, lab: La
     expect(page.locator(PAGE)).to_be_visible()
 
 
-def test_the_launcher_makes_a_notebook_with_a_live_document(page: Page, lab: Lab) -> None:
+def test_the_launcher_makes_a_notebook_whose_document_the_palette_has_commands_for(
+    page: Page, lab: Lab
+) -> None:
     page.goto(f"{lab.base}/lab?token={lab.token}&reset")
     page.locator(".jp-LauncherCard", has_text="Live Document").click(timeout=PATIENCE)
     notebook = Notebook(page)
@@ -227,6 +277,11 @@ def test_the_launcher_makes_a_notebook_with_a_live_document(page: Page, lab: Lab
     notebook.run(1)
     notebook.output().wait()
     notebook.command("apputils:activate-command-palette")
+    page.keyboard.type("Syncline")
+    for name in COMMANDS:
+        item = page.locator(f".lm-CommandPalette-item[data-command='syncline:{name}']")
+        expect(item).to_be_visible()
+    page.keyboard.press("Control+a")
     page.keyboard.type("Document in a Panel")
     page.keyboard.press("Enter")
     panel_of(page)
