@@ -37,6 +37,9 @@ def run(notebook: Notebook, *cells: int) -> None:
 
 
 def test_a_document_is_live_both_ways_and_its_callbacks_run(site: str, page: Page) -> None:
+    asked: list[str] = []
+    page.context.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: asked.append(socket.url))
     notebook = opened(page, site)
     run(notebook, 0, 1)
     output = notebook.output().wait()
@@ -57,6 +60,10 @@ def test_a_document_is_live_both_ways_and_its_callbacks_run(site: str, page: Pag
     page.wait_for_function(
         "slider => slider.min < -3", arg=output.slider.element_handle(), timeout=15_000
     )
+    # Also the kernel's worker was heard of, and nothing has left the site.
+    assert any(url.endswith("/pyodide.asm.wasm") for url in asked)
+    assert any("/syncline-" in url and ".whl" in url for url in asked), asked
+    assert [url for url in asked if not url.startswith((f"{site}/", "data:", "blob:"))] == []
 
 
 def test_a_restart_and_a_reload_leave_the_last_values_until_the_cell_runs_again(

@@ -61,8 +61,14 @@ def test_an_app_is_live_both_ways_and_each_viewer_has_a_document(
         shown.press()
         shown.expect(5)
         first.expect(4)
+        # To marimo a page that is loaded again is another viewer.
         page.reload()
-        Shown(page).wait()
+        first, second = (Shown(page, index).wait() for index in (0, 1))
+        for shown in (first, second):
+            shown.expect(3)
+        first.press()
+        for shown in (first, second):
+            shown.expect(4)
 
 
 def opened(page: Page, base: str) -> None:
