@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from syncline.core.values import Ref, encode_value
-from syncline.kernel.saved import canonical
+from syncline.core.columns import Columns
+from syncline.core.values import Opaque, Ref, encode_value
+from syncline.kernel.canonical import Names, canonical
 from syncline.kernel.static import StaticModel, static_html, static_text
 
 from .cases import Case
@@ -44,6 +45,26 @@ MANY: Models = {
 LONG: Models = {
     "c": ("ui/Row@1", {"children": [Ref(f"m{i}") for i in range(6)]}),
     **{f"m{i}": ("ui/Markdown@1", {"text": 'é"' * 1800}) for i in range(6)},
+}
+NAMED: Models = {
+    "py-12": ("ui/Row@1", {"children": [Ref("py-9"), Ref("py-30"), Ref("gone")]}),
+    "py-30": (
+        "app/Own@1#" + "a" * 22,
+        {"z": {"b": Ref("c-1"), "a": Ref("py-2")}, "k": Ref("py-9")},
+    ),
+    "py-9": (
+        "app/Own@1#" + "a" * 22,
+        {
+            "all": Opaque(
+                {"$": "set", "v": [encode_value(Ref(f"py-{i}"), None) for i in (100, 99, 2)]}
+            )
+        },
+    ),
+    "py-2": ("app/Own@1", {"by": {2: Ref("py-9"), 10: -0.0, 1: 1.0, "a": {0.5, 1e-5, 1e21, 7}}}),
+    "py-99": ("app/Own@1", {"data": Columns("py-8", {"x": [1, 2.0], "t": ["a", "é"]}, 1000)}),
+    "c-1": ("app/Own@1", {"up": Ref("py-12"), "two": (Ref("py-100"), [Ref("py-99")])}),
+    "py-100": ("app/Own@1", {}),
+    "nobody": ("app/Own@1", {}),
 }
 NUMBERS: list[Any] = [
     0.0, -0.0, 1.0, -3.0, 0.1, 1e-5, 1.5e-7, -1e-7, 1e16, 1e20, 123456789012345680000.0, 1e21,
@@ -90,10 +111,11 @@ def made() -> list[Case]:
     found += [case({}, ["nothing"], "")]
     plotted: Models = {f"p{i}": ("ui/LinePlot@1", props) for i, props in enumerate(plots())}
     found += [case(plotted, list(plotted), None)]
-    named = {f"v{i}": value for i, value in enumerate(values())}
-    for start in range(0, len(named), 15):
-        props = dict(list(named.items())[start : start + 15])
+    props_of = {f"v{i}": value for i, value in enumerate(values())}
+    for start in range(0, len(props_of), 15):
+        props = dict(list(props_of.items())[start : start + 15])
         found.append(case({"m": ("app/Own@1#" + "a" * 22, props)}, ["m", "m"], None))
+    found += [named_case(NAMED, ["py-12", "py-99"]), named_case(FIELDS, ["c"])]
     return [*found, *(kept(value) for value in values())]
 
 
@@ -113,6 +135,18 @@ def kept(value: Any) -> Case:
     """Return a value, and what a file keeps of it."""
     raw = json.loads(json.dumps(encode_value(value, None)))
     return {"json": raw, "canonical": canonical(raw)}
+
+
+def named_case(models: Models, roots: list[str]) -> Case:
+    """Return models, and how a file names them."""
+    raw = {id: {"type": type, "props": _encoded(props)} for id, (type, props) in models.items()}
+    names = Names(roots)
+    found = {
+        names.of(id): {**raw[id], "props": names.given(canonical(raw[id]["props"]))}
+        for id in names.ids
+        if id in raw
+    }
+    return {"models": raw, "roots": roots, "kept": {"roots": names.roots, "models": found}}
 
 
 def case(models: Models, roots: list[str], title: str | None) -> Case:

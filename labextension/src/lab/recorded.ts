@@ -6,6 +6,9 @@ import { RecordedTransport } from '../transports/recorded';
 import { mount } from '../view/mount';
 import { type Find, StaticModel, staticText } from './static';
 
+// Some document, which its view says cannot be reached: the file does not name it.
+const ELSEWHERE = { type: 'ui/Mount@1', props: { doc: 'elsewhere' } };
+
 /**
  * Show in a node what was saved of a document, if it is still `wanted`; what cannot be read changes
  * nothing.
@@ -39,8 +42,8 @@ function shownByUs(doc: Json, schema: Json): Json {
   };
   const models = Object.entries(doc.models as { [id: string]: Json }).map(([id, model]) => {
     const hash = model.type.split('#')[1];
-    if (hash === undefined) return [id, model];
-    const view = schema[hash]?.view;
+    const view = hash === undefined ? model.type : schema[hash]?.view;
+    if (view === 'ui/Mount@1') return [id, ELSEWHERE];
     if (typeof view === 'string') return [id, { ...model, type: view }];
     const data = { 'text/plain': staticText(null, [id], find) };
     return [id, { type: 'ui/Output@1', props: { data } }];

@@ -3,6 +3,7 @@
 import { type Bytes, encode, type Json } from '../core/values';
 import type { Document } from '../model/document';
 import type { Model } from '../model/model';
+import { canonical, Names } from './canonical';
 import { StaticModel, staticHtml, staticText } from './static';
 import { weight } from './weight';
 
@@ -46,31 +47,37 @@ function bare(type: string): string {
   return type.split('#')[0] as string;
 }
 
-/** The values that may enter a file, in their JSON form; of a type that is not known none. */
+/**
+ * The values that may enter a file, in their JSON form: no names of running models and documents, and of a
+ * type that is not known nothing.
+ */
 function savedProps(model: Model, buffers: Bytes[] | null): { [name: string]: Json } {
   const { types } = model.document;
-  const names = model.names.filter((name) => name !== 'key' && types.keeps(model.type, name));
-  return Object.fromEntries(names.map((name) => [name, encode(model.raw(name) ?? null, buffers)]));
+  const live = bare(model.look) === 'ui/Mount@1' ? ['key', 'doc', 'mount'] : ['key'];
+  const names = model.names.filter((name) => !live.includes(name) && types.keeps(model.type, name));
+  return Object.fromEntries(
+    names.map((name) => [name, canonical(encode(model.raw(name) ?? null, buffers))]),
+  );
 }
 
 /** A document's content as it may stand in a file; null for more than so many bytes. */
 function snapshot(document: Document, title: string, roots: readonly string[], most: number): Json {
-  const models: { [id: string]: Json } = {};
-  const todo = [...roots];
+  const models: { [name: string]: Json } = {};
+  const names = new Names(roots);
   let left = most;
   // It grows on the way.
-  for (const id of todo) {
+  for (const id of names.ids) {
     const model = document.model(id);
-    if (!model || Object.hasOwn(models, id)) continue;
+    if (!model) continue;
     if (model.names.some((name) => weight(model.raw(name)) > left)) return null;
-    const props = savedProps(model, null);
-    models[id] = { type: model.type, props };
-    left -= bytes([id, models[id]]);
+    const name = names.of(id);
+    models[name] = { type: model.type, props: names.given(savedProps(model, null)) };
+    left -= bytes([name, models[name]]);
     if (left < 0) return null;
-    todo.push(...refsIn(props));
   }
   const types = new Set(Object.values(models).map(({ type }) => type));
-  const content = { doc: { title, roots, models }, schema: schemaOf(document, types) };
+  const doc = { title, roots: names.roots, models };
+  const content = { doc, schema: canonical(schemaOf(document, types)) };
   return bytes(content) <= most ? JSON.parse(JSON.stringify(content)) : null;
 }
 
@@ -86,12 +93,6 @@ function schemaOf(document: Document, types: Iterable<string>): Json {
       { ...entry, view: typeof entry.view === 'string' ? entry.view : null },
     ]),
   );
-}
-
-function refsIn(raw: Json): string[] {
-  if (typeof raw !== 'object' || raw === null) return [];
-  if (raw.$ === 'ref') return [raw.id];
-  return Object.values(raw).flatMap(refsIn);
 }
 
 function bytes(raw: Json): number {

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from syncline.core.values import encode_entries, refs, size
-from syncline.embed.copy import entries_of
+from syncline.core.values import encode_entries, size
+from syncline.embed.copy import MOUNT, entries_of
+from syncline.kernel.canonical import Names, canonical
 from syncline.kernel.static import StaticModel, static_html, static_text
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 256 * 1024
 """Of all that an output keeps, as JSON."""
-MAX_PLAIN = 1e21
-"""From here on a browser writes whole numbers with an exponent."""
 _NAMES = 1024
 """Bytes of what an output says besides."""
 
@@ -48,54 +46,48 @@ def saved_form(document: Document, mount: str | None) -> tuple[dict[str, Any] | 
 def static_model(document: Document, model: Model) -> StaticModel:
     """Return a model as the static forms take it."""
     wire_type = document.state.wire_type(model)
+    buffers: list[Any] = []
+    encoded = encode_entries(_kept_values(document, model), buffers)
+    return StaticModel(wire_type, _look(document, wire_type), encoded, buffers)
+
+
+def _look(document: Document, wire_type: str) -> str:
+    """Return the built-in type that a type is shown as, or its own name."""
     look = wire_type.partition("#")[0]
     for entry in entries_of(document, {wire_type}).values():
         if isinstance(entry["view"], str):
             look = entry["view"]
-    buffers: list[Any] = []
-    return StaticModel(wire_type, look, encode_entries(model.saved_values(), buffers), buffers)
+    return look
+
+
+def _kept_values(document: Document, model: Model) -> dict[str, Any]:
+    """Return the values that may enter a file: no names of running models and documents."""
+    values = model.saved_values()
+    values.pop("key", None)
+    if "mount" in values and _look(document, document.state.wire_type(model)) == MOUNT:
+        return {name: value for name, value in values.items() if name not in ("doc", "mount")}
+    return values
 
 
 def snapshot(document: Document, title: str, roots: list[str], most: int) -> dict[str, Any] | None:
     """Return a document's content as it may stand in a file; None for more than so many bytes."""
     models: dict[str, Any] = {}
+    names = Names(roots)
     left = most
-    todo: list[Any] = [document.model(id) for id in roots]
-    for model in todo:
-        if model is None or model.id in models:
+    # It grows on the way.
+    for id in names.ids:
+        model = document.model(id)
+        if model is None:
             continue
-        values = model.saved_values()
+        values = _kept_values(document, model)
         # What is estimated is at most four times what it is.
         if sum(map(size, values.values())) > 4 * left:
             return None
-        props = canonical(encode_entries(values, None))
-        models[model.id] = {"type": document.state.wire_type(model), "props": props}
-        left -= len(msgspec.json.encode([model.id, models[model.id]]))
+        name, props = names.of(id), names.given(canonical(encode_entries(values, None)))
+        models[name] = {"type": document.state.wire_type(model), "props": props}
+        left -= len(msgspec.json.encode([name, models[name]]))
         if left < 0:
             return None
-        todo += refs(values)
-    wire_types = {model["type"] for model in models.values()}
-    schema = canonical(entries_of(document, wire_types))
-    content = {"doc": {"title": title, "roots": roots, "models": models}, "schema": schema}
+    schema = canonical(entries_of(document, {model["type"] for model in models.values()}))
+    content = {"doc": {"title": title, "roots": names.roots, "models": models}, "schema": schema}
     return content if len(msgspec.json.encode(content)) <= most else None
-
-
-def canonical(raw: Any) -> Any:
-    """Return a JSON form as a browser writes it: 1.0 as 1, the members of a set in order."""
-    if type(raw) is float:
-        return _number(raw)
-    if isinstance(raw, list):
-        return [canonical(item) for item in raw]
-    if not isinstance(raw, dict):
-        return raw
-    plain = {key: canonical(item) for key, item in raw.items()}
-    if plain.get("$") == "set" and isinstance(plain.get("v"), list):
-        plain["v"] = sorted(plain["v"], key=lambda item: msgspec.json.encode(item).decode())
-    return plain
-
-
-def _number(raw: float) -> Any:
-    if raw == 0 and str(raw) == "-0.0":
-        return {"$": "num", "v": "-0"}
-    # Not `int(raw)`: a browser writes the digits that tell it from its neighbours, then zeros.
-    return int(Decimal(repr(raw))) if raw.is_integer() and abs(raw) < MAX_PLAIN else raw

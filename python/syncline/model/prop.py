@@ -40,7 +40,7 @@ class Prop:
         check: Callable[[Any], Any] | None,
     ) -> None:
         self.name = ""
-        self.default = default
+        self.default = _uncounted(default)
         self.factory = factory
         self.client = client
         """Whether a client may write it."""
@@ -189,3 +189,12 @@ def prop(
         default, factory, client=client, sync=sync, saved=saved, doc=doc,
         constraints=constraints, check=check,
     )  # fmt: skip
+
+
+def _uncounted(default: Any) -> Any:
+    """Return a default whose columns have no number of their own: the type's hash has it."""
+    if type(default) is not Columns:
+        return default
+    made = default.copy()
+    made.gen = "0"
+    return made

@@ -15,6 +15,24 @@ from tests.kernel.pages import MIME
 
 pytestmark = pytest.mark.browser
 
+RICH = """\
+import syncline as sl
+class Rich(sl.Model):
+    key_of: dict = sl.prop(factory=dict)
+    numbers: list = sl.prop(factory=list)
+    models: set = sl.prop(factory=set)
+    rows: sl.Columns = sl.prop(factory=sl.Columns)
+    note: str = sl.prop(default="", saved=False)
+some = [sl.Slider(value=at, key=f"s{at}") for at in range(12)]
+rich = Rich(key_of={10: "x", 9: some[3], (1, "a"): -0.0}, numbers=[1.0, -0.0, 1e21, 1e-7, 2**70],
+            models={some[1], some[10], some[9]}, rows=sl.Columns(x=[1.0], t=["é"], rollover=2),
+            note="secret")
+shown = sl.Column(rich, sl.Row(some[11], some[9]), sl.LinePlot(y=[-0.0, 4, 9]), sl.Mount())
+sl.curdoc().add_root(shown)
+rich.rows.stream({"x": [2.0, 3.0], "t": ["b", "c"]})
+shown"""
+"""A cell of much that can be written in more than one way."""
+
 
 def saved(notebook: Notebook, path: Path) -> tuple[bytes, dict[str, Any]]:
     """Save a notebook; return its file and its first output."""
@@ -32,17 +50,25 @@ def slider_in(data: dict[str, Any]) -> Any:
 
 
 def test_a_notebook_holds_what_documents_are_when_it_is_saved(page: Page, lab: Lab) -> None:
-    path = lab.write("saving.ipynb", [LIVE])
+    path = lab.write("saving.ipynb", [LIVE, RICH])
     notebook = lab.open(page, "saving.ipynb")
     notebook.run(0)
     output = notebook.output().wait()
-    displayed = notebook.page.evaluate(
-        """mime => { const { model } = window.jupyterapp.shell.currentWidget;
-            return model.cells.get(0).outputs.get(0).data[mime]; }""",
-        MIME,
-    )
+    notebook.run(1)
+    notebook.output(1).wait()
+    displayed = [
+        notebook.page.evaluate(
+            """cell => { const { model } = window.jupyterapp.shell.currentWidget;
+                return model.cells.get(cell).outputs.get(0).data; }""",
+            cell,
+        )
+        for cell in range(2)
+    ]
     first, data = saved(notebook, path)
-    assert data[MIME] == displayed, "what Python displayed is what the page saves"
+    rich = nbformat.read(path, as_version=4).cells[1].outputs[0].data
+    for each, kept in zip(displayed, (data, rich), strict=True):
+        wanted = {mime: value for mime, value in each.items() if mime in kept}
+        assert wanted == kept, "what Python displayed is what the page saves"
     assert slider_in(data) == 3
     assert saved(notebook, path)[0] == first, "saved again"
 

@@ -21,7 +21,7 @@ function opened(...bundles: object[]): OpenNotebook {
 }
 
 function valueIn({ data }: OpenNotebook['outputs'][0]): unknown {
-  return data[MIME].snapshot.doc.models.s.props.value;
+  return data[MIME].snapshot.doc.models.m1.props.value;
 }
 
 function slider() {

@@ -29,8 +29,11 @@ test('a document is kept as it is, with its title, types and texts', () => {
   expect(snapshot).toEqual({
     doc: {
       title: 'T',
-      roots: ['c'],
-      models: { c: column, s: { ...slider, props: { label: 'n', value: 3 } } },
+      roots: ['m1'],
+      models: {
+        m1: { type: 'ui/Column@1', props: { children: [ref('m2')] } },
+        m2: { ...slider, props: { label: 'n', value: 3 } },
+      },
     },
     schema: {},
   });
@@ -47,8 +50,8 @@ test('of one root only what it reaches is kept, with what is not acknowledged ye
   const { snapshot } = savedForm(living.document, 'a');
   expect(snapshot.doc).toEqual({
     title: '',
-    roots: ['a'],
-    models: { a: { type: 'ui/Slider@1', props: { value: 5 } } },
+    roots: ['m1'],
+    models: { m1: { type: 'ui/Slider@1', props: { value: 5 } } },
   });
 });
 
@@ -66,6 +69,20 @@ test('secrets, what only they reach, and the code of views stay out', () => {
   expect(saved.html).toContain('yes');
 });
 
+test('equal values are the same under other ids, however their tables came about', () => {
+  const saved = (id: string, other: string, gen: string, first: number, value: number) => {
+    const data = { $: 'cols', gen, first, cols: { x: [1, 2] } };
+    const inner = { doc: id, mount: other };
+    const { document } = made({
+      [id]: { type: 'ui/Column@1', props: { children: [ref(other), ref(`${id}-1`)] } },
+      [`${id}-1`]: { type: 'ui/Mount@1', props: inner },
+      [other]: { type: 'ui/Slider@1', props: { value, data } },
+    });
+    return savedForm(document, id);
+  };
+  expect(saved('py-12', 'c-3', 'py-8', 1000, -0)).toEqual(saved('py-1', 'py-2', 'py-1', 0, 0));
+});
+
 test('of a password field nothing that was typed is kept', () => {
   const props = { label: 'Key', value: 'hunter2' };
   const saved = savedForm(made({ p: { type: 'ui/PasswordInput@1', props } }).document, null);
@@ -75,7 +92,7 @@ test('of a password field nothing that was typed is kept', () => {
 
 test('of a type that is not known no value is kept', () => {
   const { document } = made({ o: { type: OWN, props: { open: 'yes' } } });
-  expect(savedForm(document, null).snapshot.doc.models.o.props).toEqual({});
+  expect(savedForm(document, null).snapshot.doc.models.m1.props).toEqual({});
 });
 
 test('what would be larger than 256 kB has no snapshot, and html all the same', () => {

@@ -102,7 +102,10 @@ def _tagged(raw: dict[str, Any], model: StaticModel, find: Find, inner: Any) -> 
         case "set", list(items):
             return "{" + ", ".join(sorted(map(inner, items), key=_order)[:MAX_ITEMS]) + "}"
         case "map", list(pairs):
-            return "{" + _some(pairs, lambda pair: f"{inner(pair[0])}: {inner(pair[1])}") + "}"
+            named = sorted(
+                ((inner(pair[0]), pair) for pair in pairs), key=lambda one: _order(one[0])
+            )
+            return "{" + _some(named, lambda one: f"{one[0]}: {inner(one[1][1])}") + "}"
         case _:
             return f"<{raw['$']}>"
 
