@@ -84,9 +84,10 @@ class Lab:
 
     def beside(self, notebook: Notebook, name: str) -> Notebook:
         """Open another notebook beside one, in the same page."""
+        # What the command returns, a widget, would take many seconds to come here.
         notebook.page.evaluate(
-            """path => window.jupyterapp.commands.execute(
-                'docmanager:open', { path, options: { mode: 'split-right' } })""",
+            """async path => { await window.jupyterapp.commands.execute(
+                'docmanager:open', { path, options: { mode: 'split-right' } }); }""",
             name,
         )
         opened = Notebook(notebook.page)
@@ -162,6 +163,10 @@ class Notebook:
     def save(self) -> None:
         """Save the notebook."""
         command(self.page, "docmanager:save")
+
+    def read_file(self) -> None:
+        """Have it read its file again, which another tab has saved."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.revert()")
 
     def command(self, name: str) -> None:
         """Run a command of JupyterLab."""

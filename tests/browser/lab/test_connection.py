@@ -147,9 +147,11 @@ def kernels(lab: Lab) -> list[dict[str, str]]:
         return found
 
 
-def test_a_kernel_that_outlives_its_server_is_attached_to_by_the_next_one(
-    page: Page, tmp_path: Path
+@CARRIERS
+def test_a_kernel_that_outlives_its_server_is_found_by_the_next_one_in_every_tab(
+    page: Page, tmp_path: Path, carrier: Carrier
 ) -> None:
+    use(page, carrier)
     port = free_port()
     with external_kernel(tmp_path) as connections:
         options = [
@@ -163,21 +165,31 @@ def test_a_kernel_that_outlives_its_server_is_attached_to_by_the_next_one(
             notebook.of_session("context.changeKernel({ id: argument })", kept["id"])
             notebook.wait_for_kernel()
             notebook.run(0)
-            output = notebook.output().wait()
-            assert output.carrier() == "attach"
-            output.press()
-            output.expect(4)
-            notebook.save()
+            first = notebook.output().wait()
+            other = lab.tab(notebook, "kept.ipynb")
+            second = other.output().wait()
+            first.press()
+            for output in (first, second):
+                output.expect(4)
+                assert output.carrier() == carrier
             os.kill(lab.pid, signal.SIGKILL)
-            output.wait("reconnecting")
+            for output in (first, second):
+                output.wait("reconnecting")
+                output.wait_note("Reconnecting…")
         with running_lab(tmp_path, *options, port=port) as lab:
-            (kept,) = kernels(lab)
-            output.expect_frozen(4, "")
-            notebook = lab.open(page, "kept.ipynb")
-            notebook.of_session("context.changeKernel({ id: argument })", kept["id"])
-            notebook.wait_for_kernel()
-            output = notebook.output().wait()
-            output.expect(4)
-            assert output.carrier() == "attach"
-            output.press()
-            output.expect(5)
+            # To the next server it is another kernel, and the notebook has none.
+            (again,) = kernels(lab)
+            assert again["id"] != kept["id"]
+            for output in (first, second):
+                output.expect_frozen(4, "No kernel is connected.")
+            # Once it is chosen, the page that has stayed is live, and one that is loaded.
+            notebook.of_session("context.changeKernel({ id: argument })", again["id"])
+            first.wait().expect(4)
+            second = lab.open(other.page, "kept.ipynb").output().wait()
+            second.expect(4)
+            second.press()
+            first.expect(5)
+            first.press()
+            second.expect(6)
+            for output in (first, second):
+                assert output.carrier() == carrier

@@ -34,19 +34,31 @@ def test_a_reload_shows_what_is_current_and_a_second_tab_agrees(
 def test_a_reload_before_saving_leaves_no_output_and_the_cell_can_run_again(
     page: Page, lab: Lab
 ) -> None:
-    lab.write("unsaved.ipynb", [LIVE])
+    lab.write("unsaved.ipynb", [LIVE, "sl.Column(children=[slider, told])"])
     notebook = lab.open(page, "unsaved.ipynb")
     notebook.run(0)
     notebook.output().wait().press()
     notebook.output().expect(4)
+    other = lab.open(page.context.new_page(), "unsaved.ipynb", "lab/workspaces/other/tree")
+    expect(other.page.locator(OUTPUT)).to_have_count(0)
+    other.run(1)
+    second = other.output().wait()
+    second.expect(4)
     notebook = lab.open(page, "unsaved.ipynb")
     expect(page.locator(OUTPUT)).to_have_count(0)
-    assert notebook.value_of("slider.value") == "4.0"
+    second.wait().press()
+    second.expect(5)
+    assert notebook.value_of("slider.value") == "5.0"
     notebook.run(0)
-    output = notebook.output().wait()
-    output.expect(3)
-    output.press()
-    output.expect(4)
+    first = notebook.output().wait()
+    first.expect(3)
+    other.run(1)
+    second = other.output().wait()
+    second.expect(3)
+    first.press()
+    second.expect(4)
+    second.press()
+    first.expect(5)
 
 
 @CARRIERS
@@ -66,7 +78,8 @@ def test_a_notebook_that_is_closed_and_opened_again_is_current(
     second.run(1)
     second.output().expect(8)
     page.evaluate(
-        "() => window.jupyterapp.commands.execute('docmanager:open', { path: 'closed.ipynb' })"
+        """async () => { await window.jupyterapp.commands.execute(
+            'docmanager:open', { path: 'closed.ipynb' }); }"""
     )
     notebook.wait_for_kernel()
     notebook.panel = notebook.current()
