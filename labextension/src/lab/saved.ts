@@ -58,7 +58,7 @@ class SavedForm {
 
   private fill(): void {
     const html = joined(this.data['text/html']);
-    if (html) this.node.innerHTML = this.sanitizer.sanitize(html);
+    if (html) this.node.replaceChildren(inert(this.sanitizer.sanitize(html)));
     else {
       const text = joined(this.data['text/plain']);
       const pre = document.createElement('pre');
@@ -79,6 +79,15 @@ class SavedForm {
 function snapshotIn(bundle: unknown): object | null {
   const { snapshot, protocol } = (bundle ?? {}) as { snapshot?: unknown; protocol?: unknown };
   return typeof snapshot === 'object' && protocol === PROTOCOL ? snapshot : null;
+}
+
+/** Jupyter's sanitiser leaves buttons that run commands of JupyterLab, and forms; our own html has none. */
+function inert(html: string): DocumentFragment {
+  const template = document.createElement('template');
+  template.innerHTML = html;
+  const { content } = template;
+  for (const node of content.querySelectorAll('button, form, input')) node.remove();
+  return content;
 }
 
 /** A notebook file keeps long texts as lists of lines. */

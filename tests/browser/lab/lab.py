@@ -204,6 +204,13 @@ class Notebook:
         )
         return str(found)
 
+    def status(self) -> str:
+        """Return what the kernel does."""
+        found: str = self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
+        )
+        return found
+
     def kill_kernel(self) -> int:
         """End the kernel's process at once, as a crash does; return its id."""
         pid = int(self.value_of("__import__('os').getpid()"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lab.lab import LIVE, OUTPUT, Lab, Notebook, Output, use
+from tests.browser.lab.lab import EVERY, LIVE, OUTPUT, Carrier, Lab, Notebook, Output, use
 
 pytestmark = pytest.mark.browser
 
@@ -16,12 +16,23 @@ from IPython.display import display
 while slider.value != 4: time.sleep(0.01)
 time.sleep(0.2)
 print("the cell has ended")"""
+HEARD = f"""\
+{LIVE.replace("sl.Column", "shown = sl.Column")}
+heard = sl.Markdown(text="Python has heard nothing")
+
+def hear(event):
+    if event.origin != "py": heard.text = "Python has heard"
+
+slider.observe(hear, "value")
+shown.children = [slider, told, heard]
+shown"""
 EDITS = """\
-import time
-for number in range(150):
-    slider.value = number % 11
+import itertools, pathlib, time
+for number in itertools.count():
+    slider.value = 3 + number % 8
     told.text = f"cell {number}"
     time.sleep(0.01)
+    if pathlib.Path("end").exists(): break
 slider.value = 2"""
 MIB = 1 << 20
 UPLOAD = f"""\
@@ -58,9 +69,9 @@ upload.observe(compare, "data")
 sl.Column(children=[upload, told])"""
 
 
-def shown(page: Page, lab: Lab, *cells: str) -> tuple[Notebook, Output]:
-    """Open a notebook whose documents go over the comm."""
-    use(page, "comm")
+def shown(page: Page, lab: Lab, *cells: str, carrier: Carrier = "comm") -> tuple[Notebook, Output]:
+    """Open a notebook whose documents go over the comm, or another way."""
+    use(page, carrier)
     lab.write("comm.ipynb", cells)
     notebook = lab.open(page, "comm.ipynb")
     return notebook, notebook.output()
@@ -95,12 +106,15 @@ def test_a_reload_beside_a_running_cell_is_live(page: Page, lab: Lab) -> None:
     output.expect(5)
 
 
-def test_a_slider_that_a_cell_sets_while_it_is_dragged_ends_the_same_for_all(
-    page: Page, lab: Lab
+@pytest.mark.parametrize("carrier", ["attach", "comm"] if EVERY else ["comm"])
+def test_a_slider_that_a_cell_sets_while_it_is_dragged_is_heard_beside_it_and_ends_the_same_for_all(
+    page: Page, lab: Lab, carrier: Carrier
 ) -> None:
-    notebook, output = shown(page, lab, LIVE, EDITS)
+    notebook, output = shown(page, lab, HEARD, EDITS, carrier=carrier)
+    end = lab.folder / "end"
     notebook.run(0)
     output.wait()
+    assert output.carrier() == carrier
     box = output.node.get_by_role("slider").first.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -111,7 +125,16 @@ def test_a_slider_that_a_cell_sets_while_it_is_dragged_ends_the_same_for_all(
         page.mouse.move(x + 3 * step, y)
         # The pace of a hand.
         page.wait_for_timeout(16)
-    page.mouse.up()
+    # The cell goes on until it is told to end.
+    try:
+        heard = output.node.get_by_text("Python has heard", exact=True)
+        expect(heard).to_be_visible(timeout=15_000)
+        assert notebook.status() == "busy"
+        page.mouse.up()
+    finally:
+        end.touch()
+    notebook.wait_for_kernel()
+    end.unlink()
     value = float(notebook.value_of("slider.value"))
     output.expect(value)
     output.press("Home")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import pytest
 from nbconvert import HTMLExporter
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.lab.hostile import SITE, write_hostile
 from tests.browser.lab.lab import LIVE, Lab, Notebook
 from tests.kernel.pages import MIME
 
@@ -106,14 +110,20 @@ def test_the_last_values_are_saved_after_the_kernel_was_shut_down(page: Page, la
     assert slider_in(saved(notebook, path)[1]) == 4
 
 
-def test_a_saved_notebook_without_its_kernel_is_there_to_be_looked_at(page: Page, lab: Lab) -> None:
-    lab.write("later.ipynb", [LIVE])
+def test_a_saved_notebook_without_its_kernel_is_there_to_be_looked_at_and_saved_again(
+    page: Page, lab: Lab
+) -> None:
+    path = lab.write("later.ipynb", [LIVE])
+    with_text = nbformat.read(path, as_version=4)
+    with_text.cells.append(nbformat.v4.new_markdown_cell("words before"))
+    nbformat.write(with_text, path)
     notebook = lab.open(page, "later.ipynb")
     notebook.run(0)
     output = notebook.output().wait()
     output.press()
     output.expect(4)
-    saved(notebook, lab.folder / "later.ipynb")
+    first, data = saved(notebook, path)
+    assert slider_in(data) == 4
     page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
 
     again = lab.open(page, "later.ipynb")
@@ -125,14 +135,74 @@ def test_a_saved_notebook_without_its_kernel_is_there_to_be_looked_at(page: Page
     expect(output.node.locator(".syncline-note")).to_contain_text("saved")
     expect(output.slider).to_have_js_property("disabled", True)
 
+    again.of_session("context.shutdown()")
+    output.wait_note("No kernel is connected.")
+    page.evaluate(
+        """text => { const { model } = window.jupyterapp.shell.currentWidget;
+            model.cells.get(1).sharedModel.setSource(text); }""",
+        "words after",
+    )
+    assert saved(again, path)[0] == first.replace(b"words before", b"words after")
+    output.wait("saved")
+    expect(output.slider).to_have_js_property("value", 4)
+    expect(output.slider).to_have_js_property("disabled", True)
+
+
+def test_nothing_of_a_hostile_saved_output_runs_and_the_rest_is_shown(page: Page, lab: Lab) -> None:
+    lab.write("victim.ipynb", [LIVE])
+    notebook = lab.open(page, "victim.ipynb")
+    notebook.run(0)
+    theirs = notebook.output().wait()
+    victim, kernel = page.evaluate(
+        """mime => { const panel = window.jupyterapp.shell.currentWidget;
+            const { data } = panel.model.cells.get(0).outputs.get(0);
+            return [data[mime].doc, panel.sessionContext.session.kernel.id]; }""",
+        MIME,
+    )
+    write_hostile(lab, "hostile.ipynb", victim, kernel)
+    other = page.context.new_page()
+    asked: list[str] = []
+    other.on("request", lambda request: asked.append(request.url))
+    hostile = lab.open(other, "hostile.ipynb", "lab/workspaces/hostile/tree")
+
+    form = hostile.output(0).wait("saved").node.locator(".syncline-saved")
+    expect(form.get_by_text("the html is shown", exact=True)).to_be_visible()
+    view = hostile.output(1).wait("saved").node.locator(".syncline-saved")
+    for text in ("the text is shown", "the last is shown", "level=7)", "Far(level=8)"):
+        expect(view.get_by_text(text)).to_be_visible()
+    expect(view.get_by_text("Other documents cannot be reached from here")).to_be_visible()
+    for link in (*form.get_by_text("a link of").all(), *view.get_by_text("a link of").all()):
+        link.click()
+    for button in (*form.locator("summary").all(), *view.locator("summary").all()):
+        button.click()
+
+    for part in (form, view):
+        assert part.locator("script, iframe, object, link, form, [onerror], [onclick]").count() == 0
+        assert part.locator("[data-commandlinker-command], [href^=javascript]").count() == 0
+    assert other.evaluate("() => window.ran ?? []") == []
+    assert [url for url in asked if url.startswith(SITE)] == []
+    for output in (hostile.output(0), hostile.output(1)):
+        expect(output.wait("saved").slider).to_have_count(0)
+    theirs.press()
+    theirs.expect(4)
+
+
+@contextlib.contextmanager
+def keeping(lab: Lab, save: str) -> Iterator[None]:
+    """Have JupyterLab's settings say what notebooks keep."""
+    settings = Path(lab.environment["JUPYTERLAB_SETTINGS_DIR"]) / "syncline-lab"
+    settings.mkdir(parents=True, exist_ok=True)
+    chosen = settings / "saving.jupyterlab-settings"
+    chosen.write_text(json.dumps({"save": save}))
+    try:
+        yield
+    finally:
+        chosen.unlink()
+
 
 def test_a_notebook_may_hold_no_values(page: Page, lab: Lab) -> None:
-    settings = Path(lab.environment["JUPYTERLAB_SETTINGS_DIR"]) / "syncline-lab"
-    settings.mkdir(parents=True)
-    chosen = settings / "saving.jupyterlab-settings"
-    chosen.write_text('{"save": "none"}')
-    try:
-        path = lab.write("none.ipynb", [LIVE])
+    path = lab.write("none.ipynb", [LIVE])
+    with keeping(lab, "none"):
         notebook = lab.open(page, "none.ipynb")
         notebook.run(0)
         output = notebook.output().wait()
@@ -141,8 +211,51 @@ def test_a_notebook_may_hold_no_values(page: Page, lab: Lab) -> None:
         assert "<strong>3" not in text
         output.press()
         output.expect(4)
-    finally:
-        chosen.unlink()
+    notebook.of_session("context.shutdown()")
+    output = lab.open(page, "none.ipynb").output().wait("saved")
+    words = "A Syncline document; this notebook does not keep its values."
+    expect(output.node.get_by_text(words, exact=True)).to_be_visible()
+    expect(output.slider).to_have_count(0)
+
+
+def test_a_notebook_may_hold_what_was_displayed(page: Page, lab: Lab) -> None:
+    path = lab.write("displayed.ipynb", [LIVE])
+    with keeping(lab, "displayed"):
+        notebook = lab.open(page, "displayed.ipynb")
+        notebook.run(0)
+        output = notebook.output().wait()
+        first, data = saved(notebook, path)
+        assert slider_in(data) == 3
+        output.press()
+        output.expect(4)
+        assert saved(notebook, path)[0] == first
+        output.expect(4)
+
+
+def test_of_a_large_document_the_file_holds_a_part_and_says_so(page: Page, lab: Lab) -> None:
+    parts = "*[sl.Markdown(text=f'part {i} ' + 10_000 * 'x') for i in range(30)]"
+    cell = f"import syncline as sl\nsl.Column(sl.Slider(label='number', value=3), {parts})"
+    path = lab.write("large.ipynb", [cell])
+    notebook = lab.open(page, "large.ipynb")
+    notebook.run(0)
+    output = notebook.output().wait()
+    first, data = saved(notebook, path)
+    assert "snapshot" not in data[MIME]
+    assert len(json.dumps(data)) < 256 * 1024
+    assert "number: <strong>3" in data["text/html"]
+    output.press()
+    expect(output.slider).to_have_js_property("value", 4)
+    second, data = saved(notebook, path)
+    assert second == first.replace(b"number: <strong>3", b"number: <strong>4").replace(
+        b"value=3, ", b"value=4, "
+    )
+    notebook.of_session("context.shutdown()")
+    output = lab.open(page, "large.ipynb").output().wait("saved")
+    form = output.node.locator(".syncline-saved")
+    for text in ("number: 4", "There is more, which is not shown here."):
+        expect(form.get_by_text(text, exact=True)).to_be_visible()
+    expect(form).to_contain_text("run the notebook with Syncline installed to see it live")
+    expect(output.slider).to_have_count(0)
 
 
 def test_a_saved_notebook_is_html_that_needs_nothing(page: Page, lab: Lab, tmp_path: Path) -> None:

@@ -53,6 +53,13 @@ test('that a file keeps no values is said in the language of JupyterLab', () => 
   translateBy(plain);
 });
 
+test('its html has no buttons, which may name a command of JupyterLab', () => {
+  const node = document.createElement('div');
+  const html = '<p>a<button data-commandlinker-command="x:y">b</button></p><form><input></form>';
+  showSaved(node, { 'text/html': html }, { sanitizer });
+  expect(node.innerHTML).toBe('<p>a</p>');
+});
+
 test('a snapshot is shown by views, read-only, once it is seen', async () => {
   const node = document.createElement('div');
   showSaved(node, bundle(markdown('**bold**')), { sanitizer });
