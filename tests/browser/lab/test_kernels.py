@@ -190,15 +190,22 @@ def test_two_notebooks_on_one_kernel_are_live_and_the_one_that_stays_goes_on(
     two.run(0)
     second = two.output().wait()
     assert second.carrier() == carrier
+    one.focus()
+    tab = lab.tab(one, "one.ipynb").output().wait()
+    two.focus()
     second.press()
-    first.expect(4)
-    first.press()
+    for output in (first, tab):
+        output.expect(4)
+    tab.press()
     second.expect(5)
     one.focus()
+    first.expect(5)
     one.save()
     one.command("application:close")
     two.focus()
     second.wait().press()
-    second.expect(6)
+    for output in (second, tab):
+        output.expect(6)
     two.run(1)
-    second.expect(9)
+    for output in (second, tab):
+        output.expect(9)

@@ -34,10 +34,17 @@ def test_a_console_on_the_notebooks_kernel_shows_the_same_document_live(
     )
     view = Output(page, page.locator(f".jp-CodeConsole {OUTPUT}")).wait()
     assert view.carrier() == carrier
+    notebook.focus()
+    second = lab.tab(notebook, "console.ipynb").output().wait()
     view.press()
-    first.expect(4)
+    for output in (first, second):
+        output.expect(4)
+    second.press()
+    for output in (first, view):
+        output.expect(5)
     first.press()
-    view.expect(5)
+    for output in (view, second):
+        output.expect(6)
 
 
 def test_a_kernel_without_subshells_that_runs_a_cell_is_said_to_be_busy(

@@ -43,10 +43,13 @@ def test_a_new_view_of_an_output_is_live_and_outlives_the_first(
     notebook.command("notebook:create-output-view")
     expect(page.locator(OUTPUT)).to_have_count(2)
     view = Output(page, page.locator(f".jp-LinkedOutputView {OUTPUT}")).wait()
+    second = lab.tab(notebook, "views.ipynb").output().wait()
     view.press()
-    first.expect(4)
-    first.press()
-    view.expect(5)
+    for output in (first, second):
+        output.expect(4)
+    second.press()
+    for output in (first, view):
+        output.expect(5)
     page.evaluate(
         """() => { const { shell } = window.jupyterapp;
             for (const widget of shell.widgets('main'))
@@ -54,4 +57,5 @@ def test_a_new_view_of_an_output_is_live_and_outlives_the_first(
     )
     expect(page.locator(OUTPUT)).to_have_count(1)
     first.press()
-    first.expect(6)
+    for output in (first, second):
+        output.expect(6)
