@@ -147,6 +147,7 @@ def kernels(lab: Lab) -> list[dict[str, str]]:
         return found
 
 
+@pytest.mark.timeout(240)
 @CARRIERS
 def test_a_kernel_that_outlives_its_server_is_found_by_the_next_one_in_every_tab(
     page: Page, tmp_path: Path, carrier: Carrier
