@@ -204,10 +204,12 @@ class Notebook:
         )
         return str(found)
 
-    def status(self) -> str:
-        """Return what the kernel does."""
-        found: str = self.page.evaluate(
-            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
+    def is_running(self, index: int) -> bool:
+        """Tell whether a cell runs; the kernel's own status is also that of its subshells."""
+        found: bool = self.page.evaluate(
+            """index => window.jupyterapp.shell.currentWidget.content.widgets[index]
+                .model.executionState === 'running'""",
+            index,
         )
         return found
 

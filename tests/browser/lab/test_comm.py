@@ -129,7 +129,7 @@ def test_a_slider_that_a_cell_sets_while_it_is_dragged_is_heard_beside_it_and_en
     try:
         heard = output.node.get_by_text("Python has heard", exact=True)
         expect(heard).to_be_visible(timeout=15_000)
-        assert notebook.status() == "busy"
+        assert notebook.is_running(1)
         page.mouse.up()
     finally:
         end.touch()
