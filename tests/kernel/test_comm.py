@@ -107,12 +107,18 @@ while not Path({path!r}).exists(): time.sleep(0.01)
 """
 
 
+def heard(kernel: Kernel) -> tuple[str, str, str]:
+    """Display a button and a knob, of which `told` tells; return their document and their ids."""
+    doc, push = show(kernel, "first", "Push()")
+    _, knob = show(kernel, "then")
+    kernel.run(TOLD.format(push="first", knob="then"))
+    return doc, push, knob
+
+
 def test_what_overtakes_a_message_behind_a_cell_is_refused_and_all_comes_once_and_in_order(
     shared: Kernel, tmp_path: Path
 ) -> None:
-    doc, push = show(shared, "first", "Push()")
-    _, knob = show(shared, "then")
-    shared.run(TOLD.format(push="first", knob="then"))
+    doc, push, knob = heard(shared)
     subshell, end = shared.subshell(), tmp_path / "end"
     page = CommPage(shared, doc, subshell)
     page.until_live()
@@ -140,9 +146,7 @@ def test_what_overtakes_a_message_behind_a_cell_is_refused_and_all_comes_once_an
 def test_a_page_sends_again_by_its_subshell_what_waits_behind_a_cell_and_it_counts_once(
     shared: Kernel, tmp_path: Path
 ) -> None:
-    doc, push = show(shared, "first", "Push()")
-    _, knob = show(shared, "then")
-    shared.run(TOLD.format(push="first", knob="then"))
+    doc, push, knob = heard(shared)
     subshell, end = shared.subshell(), tmp_path / "end"
     page = LossyPage(shared, doc, subshell)
     page.until_live()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import comm
@@ -26,7 +27,7 @@ from syncline.transports.parcel import unpacked
 from syncline.transports.publisher import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PROBE = bytes(range(8))
 
@@ -98,9 +99,24 @@ def session() -> Session:
 
 @pytest.fixture
 def carrier(wire: Wire, session: Session) -> Iterator[CommCarrier]:
-    carrier = CommCarrier({"doc": session}.get)
-    yield carrier
-    carrier.close()
+    with settled_by(session, lambda doc: None) as carrier:
+        yield carrier
+
+
+@contextmanager
+def settled_by(session: Session, settle: Callable[[str], None]) -> Iterator[CommCarrier]:
+    """Give a carrier that calls `settle` when it has handled a message."""
+    carrier = CommCarrier({"doc": session}.get, settle=settle)
+    try:
+        yield carrier
+    finally:
+        carrier.close()
+
+
+def answered_ops(wire: Wire) -> list[list[str]]:
+    """Return where the operations lead that the last message for all pages tells of."""
+    _, content = wire.messages("syncline-doc")[-1]
+    return [op["p"] for tx in content["txs"] for op in tx["ops"]]
 
 
 def join(carrier: CommCarrier, page: BaseComm, **said: Any) -> BaseComm:
@@ -206,19 +222,14 @@ def test_what_the_callbacks_of_a_message_change_is_in_the_answer(
         thread.start()
         thread.join()
 
-    carrier = CommCarrier({"doc": session}.get, settle=settle)
-    try:
+    with settled_by(session, settle) as carrier:
         page = join(carrier, wire.comm())
         pull(page)
         told.clear()
         edit(page, "c1", session.rev, 5)
-        assert told == ["doc"]
-        _, content = wire.messages("syncline-doc")[-1]
-        ops = [op["p"] for tx in content["txs"] for op in tx["ops"]]
-        assert ops == [["value"], ["data"]]
-        assert len(wire.published) == 3
-    finally:
-        carrier.close()
+    assert told == ["doc"]
+    assert answered_ops(wire) == [["value"], ["data"]]
+    assert len(wire.published) == 3
 
 
 def test_who_makes_the_callbacks_of_a_message_sends_its_answer_at_once(
@@ -237,17 +248,13 @@ def test_who_makes_the_callbacks_of_a_message_sends_its_answer_at_once(
         thread.start()
         thread.join()
 
-    kernels = CommCarrier({"doc": session}.get, settle=settle)
-    try:
+    with settled_by(session, settle) as kernels:
         page = join(kernels, wire.comm())
         pull(page)
         sent.clear()
         edit(page, "c1", session.rev, 5)
-        assert sent == [1]
-        _, content = wire.messages("syncline-doc")[-1]
-        assert [op["p"] for tx in content["txs"] for op in tx["ops"]] == [["value"], ["data"]]
-    finally:
-        kernels.close()
+    assert sent == [1]
+    assert answered_ops(wire) == [["value"], ["data"]]
 
 
 def test_without_a_message_to_be_answered_the_pace_stays(
