@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from syncline.kernel.static.numbers import number_text
+from syncline.kernel.static.text import browser_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +44,7 @@ class Names:
             return raw
         if raw.get("$") == "ref":
             return {"$": "ref", "id": self.of(raw["id"])}
-        return _ordered({key: self.given(raw[key]) for key in sorted(raw, key=_units)})
+        return _ordered({key: self.given(raw[key]) for key in sorted(raw, key=browser_order)})
 
 
 def canonical(raw: Any) -> Any:
@@ -81,7 +82,7 @@ def _ordered(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _place(raw: Any) -> tuple[int, bytes]:
-    text = _units(_text(raw))
+    text = browser_order(_text(raw))
     return len(text), text
 
 
@@ -94,8 +95,3 @@ def _text(raw: Any) -> str:
     if isinstance(raw, dict):
         return f"{{{','.join(f'{_text(key)}:{_text(item)}' for key, item in raw.items())}}}"
     return msgspec.json.encode(raw).decode()
-
-
-def _units(text: str) -> bytes:
-    # As a browser compares.
-    return text.encode("utf-16-be")

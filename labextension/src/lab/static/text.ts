@@ -97,9 +97,9 @@ function tagged(raw: Json, model: StaticModel, find: Find, inner: Inner): string
     return `{${v.map(inner).sort().slice(0, MAX_ITEMS).join(', ')}}`;
   }
   if (tag === 'map' && Array.isArray(v)) {
-    const texts = new Map<Json, string>(v.map((pair: Json) => [pair, inner(pair[0])]));
-    const named = [...texts.entries()].sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return `{${some(named, ([pair, key]) => `${key}: ${inner(pair[1])}`)}}`;
+    const named = v.map((pair: Json): [string, Json] => [inner(pair[0]), pair[1]]);
+    named.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return `{${some(named, ([key, item]) => `${key}: ${inner(item)}`)}}`;
   }
   return `<${tag}>`;
 }

@@ -111,6 +111,7 @@ def _number(raw: Any, item: Any) -> float | None:
         return None
     if item == NAT and is_array(raw) and raw["dtype"] == "M8[ms]":
         return None
+    # -0 is drawn as 0.
     number = float(item) + 0.0
     return number if number - number == 0 else None
 

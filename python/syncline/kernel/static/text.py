@@ -77,7 +77,7 @@ def _text(raw: Any, model: StaticModel, find: Find, depth: int) -> str:
     if isinstance(raw, list):
         return f"[{_some(raw, inner)}]"
     if "$" not in raw:
-        named = sorted(raw, key=_order)[: MAX_ITEMS + 1]
+        named = sorted(raw, key=browser_order)[: MAX_ITEMS + 1]
         return "{" + _some(named, lambda key: f"{quoted(key)}: {inner(raw[key])}") + "}"
     return _tagged(raw, model, find, inner)
 
@@ -100,12 +100,11 @@ def _tagged(raw: dict[str, Any], model: StaticModel, find: Find, inner: Any) -> 
         case "tuple", list(items):
             return f"({_some(items, inner)})"
         case "set", list(items):
-            return "{" + ", ".join(sorted(map(inner, items), key=_order)[:MAX_ITEMS]) + "}"
+            return "{" + ", ".join(sorted(map(inner, items), key=browser_order)[:MAX_ITEMS]) + "}"
         case "map", list(pairs):
-            named = sorted(
-                ((inner(pair[0]), pair) for pair in pairs), key=lambda one: _order(one[0])
-            )
-            return "{" + _some(named, lambda one: f"{one[0]}: {inner(one[1][1])}") + "}"
+            named = [(inner(pair[0]), pair[1]) for pair in pairs]
+            named.sort(key=lambda one: browser_order(one[0]))
+            return "{" + _some(named, lambda one: f"{one[0]}: {inner(one[1])}") + "}"
         case _:
             return f"<{raw['$']}>"
 
@@ -140,7 +139,7 @@ def element_text(raw: Any, item: Any) -> str:
 
 
 def _columns(raw: dict[str, Any]) -> str:
-    names = sorted(raw["cols"], key=_order)[: MAX_ITEMS + 1]
+    names = sorted(raw["cols"], key=browser_order)[: MAX_ITEMS + 1]
     return f"columns({_some(names, quoted)})"
 
 
@@ -149,6 +148,6 @@ def _some(items: Sequence[Any] | Iterable[Any], text: Any) -> str:
     return ", ".join([*first, "…"] if len(list(items)) > MAX_ITEMS else first)
 
 
-def _order(text: str) -> bytes:
-    # As a browser sorts.
+def browser_order(text: str) -> bytes:
+    """Return what to sort texts by as a browser sorts them."""
     return text.encode("utf-16-be")
