@@ -36,6 +36,16 @@ class Uvicorn(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.parted()
+        await super().shutdown(sockets)
+
+    async def parted(self) -> None:
+        """Wait until whoever said goodbye has gone: Uvicorn 0.54 fails to end in between."""
+        connections = self.server_state.connections
+        while any(connection.transport.is_closing() for connection in connections):
+            await asyncio.sleep(0)
+
     def start(self) -> None:
         """Begin to answer, as soon as the loop comes to it."""
         self._serving = asyncio.ensure_future(self.serve(sockets=[self._socket]))
@@ -75,6 +85,7 @@ class MountedServer(Uvicorn):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # As Uvicorn does, but for its pause of 0.1 s: hundreds of tests end here.
+        await self.parted()
         for server in self.servers:
             server.close()
         for connection in [*self.server_state.connections]:
