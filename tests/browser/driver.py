@@ -129,21 +129,20 @@ def demo(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 class Shown:
-    """A slider on a page, and the text that follows it."""
+    """A live slider on a page, and the text that follows it."""
 
     def __init__(self, page: Page, within: str = "body", index: int = 0) -> None:
         self.page = page
-        self.slider = page.locator(f"{within} {SLIDER}").nth(index)
-        self.text = page.locator(f"{within} {MARKDOWN}", has_text="of 1,461 days").first
+        # Until its kernel answers, an output shows its saved form, which has a slider too.
+        self.slider = page.locator(f"{within} {SLIDER}:not(.syncline-saved *)").nth(index)
+        text = f"{within} {MARKDOWN}:not(.syncline-saved *)"
+        self.text = page.locator(text, has_text="of 1,461 days").first
 
     def wait(self) -> Shown:
         """Wait until it is there and live."""
         expect(self.slider).to_be_visible(timeout=PATIENCE)
-        self.page.wait_for_function(
-            "slider => slider.closest('[data-syncline-status]')?.dataset.synclineStatus === 'live'",
-            arg=self.slider.element_handle(),
-            timeout=PATIENCE,
-        )
+        mount = self.slider.locator("xpath=ancestor::*[@data-syncline-status][1]")
+        expect(mount).to_have_attribute("data-syncline-status", "live", timeout=PATIENCE)
         return self
 
     def value(self) -> float:
@@ -153,11 +152,7 @@ class Shown:
 
     def expect(self, value: float) -> None:
         """Wait until the slider shows `value`."""
-        self.page.wait_for_function(
-            "([slider, value]) => slider.value === value",
-            arg=[self.slider.element_handle(), value],
-            timeout=15_000,
-        )
+        expect(self.slider).to_have_js_property("value", value, timeout=15_000)
 
     def drag(self, fraction: float) -> float:
         """Drag the thumb with the mouse to a fraction of the track; return its value."""
