@@ -36,6 +36,8 @@ SLIDER = '[data-type="ui/Slider@1"]'
 MARKDOWN = '[data-type="ui/Markdown@1"]'
 PATIENCE = 60_000
 """Milliseconds for what starts a kernel or a server on a busy machine."""
+# Playwright's five seconds are few where several browsers share two cores.
+expect.set_options(timeout=15_000)
 
 
 @contextlib.contextmanager
@@ -152,7 +154,7 @@ class Shown:
 
     def expect(self, value: float) -> None:
         """Wait until the slider shows `value`."""
-        expect(self.slider).to_have_js_property("value", value, timeout=15_000)
+        expect(self.slider).to_have_js_property("value", value)
 
     def drag(self, fraction: float) -> float:
         """Drag the thumb with the mouse to a fraction of the track; return its value."""

@@ -122,13 +122,18 @@ def asleep(page: Page) -> Iterator[None]:
     session = browser.new_browser_cdp_session()
     processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
     session.detach()
-    for one in processes:
-        os.kill(one["id"], signal.SIGSTOP)
+
+    def tell(what: signal.Signals) -> None:
+        for one in processes:
+            # Some come and go.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one["id"], what)
+
     try:
+        tell(signal.SIGSTOP)
         yield
     finally:
-        for one in processes:
-            os.kill(one["id"], signal.SIGCONT)
+        tell(signal.SIGCONT)
 
 
 class Used:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.driver import PATIENCE, isolated, process, wait_for
+from tests.browser.test_halves import second_half
 from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
@@ -64,7 +65,8 @@ def app(tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_page_meets_its_first_columns_without_fetching_anything(page: Page, app: str) -> None:
-    page.goto(app)
+    with page.expect_response(lambda response: response.url.endswith(second_half())):
+        page.goto(app)
     expect(page.get_by_role("button", name="no rows")).to_be_visible(timeout=PATIENCE)
     scripts: list[str] = []
     page.on("request", lambda request: scripts.append(request.url))

@@ -46,7 +46,7 @@ def drag_and_follow(shown: Shown, fraction: float) -> float:
     """Drag the slider and wait until what is derived from it has changed."""
     before = days(shown)
     value = shown.drag(fraction)
-    expect(shown.text).not_to_contain_text(before, timeout=15_000)
+    expect(shown.text).not_to_contain_text(before)
     return value
 
 

@@ -112,8 +112,11 @@ def live(page: Page, index: int = 0) -> Shown:
     return Shown(page, "syncline-app", index).wait()
 
 
-def marks(page: Page) -> list[str]:
+def marks(page: Page, count: int = 1) -> list[str]:
+    """Wait until so many apps are there, with all their views; return what marks their sessions."""
     found = page.get_by_text(re.compile("^mark [0-9a-f]{8}$"))
+    expect(found).to_have_count(count)
+    expect(page.locator("wa-select")).to_have_count(count)
     return found.all_inner_texts()
 
 
@@ -171,7 +174,7 @@ def test_two_apps_in_a_page_share_the_runtime_and_have_sessions_of_their_own(
     page.goto(site.put("<p>between</p>".join(elements)))
     first, second = live(page, 0), live(page, 1)
     live(page, 2)
-    assert len(set(marks(page))) == 3
+    assert len(set(marks(page, 3))) == 3
     value = second.drag(0.7)
     expect(page.get_by_text(f"{value:.0f} and one in Rome")).to_be_visible()
     expect(page.get_by_text("3 and one in Oslo")).to_be_visible()

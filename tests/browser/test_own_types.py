@@ -58,7 +58,7 @@ def clicked(page: Page, word: str, value: int) -> None:
     """Press the button of a counter and wait for what it and Python say."""
     page.get_by_role("button", name=word).first.click()
     expect(page.get_by_role("button", name=f"{word} {value}").first).to_be_visible()
-    expect(page.get_by_text(f"Python has {value}").first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(f"Python has {value}").first).to_be_visible()
 
 
 @pytest.fixture

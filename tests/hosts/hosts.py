@@ -66,9 +66,9 @@ class Shown:
     def expect(self, value: float) -> None:
         """Wait until the slider has a value, and Python says the same."""
         slider = self.root.locator(SLIDER).first
-        expect(slider).to_have_js_property("value", value, timeout=15_000)
+        expect(slider).to_have_js_property("value", value)
         text = self.root.get_by_text(f"Python has {value:g}", exact=True)
-        expect(text).to_be_visible(timeout=15_000)
+        expect(text).to_be_visible()
 
     def notice(self) -> Locator:
         """Return what is said of the document."""

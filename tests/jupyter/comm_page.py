@@ -59,14 +59,12 @@ class CommSocket:
             (props.get(name) for m, _, props in self.replica.state.items() if m == model), None
         )
 
-    async def until(self, true: Callable[[], bool], seconds: float = 60) -> float:
-        """Wait for a state; return how long it took."""
-        began = time.monotonic()
+    async def until(self, true: Callable[[], bool], seconds: float = 60) -> None:
+        """Wait for a state."""
         async with asyncio.timeout(seconds):
             while not true():
                 self._moved.clear()
                 await self._moved.wait()
-        return time.monotonic() - began
 
     async def serve(self) -> None:
         """Read what comes and send what is due, until the connection ends."""

@@ -12,8 +12,8 @@ from tests.jupyter.comm_page import CommSocket, comm_socket
 from tests.jupyter.kernel import LiveKernel, live_kernel
 from tests.jupyter.serving import JupyterProcess, jupyter
 
-SOON = 3.0
-"""Seconds: a kernel asks once a second whether what it has published was seen."""
+SOON = 15.0
+"""Seconds: a kernel asks after one whether what it has published was seen, a page after forty."""
 MANY = """
 from comm import create_comm
 other = create_comm(target_name="nobody's")
@@ -22,11 +22,10 @@ slider.value = 7
 published()
 """
 FLOOD = """
-end = time.monotonic() + 3
-while time.monotonic() < end:
+# In three seconds the server lets 300 kB through, and ZeroMQ holds a thousand messages.
+for number in range(250):
     print("x" * 20_000, flush=True)
-    # No more than ZeroMQ holds: what it drops may be the end of the cell.
-    time.sleep(0.005)
+    time.sleep(0.002)
 slider.value = 8
 published()
 """
@@ -97,12 +96,12 @@ async def slider_of(kernel: LiveKernel) -> str:
     return (await kernel.run("slider.id")).strip("'")
 
 
-async def lost_and_found(page: CommSocket, slider: str, code: str, value: float) -> float:
-    """Run a cell whose last change gets lost; return how soon after it the page has it."""
+async def lost_and_found(page: CommSocket, slider: str, code: str, value: float) -> None:
+    """Run a cell whose last change gets lost; wait until the page has it."""
     cell = page.run(code)
     await page.until(lambda: cell in page.idle)
     assert page.value(slider, "value") != value, "nothing was lost"
-    return await page.until(lambda: page.value(slider, "value") == value)
+    await page.until(lambda: page.value(slider, "value") == value, SOON)
 
 
 @pytest.mark.parametrize(("code", "value"), [(MANY, 7), (FLOOD, 8)])
@@ -111,7 +110,7 @@ async def test_the_last_change_of_a_burst_over_the_rate_limit_arrives(
 ) -> None:
     slider = await slider_of(kernel)
     async with comm_socket(kernel) as page:
-        assert await lost_and_found(page, slider, code, value) < SOON
+        await lost_and_found(page, slider, code, value)
     assert "rate exceeded" in kernel.server.log.read_text()
 
 
@@ -133,7 +132,7 @@ async def test_a_page_is_current_after_a_reader_at_its_high_water_mark(
         finally:
             process.send_signal(signal.SIGCONT)
         assert page.value(slider, "value") != 9
-        assert await page.until(lambda: page.value(slider, "value") == 9) < 4 * SOON
+        await page.until(lambda: page.value(slider, "value") == 9, SOON)
     # The last ones were lost, and the change came right behind them.
     came = [data["number"] for data in page.others]
     assert 0 < len(came) < SENT

@@ -55,7 +55,8 @@ class Kernel:
     """A kernel process and the channels of one front end."""
 
     def __init__(self) -> None:
-        self.manager = KernelManager(kernel_name="python3")
+        # It is asked to end for half of that before it is ended by a signal.
+        self.manager = KernelManager(kernel_name="python3", shutdown_wait_time=60)
         path = os.pathsep.join(filter(None, [str(PYTHON), os.environ.get("PYTHONPATH")]))
         self.manager.start_kernel(env={**os.environ, "PYTHONPATH": path})
         self._connect()

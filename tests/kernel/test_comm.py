@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+import pytest
+
 from syncline.core.ops import Set, to_wire
 from syncline.sync.frames import pack
 from syncline.sync.messages import Header, Patch
@@ -16,6 +18,17 @@ if TYPE_CHECKING:
 
     from syncline.sync.frames import Frame
     from tests.kernel.driver import Kernel
+
+
+@pytest.fixture
+def unasked(shared: Kernel) -> Iterator[Kernel]:
+    """Return the kernel while it asks no page, also of other tests, whether it got everything."""
+    shared.run("""
+from syncline.transports.publisher import Publisher
+Publisher._tick, usual_tick = lambda self: None, Publisher._tick
+""")
+    yield shared
+    shared.run("Publisher._tick = usual_tick")
 
 
 def show(kernel: Kernel, name: str, made: str = "Knob(value=1)") -> tuple[str, str]:
@@ -45,7 +58,8 @@ def test_a_callback_answers_a_page(shared: Kernel) -> None:
     page.until_value(knob, "where", "MainThread")
 
 
-def test_what_was_published_leaves_before_a_message_is_handled(shared: Kernel) -> None:
+def test_what_was_published_leaves_before_a_message_is_handled(unasked: Kernel) -> None:
+    shared = unasked
     shared.run("""
 from syncline.kernel import process, runtime
 kernel, left, heard = get_ipython().kernel, [], []
@@ -65,7 +79,8 @@ runtime.send_published = lambda of: (send(of), heard.append(pub.value))
     assert shared.value("heard[-1]") == "1.0"
 
 
-def test_a_change_is_three_messages_and_what_is_for_all_answers_nobody(shared: Kernel) -> None:
+def test_a_change_is_three_messages_and_what_is_for_all_answers_nobody(unasked: Kernel) -> None:
+    shared = unasked
     doc, knob = show(shared, "v")
     page = CommPage(shared, doc, shared.subshell())
     page.until_live()
@@ -186,7 +201,8 @@ def following(page: CommPage, op: Set) -> Frame:
     return pack(header, Patch([to_wire(op, None)]))
 
 
-def test_two_pages_converge_and_patches_are_published_once(shared: Kernel) -> None:
+def test_two_pages_converge_and_patches_are_published_once(unasked: Kernel) -> None:
+    shared = unasked
     doc, knob = show(shared, "d")
     subshell = shared.subshell()
     one, two = CommPage(shared, doc, subshell), CommPage(shared, doc, subshell)
@@ -196,6 +212,7 @@ def test_two_pages_converge_and_patches_are_published_once(shared: Kernel) -> No
     shared.run("d.where = 'begin'")
     for page in (one, two):
         page.until_value(knob, "where", "begin")
+    for page in (one, two):
         page.frames.clear()
     for value in range(20):
         one.set(knob, "value", float(value))
@@ -209,7 +226,7 @@ def test_two_pages_converge_and_patches_are_published_once(shared: Kernel) -> No
     assert repr(one.get(knob, "value")) == shared.value("d.value")
     channel = f"syncline-{doc}"
     assert {*one.frames} == {channel}
-    assert len(one.frames) == len(two.frames)
+    two.until(lambda: len(one.frames) == len(two.frames))
 
 
 def test_the_documents_comm_survives_a_close_by_some_front_end(shared: Kernel) -> None:

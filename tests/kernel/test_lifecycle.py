@@ -62,7 +62,7 @@ def test_a_page_that_does_not_answer_loses_its_lease(kernel: Kernel) -> None:
 
 def test_the_subshell_of_a_page_that_vanished_ends_with_its_lease(kernel: Kernel) -> None:
     kernel.run("import syncline.sync.liveness as liveness; liveness.SILENT_PINGS = 0")
-    kernel.run("from syncline.sync.peer import Peer; Peer.__init__.__kwdefaults__['ping'] = 0.5")
+    kernel.run("from syncline.sync.peer import Peer; Peer.__init__.__kwdefaults__['ping'] = 1.5")
     doc = kernel.shown(SHOW)[MIME]["doc"]
     shared, own = kernel.subshell(), kernel.subshell()
     silent = CommPage(kernel, doc, shared)

@@ -45,7 +45,7 @@ async def hung_up(streams: Streams) -> bytes:
     ids=["nothing", "half a head", "half a body"],
 )
 async def test_who_is_slow_to_say_what_they_want_is_hung_up_on(serve: Serve, said: bytes) -> None:
-    patience = {"idle_connection_timeout": 0.1, "body_timeout": 0.1}
+    patience = {"idle_connection_timeout": 1.0, "body_timeout": 0.1}
     server = serve(counter, http_server_kwargs=patience)
     streams = await dial(server)
     streams[1].write(said)

@@ -27,7 +27,7 @@ def slow_app(doc: Document) -> None:
     text = sl.Markdown(text="n=0")
 
     def follow(event: sl.Event) -> None:
-        threading.Event().wait(0.05)
+        threading.Event().wait(0.2)
         calls.append(event.new)
         text.text = f"n={event.new:g}"
 

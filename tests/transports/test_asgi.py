@@ -138,6 +138,7 @@ async def test_a_change_after_a_pause_goes_at_once_and_what_follows_goes_togethe
 ) -> None:
     browser = await room.enter()
     browser.carrier._pace.answered()
+    browser.carrier._pace.interval = 0.5
     for text in ("at once", "later", "last"):
         room.label.text = text
         await asyncio.sleep(0)
@@ -212,7 +213,7 @@ async def test_one_who_does_not_even_take_the_close_is_left(room: Room) -> None:
 
 @in_a_room
 async def test_a_silent_browser_is_pinged_and_then_closed(room: Room) -> None:
-    browser = await room.enter(ping=0.01)
+    browser = await room.enter(ping=0.3)
     await browser.sees("PING")
     await browser.until(browser.task.done)
     assert browser.closed_with is not None

@@ -297,6 +297,7 @@ def test_a_message_is_full_before_it_is_too_large(
 ) -> None:
     page = join(carrier, wire.comm())
     pull(page)
+    carrier._publisher.stop()
     before = len(wire.published)
     session.local(Set("py-1", ["data"], "x" * 100_000))
     session.local(Set("py-1", ["value"], 4))
@@ -357,9 +358,10 @@ def test_without_a_page_nothing_is_published(
 ) -> None:
     page = join(carrier, wire.comm())
     pull(page)
+    mine = hub(carrier)
     page.handle_close({"content": {"data": {}}})
     session.local(Set("py-1", ["value"], 9))
-    hub(carrier).pump()
+    mine.pump()
     assert wire.types("syncline-doc") == []
 
 
@@ -406,15 +408,15 @@ def test_a_silent_page_is_pinged_and_then_dropped(
 ) -> None:
     page = join(carrier, wire.comm())
     pull(page)
-    now = time.monotonic()
+    now, mine = time.monotonic(), hub(carrier)
     for seconds in (21, 41):
         monkeypatch.setattr(session, "clock", lambda seconds=seconds: now + seconds)
-        hub(carrier).tick()
+        mine.tick()
         assert wire.types("page")[-1] == "PING"
-        assert hub(carrier).pages
+        assert mine.pages
     monkeypatch.setattr(session, "clock", lambda: now + 61)
-    hub(carrier).tick()
-    assert not hub(carrier).pages
+    mine.tick()
+    assert not mine.pages
     _, kind, data, _ = wire.published[-1]
     assert (kind, data["code"]) == ("comm_close", 4408)
 
@@ -437,6 +439,7 @@ def test_the_end_of_a_burst_is_asked_about_ever_more_rarely_until_it_is_seen(
 ) -> None:
     page = join(carrier, wire.comm())
     pull(page)
+    carrier._publisher.stop()
     session.local(Set("py-1", ["value"], 9))
     hub(carrier).pump()
     asked = []

@@ -180,6 +180,7 @@ async def test_what_follows_within_the_interval_waits_for_its_end_and_goes_toget
     room: Room,
 ) -> None:
     browser = await room.browser()
+    browser.carrier._pace.interval = 0.5
     for text in ("at once", "later", "last"):
         room.label.text = text
         await asyncio.sleep(0)

@@ -270,10 +270,10 @@ class Output:
 
     def expect(self, value: float) -> None:
         """Wait until the slider has a value, and Python says the same."""
-        expect(self.slider).to_have_js_property("value", value, timeout=15_000)
+        expect(self.slider).to_have_js_property("value", value)
         # Not in the saved form, which is hidden and has a view of its own.
         view = self.node.locator(":scope > .syncline-root").last
-        expect(view.get_by_text(f"Python has {value:g}", exact=True)).to_be_visible(timeout=15_000)
+        expect(view.get_by_text(f"Python has {value:g}", exact=True)).to_be_visible()
 
 
 @contextlib.contextmanager

@@ -84,7 +84,7 @@ def test_a_view_opens_and_works_beside_the_cell_that_displayed_it(page: Page, la
     assert output.carrier() == "comm"
     # Only a change that gets to the kernel beside the cell lets it end.
     output.press()
-    expect(page.get_by_text("the cell has ended", exact=True)).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("the cell has ended", exact=True)).to_be_visible()
     output.expect(4)
 
 
@@ -128,7 +128,7 @@ def test_a_slider_that_a_cell_sets_while_it_is_dragged_is_heard_beside_it_and_en
     # The cell goes on until it is told to end.
     try:
         heard = output.node.get_by_text("Python has heard", exact=True)
-        expect(heard).to_be_visible(timeout=15_000)
+        expect(heard).to_be_visible()
         assert notebook.is_running(1)
         page.mouse.up()
     finally:

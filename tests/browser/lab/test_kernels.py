@@ -106,7 +106,7 @@ def test_an_interrupt_leaves_the_view_live_with_what_was_done_meanwhile(
     notebook.begin(1)
     first.press()
     second.wait()
-    expect(second.slider).to_have_js_property("value", 5, timeout=15_000)
+    expect(second.slider).to_have_js_property("value", 5)
     notebook.of_session("context.session.kernel.interrupt()")
     for output in (first, second):
         output.wait().expect(5)

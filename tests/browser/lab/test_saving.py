@@ -128,7 +128,7 @@ def test_a_saved_notebook_without_its_kernel_is_there_to_be_looked_at_and_saved_
 
     again = lab.open(page, "later.ipynb")
     output = again.output().wait("saved")
-    expect(output.slider).to_be_visible(timeout=15_000)
+    expect(output.slider).to_be_visible()
     expect(output.slider).to_have_js_property("value", 4)
     told = output.node.locator(".syncline-saved").get_by_text("Python has 4", exact=True)
     expect(told.first).to_be_visible()
