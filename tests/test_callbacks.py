@@ -14,7 +14,7 @@ from syncline import callbacks as module
 from syncline.callbacks import Callbacks, deferred
 from syncline.model import Event
 
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 class Dial(Model, type="test/Dial@1"):

@@ -10,6 +10,8 @@ from collections.abc import Coroutine
 from typing import Any, Self
 
 CHUNK = 1 << 16
+# Of the loop: asyncio accepts a connection in a task, and hands it on from a callback of that.
+TURNS = 5
 RESET = struct.pack("ii", 1, 0)
 
 
@@ -75,8 +77,9 @@ class Proxy:
         if self._server is not None:
             self._server.close()
             self._server = None
-        # What was accepted a moment ago has its turn first.
-        await asyncio.sleep(0)
+        # What was accepted a moment ago is known as a way some turns later.
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
         while self._ways:
             for task, way in self._ways.items():
                 way.reset()

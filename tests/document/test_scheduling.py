@@ -16,7 +16,7 @@ import syncline as sl
 from syncline import Document, curdoc, without_document_lock
 from syncline.document import threads
 
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 async def until(condition: Callable[[], object]) -> None:

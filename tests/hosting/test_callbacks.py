@@ -12,7 +12,7 @@ import pytest
 from syncline import Document, Event, Model, curdoc, prop
 from syncline.hosting.callbacks import SessionCallbacks
 
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 class Wheel(Model, type="test/Wheel@1"):

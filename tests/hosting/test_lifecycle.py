@@ -14,7 +14,7 @@ import syncline as sl
 from syncline.apps import Application, ApplicationContext, AppLoadError, application_for
 from syncline.hosting import Sessions, Stopping, lifecycle
 
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from syncline.hosting.pool import Pool
 
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 def test_jobs_run_side_by_side_up_to_the_bound() -> None:

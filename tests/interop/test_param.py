@@ -15,7 +15,7 @@ from syncline import Document, Model, PropertyError, prop
 from syncline.interop.param import directional_link, dlink, link
 from tests.sync.speaker import live, put
 
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 class Meter(Model, type="test/Meter@1"):

@@ -18,7 +18,7 @@ from syncline import Document, Model, PropertyError, prop
 from syncline.interop.traitlets import directional_link, dlink, link
 from tests.sync.speaker import live, put
 
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 class Gauge(Model, type="test/Gauge@1"):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from syncline.sync.frames import Frame
     from tests.kernel.driver import Kernel, Message
 
-SECONDS = 10.0
+SECONDS = 30.0
 MIME = "application/vnd.syncline.doc.v1+json"
 
 

@@ -86,9 +86,9 @@ def test_a_change_is_three_messages_and_what_is_for_all_answers_nobody(unasked: 
     page.until_live()
     published = shared.tap()
     page.set(knob, "value", 4.0)
-    while (first := published.get(timeout=10))["content"].get("execution_state") != "busy":
+    while (first := published.get(timeout=30))["content"].get("execution_state") != "busy":
         continue
-    messages = [first, published.get(timeout=10), published.get(timeout=10)]
+    messages = [first, published.get(timeout=30), published.get(timeout=30)]
     assert [one["msg_type"] for one in messages] == ["status", "comm_msg", "status"]
     assert messages[1]["parent_header"] == {}
     assert not page.replica.pending

@@ -60,6 +60,12 @@ def test_a_page_that_does_not_answer_loses_its_lease(kernel: Kernel) -> None:
     assert page.until_closed()["code"] == 4408
 
 
+def talk(page: CommPage, model: str) -> None:
+    """Make a change, and wait until the kernel has it."""
+    page.set(model, "value", page.get(model, "value") + 1)
+    page.until(lambda: not page.replica.pending)
+
+
 def test_the_subshell_of_a_page_that_vanished_ends_with_its_lease(kernel: Kernel) -> None:
     kernel.run("import syncline.sync.liveness as liveness; liveness.SILENT_PINGS = 0")
     kernel.run("from syncline.sync.peer import Peer; Peer.__init__.__kwdefaults__['ping'] = 1.5")
@@ -68,15 +74,18 @@ def test_the_subshell_of_a_page_that_vanished_ends_with_its_lease(kernel: Kernel
     silent = CommPage(kernel, doc, shared)
     silent.until_live()
     alone = CommPage(kernel, doc, own)
+    alone.until_live()
+    for page in (silent, alone):
+        page.comm.send = lambda *_: None  # type: ignore[method-assign]
     talking = CommPage(kernel, doc, shared)
     talking.until_live()
     mount = next(m for m, _, _ in talking.replica.state.items())
     while silent.closed is None or alone.closed is None:
-        talking.set(mount, "value", talking.get(mount, "value") + 1)
+        talk(talking, mount)
     assert [silent.closed["code"], alone.closed["code"]] == [4408, 4408]
     names = "[t.name[9:] for t in __import__('threading').enumerate() if 'subshell-' in t.name]"
     while own in kernel.value(names):
-        talking.set(mount, "value", talking.get(mount, "value") + 1)
+        talk(talking, mount)
     assert shared in kernel.value(names)
     talking.until_closed()
     while shared in kernel.value(names):

@@ -191,7 +191,7 @@ def test_a_display_in_a_callback_is_shown_at_the_displaying_cell(
 ) -> None:
     shown = displayed(shared, "knob.observe(lambda e: display({'new': e.new}), 'value')", "voice")
     turn(page, 7.0)
-    while (message := shown.inbox.get(timeout=10))["msg_type"] != "display_data":
+    while (message := shown.inbox.get(timeout=30))["msg_type"] != "display_data":
         pass
     assert "7.0" in message["content"]["data"]["text/plain"]
 

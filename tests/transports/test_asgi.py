@@ -22,7 +22,7 @@ from syncline.transports.asgi import AsgiCarrier, AsgiSocket
 from tests.transports.test_tornado import PATCH, PULL
 from tests.transports.test_tornado import Room as Documents
 
-SECONDS = 10
+SECONDS = 30
 Sent = dict[str, Any]
 
 

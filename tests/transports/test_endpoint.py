@@ -27,7 +27,7 @@ from syncline.transports.endpoint import (
     connect,
 )
 
-SECONDS = 10.0
+SECONDS = 30.0
 EDITOR = {"id": "p1", "user": "ada", "role": "edit"}
 VIEWER = {"id": "p2", "user": "bob", "role": "view"}
 HELLO, TEXT = 0, 1
