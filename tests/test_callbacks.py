@@ -51,6 +51,12 @@ async def beside(dial: Dial) -> Callbacks:
     return Callbacks(dial.document, asyncio.get_running_loop())
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the main thread all the time that a busy machine takes."""
+    monkeypatch.setattr(module, "GRACE_SECONDS", SECONDS)
+
+
 def elsewhere(edit: Callable[[], object]) -> None:
     """Do something on another thread, as a carrier does, and wait for its end."""
     thread = threading.Thread(target=edit)
@@ -80,7 +86,7 @@ def test_a_callback_of_the_main_threads_own_change_runs_at_once(dial: Dial) -> N
     assert seen == [1, -1]
 
 
-@pytest.mark.usefixtures("beside")
+@pytest.mark.usefixtures("beside", "patient")
 async def test_a_callback_runs_on_the_main_thread_when_its_loop_is_free(dial: Dial) -> None:
     done = thread_of_next(dial)
     threading.Thread(target=turn(dial, 1)).start()
@@ -88,11 +94,8 @@ async def test_a_callback_runs_on_the_main_thread_when_its_loop_is_free(dial: Di
     assert ran_on is threading.main_thread()
 
 
-@pytest.mark.usefixtures("beside")
-async def test_the_main_thread_has_a_moment_to_show_that_it_is_free(
-    dial: Dial, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "GRACE_SECONDS", SECONDS)
+@pytest.mark.usefixtures("beside", "patient")
+async def test_the_main_thread_has_a_moment_to_show_that_it_is_free(dial: Dial) -> None:
     done = thread_of_next(dial)
     elsewhere(turn(dial, 1))
     with pytest.raises(TimeoutError):
@@ -163,7 +166,7 @@ async def test_a_slow_callback_leaves_the_main_loop_time_to_read_what_comes(dial
     dial.observe(slow, "value")
     read(1)
     await asyncio.wait_for(done.wait(), SECONDS)
-    assert len(seen) < 5
+    assert len(seen) < 10
 
 
 @pytest.mark.usefixtures("callbacks")
@@ -272,7 +275,7 @@ def test_an_async_callback_of_the_main_thread_without_a_loop_runs_on_the_documen
 
 
 async def test_who_waits_for_callbacks_is_told_on_the_thread_that_has_made_them(
-    dial: Dial,
+    dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[tuple[float, threading.Thread]] = []
     told = threading.Event()
@@ -283,16 +286,19 @@ async def test_who_waits_for_callbacks_is_told_on_the_thread_that_has_made_them(
 
     Callbacks(dial.document, asyncio.get_running_loop(), made=tell)
     dial.observe(lambda event: setattr(dial, "other", event.new), "value")
-    threading.Thread(target=turn(dial, 1)).start()
-    async with asyncio.timeout(SECONDS):
-        while not made:
-            await asyncio.sleep(0)
+    with monkeypatch.context() as patient:
+        patient.setattr(module, "GRACE_SECONDS", SECONDS)
+        threading.Thread(target=turn(dial, 1)).start()
+        async with asyncio.timeout(SECONDS):
+            while not made:
+                await asyncio.sleep(0)
     assert made == [(1, threading.main_thread())]
-    told.clear()
     elsewhere(turn(dial, 2))
     # This loop is busy meanwhile.
-    assert told.wait(SECONDS)
-    assert (made[-1][0], made[-1][1].name) == (2, "syncline-callbacks")
+    while made[-1][0] != 2:
+        assert told.wait(SECONDS)
+        told.clear()
+    assert made[-1][1].name == "syncline-callbacks"
 
 
 @pytest.mark.usefixtures("callbacks")
@@ -331,6 +337,7 @@ async def test_a_main_loop_that_is_closed_is_not_asked_again(dial: Dial) -> None
     callbacks.close()
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_timer_is_called_on_the_main_thread_when_that_is_free(
     dial: Dial, beside: Callbacks
 ) -> None:

@@ -9,6 +9,7 @@ import re
 import signal
 import sqlite3
 import ssl
+import time
 import urllib.request
 from contextlib import AsyncExitStack, closing
 from http.cookiejar import CookieJar
@@ -263,6 +264,7 @@ def test_its_end_is_the_end_of_all_processes(script: Path, number: signal.Signal
         Visitor().get(server.url())
         while len(processes := psutil.Process(server.process.pid).children()) < 2:
             assert server.process.poll() is None
+            time.sleep(0.05)
         server.process.send_signal(number)
         assert server.process.wait(SECONDS) == (0 if number is signal.SIGTERM else -9)
         assert psutil.wait_procs(processes, SECONDS)[1] == []
@@ -274,7 +276,7 @@ def test_it_ends_when_asked_to_before_it_is_ready(tmp_path: Path) -> None:
     with serving(script, "--port", 0, "--num-procs", 2, "--warm") as server:
         server.line("^begun")
         server.process.send_signal(signal.SIGINT)
-        assert server.process.wait(10) == 128 + signal.SIGINT
+        assert server.process.wait(30) == 128 + signal.SIGINT
 
 
 def test_asked_twice_all_processes_end_at_once(tmp_path: Path) -> None:
@@ -292,8 +294,8 @@ def test_asked_twice_all_processes_end_at_once(tmp_path: Path) -> None:
         server.process.send_signal(signal.SIGINT)
         server.line("^ending")
         server.process.send_signal(signal.SIGINT)
-        assert server.process.wait(10) == 0
-        assert psutil.wait_procs(processes, 10)[1] == []
+        assert server.process.wait(30) == 0
+        assert psutil.wait_procs(processes, 30)[1] == []
 
 
 def test_a_mistake_is_one_line_however_many_processes_there_are(

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -125,6 +126,7 @@ def test_its_end_is_the_end_of_its_kernels(tmp_path: Path) -> None:
         me = psutil.Process(server.process.pid)
         while not (kernels := me.children()):
             assert server.process.poll() is None
+            time.sleep(0.05)
         server.process.terminate()
         assert server.process.wait(SECONDS) == 0
         assert not [kernel for kernel in kernels if kernel.is_running()]
@@ -316,7 +318,7 @@ def test_asked_twice_it_ends_at_once(tmp_path: Path) -> None:
         server.process.send_signal(signal.SIGINT)
         server.line("ending")
         server.process.send_signal(signal.SIGINT)
-        assert server.process.wait(5) == 128 + signal.SIGINT
+        assert server.process.wait(30) == 128 + signal.SIGINT
 
 
 def test_folders_are_served_beside_the_apps(script: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.cli.test_serve import PACKAGES, Running, serving
+from tests.ports import free_port
 
 APP = Path(__file__).with_name("counter_app.py")
 ROOT = APP.parents[2]
@@ -37,12 +38,11 @@ class Wire:
         self._there = urlsplit(url)
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
-        self.port = 0
+        self.port = free_port()
         self.url = ""
 
     async def mend(self) -> None:
         self._server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
         self.url = self._there._replace(netloc=f"127.0.0.1:{self.port}").geturl()
 
     async def cut(self, *, closed: bool = False) -> None:

@@ -17,7 +17,7 @@ from syncline.sync.frames import Frame
 from syncline.transports.memory import MemoryCarrier
 from tests.client.models import Counter
 
-SECONDS = 20
+SECONDS = 30
 
 
 class QueuePipe:

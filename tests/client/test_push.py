@@ -27,7 +27,7 @@ from syncline.sync.errors import Close
 from syncline.transports.endpoint import Endpoint
 from tests.client.models import Counter
 
-SECONDS = 20
+SECONDS = 30
 
 
 class Kernel:

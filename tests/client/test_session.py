@@ -30,7 +30,7 @@ from tests.cli.test_serve import PACKAGES, serving
 from tests.client.conftest import Wire
 from tests.client.models import Counter
 
-SECONDS = 20
+SECONDS = 30
 
 
 def counter(document: ClientDocument) -> Counter:

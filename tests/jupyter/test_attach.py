@@ -108,7 +108,9 @@ async def test_the_kernel_is_told_who_the_user_is(
     # By cookie, as a browser: a token alone is a new anonymous user at each request.
     async with page_socket(f"{server.ws}/attach/{kernel.path}", server.cookie) as page:
         await page.set(await attached(page), "value", 9.0)
-    me = httpx.get(server.url.removesuffix("syncline") + "api/me", headers=server.cookie).json()
+    me = httpx.get(
+        server.url.removesuffix("syncline") + "api/me", headers=server.cookie, timeout=60
+    ).json()
     wait = "while not seen: time.sleep(0.01)\nseen"
     assert await kernel.run(f"import time\n{wait}") == repr([me["identity"]["username"]])
 

@@ -37,7 +37,7 @@ def serving(tmp_path: Path) -> Iterator[JupyterProcess]:
     for name, text in (("main.py", MAIN), ("hooks.py", HOOKS), ("told.py", "text = ''")):
         (root / "rain" / name).write_text(text)
     servers = json.dumps({"mine": ["speed.py", "rain"]})
-    with jupyter(root, f"--Syncline.servers={servers}", "--Syncline.idle_timeout=1") as running:
+    with jupyter(root, f"--Syncline.servers={servers}", "--Syncline.idle_timeout=8") as running:
         yield running
 
 
@@ -99,7 +99,7 @@ def is_running(pid: int) -> bool:
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def wait_until_gone(pid: int, seconds: float = 30) -> None:
+def wait_until_gone(pid: int, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while is_running(pid):
         assert time.monotonic() < deadline, f"process {pid} is still there"

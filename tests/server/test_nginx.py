@@ -183,7 +183,7 @@ async def test_nothing_waits_in_the_proxy(nginx: Nginx, place: str) -> None:
     (slider,) = session.document.select(type=sl.Slider)
     for value in (1, 2, 3):
         slider.value = value
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await page.until("PATCH-DOC")
 
 

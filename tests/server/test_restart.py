@@ -182,6 +182,7 @@ class Deaf:
         self._there = urlsplit(url)
         self.deaf = False
         self.url = ""
+        self._writers: list[asyncio.StreamWriter] = []
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._join, "127.0.0.1", 0)
@@ -191,6 +192,8 @@ class Deaf:
 
     async def __aexit__(self, *error: object) -> None:
         self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -198,6 +201,7 @@ class Deaf:
         except OSError:
             writer.close()
             return
+        self._writers += [writer, there[1]]
         await asyncio.gather(self._pump(reader, there[1]), self._pump(there[0], writer, back=True))
 
     async def _pump(

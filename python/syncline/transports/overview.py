@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from syncline.transports.records import Announcement, EndpointClient
 
 MOST_TYPES = 20
-ASK_SECONDS = 1.0
+ASK_SECONDS = 3.0
 DONE = 1000
 
 

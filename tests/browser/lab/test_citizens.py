@@ -139,7 +139,7 @@ def test_the_menu_of_an_output_shares_its_document_and_the_running_panel_ends_wh
     documents.get_by_text("Numbers").click()
     panel_of(page)
     press(documents, "Close")
-    page.get_by_role("button", name="Close", exact=True).last.click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Close", exact=True).click()
     output.wait("frozen")
     expect(documents).to_have_count(0)
 
@@ -216,7 +216,7 @@ def test_the_link_of_an_apps_session_opens_it_in_another_browser(
     expect(other.locator(SLIDER).first).to_have_js_property("value", 4, timeout=PATIENCE)
     expect(detail).to_have_text("2 views")
     press(line, "End Session")
-    page.get_by_role("button", name="Close", exact=True).last.click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Close", exact=True).click()
     expect(line).to_have_count(0)
     for each in (app, other):
         expect(each.get_by_text("This session has ended.").first).to_be_visible()
@@ -277,11 +277,14 @@ def test_the_launcher_makes_a_notebook_whose_document_the_palette_has_commands_f
     notebook.run(1)
     notebook.output().wait()
     notebook.command("apputils:activate-command-palette")
+    expect(page.locator(".lm-CommandPalette-input")).to_be_focused()
     page.keyboard.type("Syncline")
     for name in COMMANDS:
         item = page.locator(f".lm-CommandPalette-item[data-command='syncline:{name}']")
         expect(item).to_be_visible()
     page.keyboard.press("Control+a")
     page.keyboard.type("Document in a Panel")
+    found = ".lm-CommandPalette-item.lm-mod-active[data-command='syncline:open-panel']"
+    expect(page.locator(found)).to_be_visible()
     page.keyboard.press("Enter")
     panel_of(page)

@@ -102,8 +102,8 @@ def test_a_shared_notebook_holds_what_documents_are(page: Page, lab: Lab) -> Non
         """() => window.jupyterapp.shell.currentWidget.model.cells.get(1)
             .sharedModel.setSource('# written in the other tab')"""
     )
+    wait_for_text(page, path, "written in the other tab")
     wait_until_saved(page, path, 5)
-    assert "written in the other tab" in path.read_text()
     press(output)
     output.expect(6)
     other.expect(6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.driver import PATIENCE
 from tests.browser.lab.lab import EVERY, LIVE, OUTPUT, Carrier, Lab, Notebook, Output, use
 
 pytestmark = pytest.mark.browser
@@ -101,6 +102,9 @@ def test_a_reload_beside_a_running_cell_is_live(page: Page, lab: Lab) -> None:
     output.wait()
     assert output.carrier() == "comm"
     expect(output.slider).to_have_js_property("value", 4)
+    # What JupyterLab restores takes the focus.
+    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=PATIENCE)
+    page.evaluate("async () => { await window.jupyterapp.restored; }")
     output.press()
     notebook.wait_for_kernel()
     output.expect(5)

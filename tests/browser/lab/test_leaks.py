@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not EVERY, reason="takes long: `make test-lab`"),
 ]
 TIMES = 5
-SECONDS = 15
+SECONDS = 60
 CENSUS = """\
 import gc, threading
 from syncline.document.current import documents
