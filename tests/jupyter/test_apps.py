@@ -151,13 +151,13 @@ async def test_a_session_is_opened_by_its_address_by_whoever_may_run_code(
         assert answer.headers["location"] == f"{server.base}syncline/apps/shown.py"
 
 
-def sessions(server: JupyterProcess) -> set[str]:
-    return {session["id"] for session in server.get("/api/documents").json()["sessions"]}
+def sessions(server: JupyterProcess) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = server.get("/api/documents").json()["sessions"]
+    return found
 
 
 def sessions_of(server: JupyterProcess, app: str) -> list[dict[str, Any]]:
-    found = server.get("/api/documents").json()["sessions"]
-    return [session for session in found if session["app"] == app]
+    return [session for session in sessions(server) if session["app"] == app]
 
 
 async def test_who_starts_over_ends_the_session_and_its_kernel(
@@ -228,9 +228,9 @@ def test_nothing_but_visible_files_under_the_root(
     (root / "folder.py").mkdir(exist_ok=True)
     (root / "plain.txt").write_text(SCRIPT)
     # Those of other tests may end meanwhile.
-    before = sessions(server)
+    before = {session["id"] for session in sessions(server)}
     assert raw_status(server, f"/apps/{path}") == 404
-    assert sessions(server) <= before
+    assert {session["id"] for session in sessions(server)} <= before
 
 
 def raw_status(server: JupyterProcess, path: str) -> int:

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def unasked(shared: Kernel) -> Iterator[Kernel]:
-    """Return the kernel while it asks no page, also of other tests, whether it got everything."""
+def unasked(shared: Kernel) -> Iterator[None]:
+    """Have the kernel ask no page, also of other tests, whether it got everything."""
     shared.run("""
 from syncline.transports.publisher import Publisher
 Publisher._tick, usual_tick = lambda self: None, Publisher._tick
 """)
-    yield shared
+    yield
     shared.run("Publisher._tick = usual_tick")
 
 
@@ -58,8 +58,8 @@ def test_a_callback_answers_a_page(shared: Kernel) -> None:
     page.until_value(knob, "where", "MainThread")
 
 
-def test_what_was_published_leaves_before_a_message_is_handled(unasked: Kernel) -> None:
-    shared = unasked
+@pytest.mark.usefixtures("unasked")
+def test_what_was_published_leaves_before_a_message_is_handled(shared: Kernel) -> None:
     shared.run("""
 from syncline.kernel import process, runtime
 kernel, left, heard = get_ipython().kernel, [], []
@@ -79,8 +79,8 @@ runtime.send_published = lambda of: (send(of), heard.append(pub.value))
     assert shared.value("heard[-1]") == "1.0"
 
 
-def test_a_change_is_three_messages_and_what_is_for_all_answers_nobody(unasked: Kernel) -> None:
-    shared = unasked
+@pytest.mark.usefixtures("unasked")
+def test_a_change_is_three_messages_and_what_is_for_all_answers_nobody(shared: Kernel) -> None:
     doc, knob = show(shared, "v")
     page = CommPage(shared, doc, shared.subshell())
     page.until_live()
@@ -201,8 +201,8 @@ def following(page: CommPage, op: Set) -> Frame:
     return pack(header, Patch([to_wire(op, None)]))
 
 
-def test_two_pages_converge_and_patches_are_published_once(unasked: Kernel) -> None:
-    shared = unasked
+@pytest.mark.usefixtures("unasked")
+def test_two_pages_converge_and_patches_are_published_once(shared: Kernel) -> None:
     doc, knob = show(shared, "d")
     subshell = shared.subshell()
     one, two = CommPage(shared, doc, subshell), CommPage(shared, doc, subshell)
